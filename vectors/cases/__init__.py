@@ -1,0 +1,1 @@
+"""The cases themselves: what is asked. The reference implementation answers."""

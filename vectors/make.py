@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Writes bucket.json and assign.json, and checks siphash.json, which was copied and is never written.
+
+`python3 vectors/make.py` writes; `python3 vectors/make.py --check` writes nothing and fails where a file differs.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from cases import bucket, conditions, drawn, experiments, flags
+from edgewise_reference.assignment import Assignment, assign
+from edgewise_reference.epoch import epoch
+from edgewise_reference.flag import evaluate_flag
+from edgewise_reference.siphash import siphash_2_4, siphash_2_4_128
+
+HERE = Path(__file__).parent
+FORMAT = 1
+MADE_BY = "vectors/make.py, with the Python implementation in vectors/edgewise_reference"
+
+
+def main() -> int:
+    """Zero where every file is, or now is, what it should be."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--check", action="store_true", help="write nothing; fail where a file differs")
+    check = arguments.parse_args().check
+
+    wrong = siphash_mismatches(json.loads((HERE / "siphash.json").read_text()))
+    for mismatch in wrong:
+        print(f"siphash.json: the reference implementation disagrees with {mismatch}", file=sys.stderr)
+    for name, text in {"bucket.json": bucket_file(), "assign.json": assign_file()}.items():
+        if check and not is_current(HERE / name, text):
+            print(f"{name} is not what make.py makes: run `python3 vectors/make.py`, and read the difference", file=sys.stderr)
+            wrong.append(name)
+        elif not check:
+            (HERE / name).write_text(text)
+    return 1 if wrong else 0
+
+
+def siphash_mismatches(published: dict) -> list[str]:
+    """Which of the published vectors the reference implementation does not reproduce."""
+    key = bytes.fromhex(published["key"])
+    paper = published["paper"]
+    wrong = []
+    if f"{siphash_2_4(key, bytes.fromhex(paper['message'])):016x}" != paper["integer"]:
+        wrong.append("the paper's appendix A")
+    for length, (short, long) in enumerate(zip(published["siphash_2_4"], published["siphash_2_4_128"], strict=True)):
+        message = bytes(range(length))
+        if siphash_2_4(key, message).to_bytes(8, "little").hex() != short:
+            wrong.append(f"siphash_2_4[{length}]")
+        if siphash_2_4_128(key, message).hex() != long:
+            wrong.append(f"siphash_2_4_128[{length}]")
+    return wrong
+
+
+def bucket_file() -> str:
+    """The text of bucket.json: one case a line."""
+    places = [with_lines(place, "cases") for place in bucket.places(json.loads)]
+    return whole_file("places", places)
+
+
+def assign_file() -> str:
+    """The text of assign.json: one document and one case a line."""
+    asked = [*experiments.groups(), *conditions.groups(), *flags.groups(), *drawn.groups()]
+    groups = [with_lines(answered(group), "cases") for group in asked]
+    return whole_file("groups", groups)
+
+
+def answered(group: dict) -> dict:
+    """A group with the reference implementation's answers."""
+    document = group["document"]
+    seed = int(document["seed"], 16)
+    epochs = {experiment["id"]: epoch(seed, experiment) for experiment in document["experiments"]}
+    cases = [answered_case(document, case) for case in group["cases"]]
+    return {"name": group["name"], "document": document, "epochs": epochs, "cases": cases}
+
+
+def answered_case(document: dict, case: dict) -> dict:
+    """What every experiment, every flag and every unknown id of a case answers."""
+    context = json.loads(case["context_json"]) if "context_json" in case else case["context"]
+    now = case["now"]
+    ids = [experiment["id"] for experiment in document["experiments"]] + case["unknown"]
+    asked = {name: value for name, value in case.items() if name != "unknown"}
+    answers = {name: assignment_answer(assign(document, name, context, now)) for name in ids}
+    values = {flag["id"]: flag_answer(document, flag["id"], context, now) for flag in document["flags"]}
+    return {**asked, "experiments": answers, "flags": values}
+
+
+def assignment_answer(assignment: Assignment) -> dict:
+    """An assignment as assign.json holds it."""
+    return {**assignment._asdict(), "exposure": assignment.exposure}
+
+
+def flag_answer(document: dict, flag: str, context: dict, now: int) -> dict:
+    """An evaluation as assign.json holds it: `rule` only where a rule decided."""
+    answer = evaluate_flag(document, flag, context, now)._asdict()
+    if answer["rule"] is None:
+        del answer["rule"]
+    return answer
+
+
+def whole_file(name: str, parts: list[str]) -> str:
+    """A file of named parts. ASCII alone, so that no editor and no checkout changes a code point."""
+    head = f'{{\n"format": {FORMAT},\n"source": {json.dumps(MADE_BY)},\n"{name}": [\n'
+    return head + ",\n".join(parts) + "\n]\n}\n"
+
+
+def with_lines(part: dict, lines: str) -> str:
+    """A part with each of its members, and each item of `lines`, on a line of its own."""
+    members = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in part.items() if name != lines]
+    items = ",\n".join("  " + json.dumps(item) for item in part[lines])
+    return "{" + ",\n ".join([*members, f"{json.dumps(lines)}: [\n{items}\n ]"]) + "}"
+
+
+def is_current(path: Path, text: str) -> bool:
+    """Whether the file is there and holds just this text."""
+    return path.exists() and path.read_text() == text
+
+
+if __name__ == "__main__":
+    sys.exit(main())
