@@ -1,0 +1,174 @@
+//! Is this text one JSON value, and of which type? (RFC 8259; nothing is built of it.)
+
+use crate::document::ValueType;
+
+/// The deepest nesting that a flag's value may have.
+const MAX_DEPTH: u8 = 64;
+
+/// The type of the one JSON value that the whole text is; None: it is none. `null` is no value of a flag.
+pub(super) fn type_of(text: &str) -> Option<ValueType> {
+    let mut reader = Reader { rest: text.as_bytes() };
+    reader.blank();
+    let value_type = match reader.rest.first()? {
+        b't' | b'f' => ValueType::Boolean,
+        b'"' => ValueType::String,
+        b'{' | b'[' => ValueType::Object,
+        b'-' | b'0'..=b'9' => ValueType::Number,
+        _ => return None,
+    };
+    reader.value(MAX_DEPTH)?;
+    reader.blank();
+    reader.rest.is_empty().then_some(value_type)
+}
+
+/// What is left to read. Each method reads one thing, or answers None where it is not there.
+struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl Reader<'_> {
+    fn value(&mut self, depth: u8) -> Option<()> {
+        let below = depth.checked_sub(1)?;
+        self.blank();
+        match self.rest.first()? {
+            b'{' => self.list(b'{', b'}', |reader| {
+                reader.blank();
+                reader.string()?;
+                reader.blank();
+                reader.byte(b':')?;
+                reader.value(below)
+            }),
+            b'[' => self.list(b'[', b']', |reader| reader.value(below)),
+            b'"' => self.string(),
+            b't' => self.word(b"true"),
+            b'f' => self.word(b"false"),
+            b'n' => self.word(b"null"),
+            _ => self.number(),
+        }
+    }
+
+    fn list(&mut self, open: u8, close: u8, mut item: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.byte(open)?;
+        self.blank();
+        if self.byte(close).is_some() {
+            return Some(());
+        }
+        loop {
+            item(self)?;
+            self.blank();
+            if self.byte(b',').is_none() {
+                return self.byte(close);
+            }
+        }
+    }
+
+    fn string(&mut self) -> Option<()> {
+        self.byte(b'"')?;
+        loop {
+            match self.next()? {
+                b'"' => return Some(()),
+                b'\\' => match self.next()? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                    b'u' => (0..4).try_for_each(|_| self.next()?.is_ascii_hexdigit().then_some(()))?,
+                    _ => return None,
+                },
+                0..0x20 => return None,
+                _ => {}
+            }
+        }
+    }
+
+    fn number(&mut self) -> Option<()> {
+        // A sign is optional, a leading zero stands alone.
+        let _ = self.byte(b'-');
+        if self.byte(b'0').is_none() {
+            self.digits()?;
+        }
+        if self.byte(b'.').is_some() {
+            self.digits()?;
+        }
+        if self.byte(b'e').or_else(|| self.byte(b'E')).is_some() {
+            let _ = self.byte(b'+').or_else(|| self.byte(b'-'));
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    fn digits(&mut self) -> Option<()> {
+        self.rest.first().filter(|byte| byte.is_ascii_digit())?;
+        while self.rest.first().is_some_and(u8::is_ascii_digit) {
+            self.next()?;
+        }
+        Some(())
+    }
+
+    fn word(&mut self, word: &[u8]) -> Option<()> {
+        self.rest = self.rest.strip_prefix(word)?;
+        Some(())
+    }
+
+    fn byte(&mut self, byte: u8) -> Option<()> {
+        self.word(&[byte])
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let (first, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*first)
+    }
+
+    fn blank(&mut self) {
+        while let Some((b' ' | b'\t' | b'\n' | b'\r', rest)) = self.rest.split_first() {
+            self.rest = rest;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{string::String, string::ToString as _};
+
+    #[test]
+    fn every_kind_of_value_has_its_type() {
+        let cases = [
+            ("true", ValueType::Boolean),
+            (" false\n", ValueType::Boolean),
+            ("-0.5e+10", ValueType::Number),
+            (r#""a\u00e9\n""#, ValueType::String),
+            (r#"{"a": [1, null, {}], "b": ""}"#, ValueType::Object),
+            ("[]", ValueType::Object),
+        ];
+        for (text, value_type) in cases {
+            assert_eq!(type_of(text), Some(value_type), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_value_has_none() {
+        let cases = [
+            "", "null", "tru", "01", "1.", "-", "+1", ".5", "1 2", r#""a"#, "\"\t\"", r#""\x""#, "[1,]",
+            "{a:1}", "NaN",
+        ];
+        for text in cases {
+            assert_eq!(type_of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(type_of(&nested(64)), Some(ValueType::Object));
+        assert_eq!(type_of(&nested(65)), None);
+    }
+
+    #[test]
+    fn agrees_with_a_whole_parser_on_every_prefix() {
+        let text = r#"{"k\"":[1.5e-3,"\ud83d\ude00",true,{"":{}}]}"#.to_string();
+        for end in 0..=text.len() {
+            let prefix: String = text.chars().take(end).collect();
+            let parsed: Result<serde_json::Value, _> = serde_json::from_str(&prefix);
+            assert_eq!(type_of(&prefix).is_some(), parsed.is_ok(), "{prefix}");
+        }
+    }
+}

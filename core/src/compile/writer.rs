@@ -1,0 +1,150 @@
+//! The bytes of a ruleset in the making: one growing buffer a section.
+
+use crate::{
+    check::digest_of,
+    format::{DIRECTORY_ENTRY_BYTES, HEADER_BYTES, MAGIC, NONE, SECTIONS, Section, VERSION},
+};
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+
+/// Where a text lies among the strings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TextRef {
+    pub(super) offset: u32,
+    pub(super) length: u32,
+}
+
+/// Where consecutive records lie in their section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SliceRef {
+    pub(super) first: u32,
+    pub(super) count: u32,
+}
+
+/// All sections; strings are kept once.
+#[derive(Default)]
+pub(super) struct Writer {
+    sections: [SectionBytes; SECTIONS],
+    strings: BTreeMap<String, TextRef>,
+    /// Takes what is written to a section that does not exist: none of [`Section::ALL`].
+    nowhere: SectionBytes,
+}
+
+/// The bytes of one section.
+#[derive(Default)]
+pub(super) struct SectionBytes(Vec<u8>);
+
+impl Writer {
+    /// The section's bytes, to append a record to.
+    pub(super) fn section(&mut self, section: Section) -> &mut SectionBytes {
+        self.sections.get_mut(section as usize).unwrap_or(&mut self.nowhere)
+    }
+
+    /// How many records the section has so far.
+    pub(super) fn count(&mut self, section: Section) -> u32 {
+        index(self.section(section).0.len().checked_div(section.record_bytes()).unwrap_or(0))
+    }
+
+    /// Appends consecutive records.
+    pub(super) fn records<T>(
+        &mut self,
+        section: Section,
+        items: impl IntoIterator<Item = T>,
+        write: impl Fn(&mut SectionBytes, T),
+    ) -> SliceRef {
+        let first = self.count(section);
+        for item in items {
+            write(self.section(section), item);
+        }
+        SliceRef { first, count: self.count(section).saturating_sub(first) }
+    }
+
+    /// Keeps a string and says where.
+    pub(super) fn text(&mut self, text: &str) -> TextRef {
+        if let Some(known) = self.strings.get(text) {
+            return *known;
+        }
+        let strings = &mut self.section(Section::Strings).0;
+        let place = TextRef { offset: index(strings.len()), length: index(text.len()) };
+        strings.extend_from_slice(text.as_bytes());
+        self.strings.insert(text.into(), place);
+        place
+    }
+
+    /// Like [`Self::text`]; an absent one lies at [`NONE`].
+    pub(super) fn optional_text(&mut self, text: Option<&str>) -> TextRef {
+        text.map_or(TextRef { offset: NONE, length: 0 }, |text| self.text(text))
+    }
+
+    /// Header, directory and sections in one piece, digest included.
+    pub(super) fn finish(self) -> Vec<u8> {
+        let directory = SECTIONS.saturating_mul(DIRECTORY_ENTRY_BYTES);
+        let mut offset = HEADER_BYTES.saturating_add(directory);
+        let mut out = SectionBytes::default();
+        out.bytes(&MAGIC);
+        out.u16(VERSION);
+        out.u16(u16::try_from(SECTIONS).unwrap_or(u16::MAX));
+        let lengths = self.sections.iter().map(|section| section.0.len());
+        out.u32(index(lengths.fold(offset, usize::saturating_add)));
+        out.bytes(&[0; 16]);
+        for (kind, section) in Section::ALL.into_iter().zip(&self.sections) {
+            out.u32(kind as u32);
+            out.u32(index(offset));
+            out.u32(index(section.0.len()));
+            offset = offset.saturating_add(section.0.len());
+        }
+        for section in &self.sections {
+            out.bytes(&section.0);
+        }
+        let digest = digest_of(&out.0).to_bytes();
+        if let Some(place) = out.0.get_mut(16..HEADER_BYTES) {
+            place.copy_from_slice(&digest);
+        }
+        out.0
+    }
+}
+
+impl SectionBytes {
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    pub(super) fn u8(&mut self, value: u8) {
+        self.0.push(value);
+    }
+
+    pub(super) fn u16(&mut self, value: u16) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    pub(super) fn u32(&mut self, value: u32) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    pub(super) fn u64(&mut self, value: u64) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    pub(super) fn i64(&mut self, value: i64) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    pub(super) fn f64(&mut self, value: f64) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    pub(super) fn text(&mut self, text: TextRef) {
+        self.u32(text.offset);
+        self.u32(text.length);
+    }
+
+    pub(super) fn slice(&mut self, slice: SliceRef) {
+        self.u32(slice.first);
+        self.u32(slice.count);
+    }
+}
+
+/// A count or offset as the format writes it. What does not fit is beyond [`MAX_BYTES`](crate::format::MAX_BYTES),
+/// which the finished ruleset is held against.
+pub(super) fn index(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

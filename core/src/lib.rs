@@ -1,0 +1,109 @@
+//! Assignment: which unit gets which variant, bit for bit alike wherever this crate runs.
+//!
+//! Experiments are compiled, like a regular expression, into a small self-contained program, the *ruleset*.
+//! [`Ruleset::read`] checks its bytes once and from then on reads them in place; [`Experiment::assign`] and
+//! [`Flag::evaluate`] are pure functions of ruleset, [`Context`] and time. They never fail and never panic: a bad
+//! ruleset is refused at load, and after that every answer carries a documented [`Reason`].
+//!
+//! ```
+//! # #[cfg(feature = "compile")] {
+//! use edgewise_core::{Attributes, Reason, Ruleset, Silent, Unit, compile, document::*};
+//!
+//! let arm = |id: &str, control| Variant { id: id.into(), control, overrides: Default::default() };
+//! let range = |start, end, id: &str| AllocationRange { start, end, variant: id.into() };
+//! let document = Document {
+//!     seed: "9f86d081884c7d65".into(),
+//!     tenant: None,
+//!     environment: None,
+//!     units: vec!["user".into()],
+//!     flags: vec![],
+//!     experiments: vec![Experiment {
+//!         id: "greeting".into(),
+//!         iteration: 1,
+//!         salt: "experiment:greeting@1".into(),
+//!         share_salt: false,
+//!         unit: "user".into(),
+//!         state: State::Running,
+//!         start: None,
+//!         end: None,
+//!         targeting: None,
+//!         ramp: vec![],
+//!         variants: vec![arm("control", true), arm("warm", false)],
+//!         allocation: vec![range(0, 500_000, "control"), range(500_000, 1_000_000, "warm")],
+//!         plan: None,
+//!     }],
+//! };
+//! let ruleset = Ruleset::read(compile(&document)?)?;
+//! let greeting = ruleset.find_experiment("greeting").ok_or("no such experiment")?;
+//! let context = Attributes { units: &[Unit::new(b"u_42")], attributes: &[] };
+//! let answer = greeting.assign(&context, 0, &mut Silent);
+//! assert_eq!(answer.reason, Reason::Assigned);
+//! assert!(answer.exposure);
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What this crate does not do
+//!
+//! It has no clock, no randomness, no I/O and no log: the host hands in the time, and ships the exposures. It does
+//! not read YAML or expressions and does not turn weights into bucket ranges: `control` does, and hands over a
+//! [`document`]. It does no statistics.
+//!
+//! # Features
+//!
+//! Without features the crate needs neither `std` nor an allocator. `compile` adds [`compile()`] and the types of the
+//! [`document`], `explain` adds [`Trace`]; both need an allocator.
+
+#![no_std]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
+#[cfg(any(feature = "compile", feature = "explain"))]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod bucket;
+mod check;
+#[cfg(feature = "compile")]
+mod compile;
+mod condition;
+mod context;
+mod digest;
+#[cfg(feature = "compile")]
+pub mod document;
+mod error;
+mod experiment;
+mod flag;
+pub mod format;
+mod hash;
+mod reason;
+mod ruleset;
+#[cfg(feature = "explain")]
+mod trace;
+mod visit;
+
+pub use bucket::{BUCKETS, Bucket};
+#[cfg(feature = "compile")]
+pub use compile::{CompileError, Place, Problem, compile};
+pub use condition::{Operand, Test, TestOperator, Truth};
+pub use context::{Attributes, Context, EncodedContext, RECORD_BYTES, UNIT_ID_BYTES, Unit, Value};
+pub use digest::{Digest, Epoch, HexError};
+pub use error::{Defect, RulesetError};
+pub use experiment::{AllocationRange, Assignment, Experiment, RampStage, State, Variant};
+pub use flag::{Evaluation, Flag, Source, ValueType};
+pub use hash::{Hash, Key};
+pub use reason::Reason;
+pub use ruleset::{Attribute, Ruleset};
+#[cfg(feature = "explain")]
+pub use trace::{Seen, Trace, TraceStep};
+pub use visit::{Silent, Step, Visitor};
