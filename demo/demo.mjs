@@ -1,0 +1,137 @@
+// An experiment from its file to its result: builds the ruleset, starts a collector and an edge worker on loopback, sends
+// visitors through the worker with a planted effect, and looks whether the analysis finds it.
+//
+//   node demo.mjs [--visitors 20000]
+import { mkdirSync, rmSync } from "node:fs";
+import { relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { startWorker } from "@edgewise/worker/local";
+import { edgewise, serve } from "./edgewise.mjs";
+import { sinceStart, step } from "./progress.mjs";
+import { sendVisitors } from "./traffic.mjs";
+import { besideTruth } from "./truth.mjs";
+import { PLANTED } from "./visitors.mjs";
+
+const PROJECT = fileURLToPath(new URL("project", import.meta.url));
+const DATA = fileURLToPath(new URL("data", import.meta.url));
+const RULESET = `${DATA}/ruleset.edgewise`;
+const EXPERIMENT = "short_form";
+const DEFAULT_VISITORS = 20_000;
+
+/** What runs, in the order in which it was started; it is stopped in the opposite order, whatever happens. */
+/** @type {{stop: () => Promise<void>}[]} */
+const running = [];
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupted.abort());
+
+try {
+  await main(visitorCount());
+} catch (error) {
+  process.exitCode = interrupted.signal.aborted ? 130 : 1;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(interrupted.signal.aborted ? "\ninterrupted; everything is stopped\n" : `\nthe demo failed: ${message}\n`);
+} finally {
+  await stopAll();
+}
+
+/** @param {number} visitors */
+async function main(visitors) {
+  const { signal } = interrupted;
+  rmSync(DATA, { recursive: true, force: true });
+  mkdirSync(DATA, { recursive: true });
+
+  await step(`building the ruleset from ${shown(PROJECT)}`, () => edgewise(["build", PROJECT, "-o", RULESET], signal, "show"));
+
+  const { collector, worker } = await step("starting the collector and the worker on loopback", async (say) => {
+    const collector = keep(await serve(RULESET, DATA));
+    say(`collector   ${collector.url}   (edgewise serve)`);
+    const environment = { CONTROL_URL: collector.url, COLLECTOR_URL: collector.url };
+    const worker = keep(await startWorker(environment, (line) => process.stderr.write(line)));
+    say(`worker      ${worker.url}   (workerd)`);
+    return { collector, worker };
+  });
+
+  const sent = await step(`sending ${visitors.toLocaleString("en")} visitors through the worker`, async (say) => {
+    const quarter = Math.ceil(visitors / 4);
+    return sendVisitors(worker.url, visitors, signal, (done) => {
+      if (done % quarter === 0) say(`${done.toLocaleString("en")} visitors`);
+    });
+  });
+
+  await step("waiting until the collector has every event on disk", async (say) => {
+    await allDelivered(worker.url, sent.exposed + sent.events, signal);
+    say(`${sent.exposed.toLocaleString("en")} exposures, ${sent.events.toLocaleString("en")} track events`);
+    await collector.stop();
+  });
+
+  const analyze = ["analyze", "--project", PROJECT, "--data", DATA, "--experiment", EXPERIMENT];
+  const results = await step("analysing", () => edgewise([...analyze, "--output", "json"], signal));
+  process.stdout.write("\n");
+  await edgewise([...analyze, "--output", "table"], signal, "show");
+  process.stdout.write(`\nThe truth that was planted, as the difference per visitor:\n\n${besideTruth(JSON.parse(results), PLANTED)}\n`);
+  process.stdout.write(whatNext());
+}
+
+/**
+ * Waits until the worker has shipped everything and the collector acknowledged it.
+ *
+ * @param {string} worker
+ * @param {number} expected
+ * @param {AbortSignal} signal
+ */
+async function allDelivered(worker, expected, signal) {
+  for (;;) {
+    const { events } = await (await fetch(`${worker}/healthz`, { signal })).json();
+    if (events.refused + events.dropped > 0) throw new Error(`the collector lacks events: ${JSON.stringify(events)}`);
+    if (events.delivered === expected) return;
+    if (events.waiting === 0 || events.delivered > expected) {
+      throw new Error(`expected ${expected} events at the collector, but the worker shipped ${events.delivered}`);
+    }
+    await sleep(50, undefined, { signal });
+  }
+}
+
+function whatNext() {
+  const binary = "target/debug/edgewise";
+  return `
+All of it took ${sinceStart()}. What to try next:
+
+  ${binary} explain ${shown(RULESET)} --now ${new Date().toISOString()} --context '{"user": "visitor-7", "country": "US"}' --experiment ${EXPERIMENT}
+      why this visitor saw the form that they saw
+  edit ${shown(PROJECT)}/experiments/${EXPERIMENT}.yaml, say \`traffic: 40%\`, and run \`make demo\` again
+      fewer visitors take part, the intervals grow; nobody changes sides
+  take the effect away in demo/visitors.mjs (give \`short\` the numbers of \`long\`) and run \`make demo\` again
+      the intervals should cover zero
+  head -n 3 ${shown(DATA)}/log/*.ndjson
+      the events as the collector stored them
+`;
+}
+
+/**
+ * @template {{stop: () => Promise<void>}} T
+ * @param {T} started
+ * @returns {T}
+ */
+function keep(started) {
+  running.push(started);
+  return started;
+}
+
+async function stopAll() {
+  for (const started of running.reverse()) await started.stop();
+}
+
+/** @param {string} path */
+function shown(path) {
+  return relative(process.env.INIT_CWD ?? process.cwd(), path) || ".";
+}
+
+function visitorCount() {
+  const { values } = parseArgs({ options: { visitors: { type: "string", default: String(DEFAULT_VISITORS) } } });
+  const visitors = Number(values.visitors);
+  if (Number.isInteger(visitors) && visitors > 0) return visitors;
+  process.stderr.write(`--visitors takes a whole number above 0, not ${JSON.stringify(values.visitors)}\n`);
+  process.exit(2);
+}

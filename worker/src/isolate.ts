@@ -1,0 +1,41 @@
+/** What lives as long as the isolate and is shared by its requests. Nothing of it outlives the isolate. */
+import { Edgewise } from "edgewise";
+import type { ExposureEvent } from "edgewise";
+import { ExposureWindow } from "./exposure.js";
+import { RulesetSource } from "./ruleset.js";
+import type { Environment, Settings } from "./settings.js";
+import { readSettings } from "./settings.js";
+import { Shipper } from "./shipping.js";
+
+/** The ruleset at hand, the exposures already told, and the events on their way. */
+export class Isolate {
+  readonly settings: Settings;
+  readonly rulesets: RulesetSource<Edgewise>;
+  readonly exposures = new ExposureWindow();
+  readonly shipper: Shipper;
+
+  /** Throws `SettingsError` where a variable is missing or wrong. */
+  constructor(environment: Environment) {
+    this.settings = readSettings(environment);
+    const { rulesetUrl, eventsUrl, refreshMs, targetingUnit } = this.settings;
+    this.rulesets = new RulesetSource(rulesetUrl, refreshMs, (bytes) => open(bytes, targetingUnit));
+    this.shipper = new Shipper(eventsUrl);
+  }
+
+  /** Queues an exposure unless the window has seen it. Returns what became of it. */
+  expose(exposure: ExposureEvent, now: number, clockErrorMs = 0): "queued" | "duplicate" {
+    if (!this.exposures.admit(exposure, now)) return "duplicate";
+    this.shipper.offer(exposure, clockErrorMs, () => this.exposures.forget(exposure));
+    return "queued";
+  }
+}
+
+/** Opens ruleset bytes, and refuses a ruleset in which the targeting key would mean nothing. */
+async function open(bytes: Uint8Array, targetingUnit: string | undefined): Promise<Edgewise> {
+  const ruleset = await Edgewise.load(bytes);
+  if (targetingUnit !== undefined && !ruleset.unitTypes.includes(targetingUnit)) {
+    const known = ruleset.unitTypes.join(", ");
+    throw new Error(`TARGETING_UNIT is ${JSON.stringify(targetingUnit)}, but the ruleset's unit types are ${known}`);
+  }
+  return ruleset;
+}

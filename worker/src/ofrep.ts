@@ -1,0 +1,126 @@
+/**
+ * The OpenFeature Remote Evaluation Protocol (github.com/open-feature/protocol, service/openapi.yaml): one flag or all of
+ * them for a context. Bodies, reasons and error codes are those that unmodified OpenFeature clients check.
+ */
+import type { Context, Edgewise, ExposureEvent } from "edgewise";
+import { json } from "./answer.js";
+import type { Evaluation, Failure, Success } from "./flag.js";
+import { evaluateFlag, isFailure } from "./flag.js";
+import type { Current } from "./ruleset.js";
+import type { Settings } from "./settings.js";
+
+/** A single answer, and the exposure that giving it is, where it is one. */
+export interface SingleEvaluation {
+  readonly response: Response;
+  readonly exposure?: ExposureEvent | undefined;
+}
+
+/** `POST /ofrep/v1/evaluate/flags/{key}`; `path` is the key as the URL has it. */
+export function evaluateOne(ruleset: Edgewise, path: string, body: string, settings: Settings, now: number): SingleEvaluation {
+  const key = decoded(path);
+  const unit = targetingUnit(ruleset, settings);
+  const context = readContext(ruleset, body, unit, now);
+  if (isFailure(context)) return { response: json(400, { key, ...context }) };
+
+  const flag = ruleset.flags.find(({ id }) => id === key);
+  if (!flag) {
+    const errorDetails = `the ruleset ${ruleset.digest} holds no flag ${JSON.stringify(key)}`;
+    return { response: json(404, { key, errorCode: "FLAG_NOT_FOUND", errorDetails }) };
+  }
+  const { outcome, exposedTo } = evaluateFlag(ruleset, flag, context, unit);
+  if (isFailure(outcome)) return { response: json(400, outcome) };
+  return { response: json(200, outcome), exposure: exposedTo === null ? undefined : context.exposure(exposedTo) };
+}
+
+/**
+ * `POST /ofrep/v1/evaluate/flags`. Nothing is used yet, so nothing is exposed: the metadata of each flag whose use would be an
+ * exposure carries the event to send then. The ETag is that of the evaluated result, never of the ruleset alone: clients
+ * send the tag of their last answer although their context has changed since.
+ */
+export async function evaluateAll(
+  ruleset: Edgewise,
+  body: string,
+  known: string | null,
+  eventsUrl: string,
+  settings: Settings,
+  now: number,
+): Promise<Response> {
+  const unit = targetingUnit(ruleset, settings);
+  const context = readContext(ruleset, body, unit, now);
+  if (isFailure(context)) return json(400, context);
+
+  const evaluations = ruleset.flags.map((flag) => evaluateFlag(ruleset, flag, context, unit));
+  const exposures = new Map<string, ExposureEvent>();
+  for (const { exposedTo } of evaluations) {
+    const exposure = exposedTo === null || exposures.has(exposedTo) ? undefined : context.exposure(exposedTo);
+    if (exposure) exposures.set(exposure.experiment, exposure);
+  }
+  const etag = await etagOf(evaluations, [...exposures.values()]);
+  if (known !== null && matches(known, etag)) return new Response(null, { status: 304, headers: { etag } });
+  const flags = evaluations.map((evaluation) => handingBack(evaluation, exposures));
+  return json(200, { flags, metadata: { version: ruleset.digest, eventsUrl } }, { etag });
+}
+
+/** The answer while there is no ruleset: OpenFeature clients fall back to their code's defaults. */
+export function withoutRuleset(current: Current<Edgewise>, path?: string): Response {
+  const errorDetails = `this worker has no ruleset to answer with; ${current.problem ?? "the control server has not answered yet"}`;
+  const failure: Failure = { errorCode: "GENERAL", errorDetails };
+  return json(503, path === undefined ? failure : { key: decoded(path), ...failure }, { "retry-after": "1" });
+}
+
+/** The unit type that the targeting key is the id of. */
+function targetingUnit(ruleset: Edgewise, settings: Settings): string {
+  return settings.targetingUnit ?? ruleset.unitTypes[0] ?? "";
+}
+
+/** The context of the request's body, with the targeting key under the name of its unit type. */
+function readContext(ruleset: Edgewise, body: string, unit: string, now: number): Context | Failure {
+  let request: unknown;
+  try {
+    request = JSON.parse(body);
+  } catch {
+    return { errorCode: "PARSE_ERROR", errorDetails: 'the body is not JSON; send {"context": {"targetingKey": "…"}}' };
+  }
+  const given = isObject(request) ? (request.context ?? {}) : undefined;
+  if (!isObject(given)) {
+    return { errorCode: "INVALID_CONTEXT", errorDetails: "`context` must be an object of attributes and unit ids" };
+  }
+  const { targetingKey, ...attributes } = given;
+  // An empty key is how some clients say that they have none.
+  if (targetingKey !== undefined && targetingKey !== null && targetingKey !== "") attributes[unit] = targetingKey;
+  return ruleset.context(attributes, { now });
+}
+
+/** Puts the exposure that using the flag will be into its metadata, which may hold nothing deeper than a string. */
+function handingBack({ outcome, exposedTo }: Evaluation, exposures: ReadonlyMap<string, ExposureEvent>): Success | Failure {
+  const exposure = exposedTo === null ? undefined : exposures.get(exposedTo);
+  if (!exposure || isFailure(outcome)) return outcome;
+  return { ...outcome, metadata: { ...outcome.metadata, exposure: JSON.stringify(exposure) } };
+}
+
+/** A weak tag: two answers of one tag mean the same, but the exposures that they hand back differ in id and time. */
+async function etagOf(evaluations: readonly Evaluation[], exposures: readonly ExposureEvent[]): Promise<string> {
+  const lasting = exposures.map(({ id: _id, ts: _ts, evaluated_at: _at, ...rest }) => rest);
+  const meaning = new TextEncoder().encode(JSON.stringify([evaluations, lasting]));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", meaning));
+  return `W/"${Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
+}
+
+/** If-None-Match compares weakly: RFC 9110 §13.1.2. */
+function matches(ifNoneMatch: string, etag: string): boolean {
+  const opaque = (tag: string): string => tag.trim().replace(/^W\//, "");
+  return ifNoneMatch.split(",").some((tag) => tag.trim() === "*" || opaque(tag) === opaque(etag));
+}
+
+/** A flag key out of the URL; one that is not percent-encoded properly stands for itself. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

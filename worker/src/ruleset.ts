@@ -1,0 +1,104 @@
+/**
+ * The ruleset, as the control server publishes it. One request at a time asks for it, with the ETag of the one at hand;
+ * a ruleset that cannot be fetched or opened never replaces one that could.
+ */
+import type { Backoff } from "./backoff.js";
+import { backoffMs } from "./backoff.js";
+import type { ExecutionContext } from "./execution.js";
+
+/** What there is to answer with, and what went wrong last, in words, if anything did. */
+export interface Current<R> {
+  readonly held: R | undefined;
+  readonly problem: string | undefined;
+}
+
+interface Held<R> {
+  readonly ruleset: R;
+  readonly etag: string | null;
+}
+
+/** How long the control server may take. Also the longest that a first request waits. */
+const FETCH_TIMEOUT_MS = 5_000;
+
+/** A refresh that has not come back by now belonged to a request that the runtime has cancelled. */
+const LOST_AFTER_MS = 2 * FETCH_TIMEOUT_MS;
+
+const RETRY: Backoff = { baseMs: 1_000, capMs: 30_000 };
+
+/** Keeps the newest good ruleset; `R` is what `open` makes of its bytes. */
+export class RulesetSource<R> {
+  #held: Held<R> | undefined;
+  #problem: string | undefined;
+  #dueAt = 0;
+  #failures = 0;
+  #refresh: { readonly startedAt: number; readonly done: Promise<void> } | undefined;
+
+  /** `open` throws where the bytes are no good. */
+  constructor(
+    private readonly url: string,
+    private readonly refreshMs: number,
+    private readonly open: (bytes: Uint8Array) => Promise<R>,
+  ) {}
+
+  /**
+   * The ruleset to answer with. One that is due for a refresh is still the answer, and is refreshed behind it; only
+   * where there is none at all does the request wait.
+   */
+  async current(now: number, context: ExecutionContext): Promise<Current<R>> {
+    if (now >= this.#dueAt) {
+      const refresh = this.#refreshOnce(now);
+      context.waitUntil(refresh);
+      if (!this.#held) await atMost(FETCH_TIMEOUT_MS, refresh);
+    }
+    return { held: this.#held?.ruleset, problem: this.#problem };
+  }
+
+  /** Starts a refresh, or joins the one under way. */
+  #refreshOnce(now: number): Promise<void> {
+    if (this.#refresh && now - this.#refresh.startedAt < LOST_AFTER_MS) return this.#refresh.done;
+    const done = this.#fetch().finally(() => {
+      if (this.#refresh?.done === done) this.#refresh = undefined;
+    });
+    this.#refresh = { startedAt: now, done };
+    return done;
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      const fresh = await download(this.url, this.#held?.etag);
+      if (fresh) this.#held = { ruleset: await this.open(fresh.bytes), etag: fresh.etag };
+      this.#problem = undefined;
+      this.#failures = 0;
+      this.#dueAt = Date.now() + this.refreshMs;
+    } catch (error) {
+      this.#problem = `${this.url}: ${error instanceof Error ? error.message : String(error)}`;
+      this.#dueAt = Date.now() + backoffMs(this.#failures++, RETRY, Math.random());
+      const consequence = this.#held ? "the last good ruleset stays" : "there is no ruleset to answer with";
+      console.warn(`ruleset not refreshed, ${consequence}: ${this.#problem}`);
+    }
+  }
+}
+
+/** Downloads the ruleset; undefined where it is still the one of `etag`. Throws where the server does not deliver. */
+async function download(url: string, etag: string | null | undefined): Promise<{ bytes: Uint8Array; etag: string | null } | undefined> {
+  const response = await fetch(url, {
+    headers: etag ? { "if-none-match": etag } : {},
+    signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+  });
+  if (etag && response.status === 304) return undefined;
+  if (response.status !== 200) {
+    await response.body?.cancel();
+    throw new Error(`the control server answered with status ${response.status}`);
+  }
+  return { bytes: new Uint8Array(await response.arrayBuffer()), etag: response.headers.get("etag") };
+}
+
+/** Waits for `work`, but no longer than `ms`: work that began in another request may be cancelled with it. */
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,26 @@
+/** Asking the worker over HTTP, and waiting for what it does behind the answer. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** POST with a JSON body. */
+export function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+}
+
+/** The OFREP endpoint for all flags, or for one. */
+export function flags(worker: string, key?: string): string {
+  return `${worker}/ofrep/v1/evaluate/flags${key === undefined ? "" : `/${key}`}`;
+}
+
+/** Waits until `look` sees something, for ten seconds at most; a failure says `what` did not come. */
+export async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+    const seen = await look();
+    if (seen !== undefined && seen !== false) return seen;
+    await sleep(20);
+  }
+  throw new Error(`waited 10 s in vain for ${what}`);
+}

@@ -1,0 +1,135 @@
+/** The whole way to disk: the worker before a real `edgewise serve`. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startWorker } from "@edgewise/worker/local";
+import type { LocalWorker } from "@edgewise/worker/local";
+import { flags, post, until } from "./asking.js";
+import { rulesetBytes, userIn } from "./ruleset.js";
+import type { SeenEvent } from "./server.js";
+
+/** `make build` builds it. */
+const EDGEWISE = process.env.EDGEWISE_BIN ?? fileURLToPath(new URL("../../../target/debug/edgewise", import.meta.url));
+
+/** `edgewise serve` over a folder of its own, at a port that it keeps when it is started again. */
+class Collector {
+  readonly folder = mkdtempSync(join(tmpdir(), "edgewise-worker-"));
+  readonly ruleset = join(this.folder, "ruleset.edgewise");
+  url = "";
+  #process: ChildProcess | undefined;
+
+  async start(): Promise<void> {
+    const listen = this.url === "" ? "127.0.0.1:0" : new URL(this.url).host;
+    const args = ["serve", "--ruleset", this.ruleset, "--data", join(this.folder, "data"), "--listen", listen];
+    const process = spawn(EDGEWISE, args, { stdio: ["ignore", "ignore", "pipe"] });
+    this.#process = process;
+    const said: string[] = [];
+    for await (const line of createInterface({ input: process.stderr })) {
+      said.push(line);
+      const url = /listening on (http:\S+)/.exec(line)?.[1];
+      if (!url) continue;
+      this.url = url;
+      process.stderr.resume();
+      return;
+    }
+    throw new Error(`${EDGEWISE} ${args.join(" ")} ended before it listened:\n${said.join("\n")}`);
+  }
+
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    const process = this.#process;
+    this.#process = undefined;
+    if (!process || process.exitCode !== null || process.signalCode !== null) return;
+    const ended = once(process, "exit");
+    process.kill(signal);
+    await ended;
+  }
+
+  /** The events in the log's segments. */
+  events(): SeenEvent[] {
+    const log = join(this.folder, "data", "log");
+    const lines = readdirSync(log).flatMap((name) => readFileSync(join(log, name), "utf8").split("\n"));
+    return lines.filter((line) => line !== "").map((line) => (JSON.parse(line) as { event: SeenEvent }).event);
+  }
+}
+
+let collector: Collector;
+let worker: LocalWorker;
+
+beforeEach(async () => {
+  collector = new Collector();
+  writeFileSync(collector.ruleset, rulesetBytes());
+  await collector.start();
+  worker = await startWorker({ CONTROL_URL: collector.url, COLLECTOR_URL: collector.url, RULESET_REFRESH_SECONDS: "1" });
+});
+
+afterEach(async () => {
+  await worker.stop();
+  await collector.stop();
+  rmSync(collector.folder, { recursive: true });
+});
+
+async function evaluate(key: string, user: string): Promise<{ value?: unknown; metadata: Record<string, string> }> {
+  const response = await post(flags(worker.url, key), { context: { targetingKey: user, country: "IN" } });
+  return (await response.json()) as { value?: unknown; metadata: Record<string, string> };
+}
+
+function track(id: string): Promise<Response> {
+  const event = { id, type: "track", ts: new Date().toISOString(), units: { user: "u_1" }, name: "signup" };
+  return post(`${worker.url}/v1/events`, { batch_id: id, sent_at: new Date().toISOString(), events: [event] });
+}
+
+const ID = "01932d5e-0000-7000-8000-00000000000";
+
+test("an exposure lands in the log exactly once", async () => {
+  const user = userIn("treatment");
+  for (let time = 0; time < 3; time++) assert.equal((await evaluate("checkout.color", user)).value, "green");
+  await track(`${ID}1`);
+  await until("the later event", () => collector.events().some(({ id }) => id === `${ID}1`));
+  const exposures = collector.events().filter(({ type }) => type === "exposure");
+  assert.deepEqual(exposures.map(({ experiment, variant, units }) => [experiment, variant, units]), [["checkout", "treatment", { user }]]);
+});
+
+test("what a bulk evaluation hands back redeems into the log", async () => {
+  const context = { targetingKey: userIn("control"), country: "US" };
+  const { flags: all, metadata } = (await (await post(flags(worker.url), { context })).json()) as {
+    flags: { metadata: Record<string, string> }[];
+    metadata: Record<string, string>;
+  };
+  const exposure = all.map(({ metadata }) => metadata.exposure).find((handedBack) => handedBack !== undefined);
+  await fetch(metadata.eventsUrl ?? "", { method: "POST", body: `{"batch_id":"redeemed","events":[${exposure}]}` });
+  await until("the exposure", () => collector.events().length === 1);
+  assert.deepEqual(collector.events()[0], JSON.parse(exposure ?? ""));
+});
+
+test("events outlive a collector that is killed and comes back, and none is stored twice", async () => {
+  await track(`${ID}1`);
+  await until("the first event", () => collector.events().length === 1);
+  await collector.stop("SIGKILL");
+  await track(`${ID}2`);
+  await evaluate("checkout.color", userIn("treatment"));
+  await track(`${ID}1`);
+  await collector.start();
+  await until("the others", () => collector.events().length >= 3);
+  const ids = collector.events().map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  assert.equal(ids.filter((id) => id === `${ID}1`).length, 1);
+});
+
+test("a ruleset that `edgewise serve` takes up reaches the answers, a broken one does not", async () => {
+  assert.equal((await evaluate("banner", "u_1")).value, false);
+  writeFileSync(collector.ruleset, rulesetBytes().subarray(0, 200));
+  writeFileSync(collector.ruleset, rulesetBytes(true));
+  await until("the new ruleset", async () => (await evaluate("banner", "u_1")).value === true);
+  writeFileSync(collector.ruleset, "broken");
+  const { metadata } = await evaluate("banner", "u_1");
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  const after = await evaluate("banner", "u_1");
+  assert.deepEqual([after.value, after.metadata.version], [true, metadata.version]);
+});

@@ -1,0 +1,73 @@
+/** The rulesets of the tests, compiled from documents. */
+import { Edgewise } from "edgewise";
+
+const WHOLE = 1_000_000;
+
+/** One running experiment on three flags, a paused one on a fourth, and flags of each type without experiments. */
+const EXPERIMENTS = [
+  {
+    id: "checkout",
+    iteration: 1,
+    salt: "experiment:checkout@1",
+    unit: "user",
+    state: "running",
+    targeting: { in: { attribute: ["country"], values: ["IN", "US"] } },
+    variants: [
+      { id: "control", control: true, overrides: { "checkout.color": '"grey"' } },
+      {
+        id: "treatment",
+        overrides: { "checkout.color": '"green"', "checkout.express": "true", "checkout.steps": "2", "checkout.layout": '{"columns":2}' },
+      },
+    ],
+    allocation: [
+      { start: 0, end: WHOLE / 2, variant: "control" },
+      { start: WHOLE / 2, end: WHOLE, variant: "treatment" },
+    ],
+  },
+  {
+    id: "sleeping",
+    iteration: 1,
+    salt: "experiment:sleeping@1",
+    unit: "user",
+    state: "paused",
+    variants: [{ id: "control", control: true }, { id: "treatment", overrides: { "search.ranking": '"new"' } }],
+    allocation: [{ start: 0, end: WHOLE, variant: "treatment" }],
+  },
+];
+
+const FLAGS = [
+  { id: "checkout.color", salt: "flag:checkout.color", type: "string", default: '"blue"' },
+  { id: "checkout.express", salt: "flag:checkout.express", type: "boolean", default: "false" },
+  { id: "checkout.steps", salt: "flag:checkout.steps", type: "number", default: "3" },
+  { id: "checkout.layout", salt: "flag:checkout.layout", type: "object", default: '{"columns":1}' },
+  { id: "search.ranking", salt: "flag:search.ranking", type: "string", default: '"old"' },
+  {
+    id: "banner",
+    salt: "flag:banner",
+    type: "boolean",
+    default: "false",
+    rules: [{ condition: { compare: { attribute: ["plan"], operator: "eq", value: "pro" } }, value: "true" }],
+  },
+];
+
+/** The ruleset that most tests serve. Another `banner` gives another ruleset: the default of the flag `banner`. */
+export function rulesetBytes(banner = false): Uint8Array {
+  const flags = FLAGS.map((flag) => (flag.id === "banner" ? { ...flag, default: String(banner) } : flag));
+  return Edgewise.compile({ seed: "9f86d081884c7d65", units: ["user", "device"], experiments: EXPERIMENTS, flags });
+}
+
+const ruleset = Edgewise.loadSync(rulesetBytes());
+
+/** The variant of `checkout` that a user is in; what the tests expect of a worker elsewhere comes from here. */
+export function checkoutVariant(user: string): string | null {
+  return ruleset.context({ user, country: "IN" }).variant("checkout").variant;
+}
+
+/** The `n`-th user, from 0, whom `checkout` puts into `variant`. */
+export function userIn(variant: string, n = 0): string {
+  let found = 0;
+  for (let candidate = 0; ; candidate++) {
+    const user = `u_${candidate}`;
+    if (checkoutVariant(user) === variant && found++ === n) return user;
+  }
+}
