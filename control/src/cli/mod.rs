@@ -1,0 +1,60 @@
+//! The command line: one file a command, each with its arguments and what it does with them.
+
+mod analyze;
+mod assign;
+mod build;
+mod check;
+mod explain;
+mod schema;
+mod serve;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Experiments compiled into a ruleset, assigned at the edge, verified and analysed.
+#[derive(Debug, Parser)]
+#[command(name = "edgewise", version, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read a folder of experiments, metrics and flags and say what is wrong with it
+    Check(check::Args),
+    /// Compile the folder into a ruleset
+    Build(build::Args),
+    /// Answer which variant contexts get from a ruleset
+    Assign(assign::Args),
+    /// Say step by step why a context gets the variant that it gets
+    Explain(explain::Args),
+    /// Print the JSON Schema of experiments, metrics or flags
+    Schema(schema::Args),
+    /// Serve the ruleset and collect events
+    Serve(serve::Args),
+    /// Compute an experiment's results from its events
+    Analyze(analyze::Args),
+}
+
+impl Cli {
+    /// Runs the command that was asked for.
+    pub(crate) fn run(self) -> miette::Result<ExitCode> {
+        match self.command {
+            Command::Check(args) => check::run(&args),
+            Command::Build(args) => build::run(&args),
+            Command::Assign(args) => assign::run(&args),
+            Command::Explain(args) => explain::run(&args),
+            Command::Schema(args) => schema::run(&args),
+            Command::Serve(args) => serve::run(&args),
+            Command::Analyze(args) => analyze::run(&args),
+        }
+    }
+}
+
+/// Prints what went wrong, to standard error, and answers the exit code 1.
+#[allow(clippy::print_stderr, reason = "this is the rim where the command line speaks")]
+pub(crate) fn fail(report: &miette::Report) -> ExitCode {
+    eprintln!("{report:?}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,173 @@
+//! What an expression cannot be, and what to write instead.
+
+use std::ops::Range;
+use thiserror::Error;
+
+/// What is wrong with an expression and where, in bytes of its text.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{kind}")]
+pub struct ExpressionError {
+    /// What is wrong.
+    pub kind: ExpressionProblem,
+    /// Where.
+    pub span: Range<usize>,
+}
+
+/// What is wrong with an expression.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ExpressionProblem {
+    /// There is nothing to read.
+    #[error("the expression is empty")]
+    Empty,
+    /// The text ends where something is still needed.
+    #[error("the expression ends too early")]
+    EndsEarly,
+    /// A word or sign that has no meaning where it stands.
+    #[error("`{0}` has no meaning here")]
+    Unexpected(String),
+    /// Anything else that the parser says.
+    #[error("this is no expression: {0}")]
+    Syntax(String),
+    /// A function that is none.
+    #[error("there is no function `{0}`")]
+    UnknownFunction(String),
+    /// A function with the wrong arguments.
+    #[error("`{function}` needs {needs}")]
+    Arguments {
+        /// The function's name.
+        function: String,
+        /// What it needs.
+        needs: &'static str,
+    },
+    /// Arithmetic, the conditional operator, macros, maps, indices.
+    #[error("{0} cannot be used here")]
+    OutsideSubset(&'static str),
+    /// A unit type where an attribute is needed.
+    #[error("`{0}` is a unit type: its id is hashed and not compared")]
+    UnitType(String),
+    /// No attribute on either side of a comparison.
+    #[error("this compares nothing of the context")]
+    NoAttribute,
+    /// An attribute on both sides.
+    #[error("two attributes cannot be compared with each other")]
+    TwoAttributes,
+    /// `x == null`.
+    #[error("an attribute is never null: it is there or it is not")]
+    Null,
+    /// `<` between booleans.
+    #[error("booleans have no order")]
+    BooleanOrder,
+    /// A value where a condition is needed.
+    #[error("this is {0} and no condition")]
+    NoCondition(&'static str),
+    /// Something else than a literal where one is needed.
+    #[error("a literal is needed here")]
+    NoLiteral,
+    /// A number that `f64` cannot hold.
+    #[error("the number {0} cannot be held exactly")]
+    Inexact(String),
+    /// A list of nothing.
+    #[error("the list is empty, so that this is never true")]
+    EmptyList,
+    /// A list of strings and numbers, or of anything else.
+    #[error("a list holds strings or numbers, not both and nothing else")]
+    MixedList,
+}
+
+impl ExpressionProblem {
+    /// What the underlined place is, in a word or two.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Empty | Self::EndsEarly => "something is missing here",
+            Self::UnknownFunction(_) => "unknown function",
+            Self::UnitType(_) => "a unit type",
+            Self::TwoAttributes => "two attributes",
+            Self::Null => "never true",
+            Self::EmptyList => "nothing in it",
+            _ => "here",
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Empty => {
+                "leave the field out to take everyone, or write a condition such as `country == \"IN\"`"
+                    .into()
+            }
+            Self::EndsEarly => {
+                "complete it, or remove what stands last; a complete one is `country == \"IN\" && is_new`"
+                    .into()
+            }
+            Self::Unexpected(word) => unexpected(word),
+            Self::Syntax(_) => {
+                "a complete expression is `country in [\"IN\", \"US\"] && app.plan == \"pro\"`".into()
+            }
+            Self::UnknownFunction(name) => unknown_function(name),
+            Self::Arguments { function, .. } => match function.as_str() {
+                "present" => "write `present(country)`".into(),
+                "has" => {
+                    "write `has(app.version)`, or `present(version)` for an attribute that is not nested"
+                        .into()
+                }
+                "attr" => "write `attr(\"any name\")`".into(),
+                function => format!("write `mail.{function}(\"…\")`"),
+            },
+            Self::OutsideSubset(what) => outside(what),
+            Self::UnitType(unit) => format!(
+                "hand in what you want to ask about as an attribute of its own, such as `{unit}_plan`"
+            ),
+            Self::NoAttribute => "name an attribute on one side: `country == \"IN\"`".into(),
+            Self::TwoAttributes => {
+                "compare with a literal, or hand in the comparison's result as an attribute of its own".into()
+            }
+            Self::Null => "write `!present(country)` or `present(country)`".into(),
+            Self::BooleanOrder => "write `==` or `!=`, or the attribute alone: `is_new`, `!is_new`".into(),
+            Self::NoCondition(_) => "compare it: `country == \"IN\"`, `age >= 18`".into(),
+            Self::NoLiteral => "write a string in quotes, a number, `true` or `false`".into(),
+            Self::Inexact(_) => "write a finite number of at most 2^53, or compare a string".into(),
+            Self::EmptyList => "write at least one value, or `false`".into(),
+            Self::MixedList => "write one test for each type: `x in [\"a\"] || x in [1]`".into(),
+        }
+    }
+}
+
+fn unexpected(word: &str) -> String {
+    match word.to_ascii_lowercase().as_str() {
+        "and" | "&" => "write `&&`".into(),
+        "or" | "|" => "write `||`".into(),
+        "not" => "write `!`".into(),
+        "=" => "write `==`".into(),
+        word if word.starts_with(['"', '\'']) => "close the quote".into(),
+        _ => "strings stand in quotes; attributes whose names are no identifiers are written `attr(\"any name\")`".into(),
+    }
+}
+
+fn unknown_function(name: &str) -> String {
+    match name {
+        "matches" => {
+            "there are no regular expressions: write `startsWith`, `endsWith`, `contains` or `in [\"…\"]`"
+                .into()
+        }
+        "size" => "hand in the length as an attribute of its own".into(),
+        _ => {
+            let known = ["present", "has", "attr", "startsWith", "endsWith", "contains"];
+            crate::project::advice(name, "functions", known)
+        }
+    }
+}
+
+fn outside(what: &str) -> String {
+    match what {
+        "arithmetic" => {
+            "hand in the result as an attribute of its own, or compare with the number itself".into()
+        }
+        "the conditional operator" => "write it with logic: `(a && b) || (!a && c)`".into(),
+        "an index" => {
+            "write nested attributes with dots: `app.version`, other names as `attr(\"any name\")`".into()
+        }
+        _ => "use comparisons, `in`, `startsWith`, `endsWith`, `contains`, `present`, `&&`, `||` and `!`"
+            .into(),
+    }
+}

@@ -1,0 +1,13 @@
+//! Everything around the experiments: a folder of YAML read and checked, compiled into a ruleset, served, and what
+//! comes back collected and analysed.
+//!
+//! - [`project`] reads a folder of experiments, metrics and flags, with diagnostics that point at the place.
+//! - [`expression`] turns targeting expressions, a subset of CEL, into the conditions that core evaluates.
+//! - [`lock`] keeps which buckets each variant has, so that a change of weights moves as few units as can be.
+//! - [`build`] puts the three together: project and lock to document and ruleset.
+//!
+//! What this crate does not do: it hashes no unit and evaluates no condition (that is `edgewise_core`), and computes
+//! no estimate (that is `edgewise_analysis`). Its binary is `edgewise`.
+
+pub mod expression;
+pub mod project;
