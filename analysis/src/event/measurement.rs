@@ -1,0 +1,68 @@
+//! What units do and say, and what fails for them: the events that metrics are made of.
+
+use super::{
+    EventError, MAX_NAME_BYTES,
+    fields::{Fields, Kind},
+};
+use crate::decimal::Decimal;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// Property name to value, the values still JSON.
+pub type Properties = BTreeMap<String, Box<RawValue>>;
+
+/// Something that a unit did or said, perhaps with a number.
+#[derive(Clone, Debug)]
+pub struct Measurement {
+    /// What it is: metrics count events by this name.
+    pub name: String,
+    /// Its number, if it has one.
+    pub value: Option<Decimal>,
+    /// What else there is to say.
+    pub properties: Properties,
+}
+
+/// Something that failed for a unit.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What failed.
+    pub name: String,
+    /// What else there is to say.
+    pub properties: Properties,
+}
+
+impl Measurement {
+    pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Self, EventError> {
+        Ok(Self {
+            name: fields.text("name", MAX_NAME_BYTES, "the event's name")?,
+            value: fields.optional_decimal("value")?,
+            properties: properties(fields)?,
+        })
+    }
+
+    /// The number in the property `name`; none when it is absent, no number, or beyond what a value column holds.
+    pub fn property(&self, name: &str) -> Option<Decimal> {
+        Decimal::from_json(self.properties.get(name)?.get()).ok()
+    }
+}
+
+impl Failure {
+    pub(super) fn from_fields(fields: &Fields<'_>) -> Result<Self, EventError> {
+        Ok(Self {
+            name: fields.text("name", MAX_NAME_BYTES, "what failed")?,
+            properties: properties(fields)?,
+        })
+    }
+}
+
+/// The field `properties`, empty when left out.
+fn properties(fields: &Fields<'_>) -> Result<Properties, EventError> {
+    let Some(raw) = fields.optional("properties") else { return Ok(Properties::new()) };
+    match Kind::of(raw) {
+        Kind::Object => {
+            let properties = Fields::of("properties", raw)?;
+            Ok(properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        }
+        other => Err(fields.wrong_type("properties", other, "an object, or left out".to_owned())),
+    }
+}
