@@ -1,0 +1,98 @@
+//! An estimate, or the reason why there is none.
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+/// A value that could be computed, or why it could not.
+///
+/// In a serialised result an absent estimate is an object in the value's place:
+/// `{"absent": "zero_variance", "because": "every unit has the same value, …"}`.
+pub type Estimate<T> = Result<T, Absent>;
+
+/// Why an estimate is absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Absent {
+    /// A variant has no units.
+    #[error(
+        "there are no units in one of the variants: wait for exposures, or check that events reach the collector"
+    )]
+    NoUnits,
+    /// A variant has one unit, and one value has no variance.
+    #[error("a variant has fewer than two units, so its variance is unknown: wait for more units")]
+    TooFewUnits,
+    /// The variance is zero: every unit has the same value.
+    #[error(
+        "every unit has the same value, so there is no variance to judge a difference by: check that the metric's events arrive"
+    )]
+    ZeroVariance,
+    /// The control mean is zero or negative, so a relative lift has no meaning.
+    #[error(
+        "the control mean is not positive, so a relative lift has no meaning: use the absolute difference"
+    )]
+    ControlMeanNotPositive,
+    /// The treatment mean is zero or negative, so it has no logarithm.
+    #[error(
+        "the treatment mean is not positive, so the lift has no interval on the log scale: use another lift interval"
+    )]
+    TreatmentMeanNotPositive,
+    /// The control mean cannot be told from zero at this level, so the lift's interval has no bound.
+    #[error(
+        "the control mean cannot be told from zero, so the lift may be infinite and has no bounded interval: use the absolute difference, or wait for more units"
+    )]
+    LiftUnbounded,
+    /// No stratum has enough units of both variants.
+    #[error("no epoch has enough units of both variants: compare variants that ran at the same time")]
+    NoCommonStratum,
+    /// Fewer than two variants expect any units.
+    #[error("fewer than two variants expect units, so there is no ratio to test")]
+    TooFewArms,
+    /// The result is beyond what a 64-bit float can hold.
+    #[error("the result is too large or too small for a 64-bit number: measure the metric in another unit")]
+    OutOfRange,
+}
+
+impl Absent {
+    /// The reason as a stable word for machines, e.g. `zero_variance`.
+    ///
+    /// ```
+    /// assert_eq!(edgewise_stats::Absent::ZeroVariance.code(), "zero_variance");
+    /// ```
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoUnits => "no_units",
+            Self::TooFewUnits => "too_few_units",
+            Self::ZeroVariance => "zero_variance",
+            Self::ControlMeanNotPositive => "control_mean_not_positive",
+            Self::TreatmentMeanNotPositive => "treatment_mean_not_positive",
+            Self::LiftUnbounded => "lift_unbounded",
+            Self::NoCommonStratum => "no_common_stratum",
+            Self::TooFewArms => "too_few_arms",
+            Self::OutOfRange => "out_of_range",
+        }
+    }
+}
+
+impl Serialize for Absent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Absent", 2)?;
+        object.serialize_field("absent", self.code())?;
+        object.serialize_field("because", &self.to_string())?;
+        object.end()
+    }
+}
+
+/// Serialises the value itself, or the [`Absent`] object in its place.
+pub(crate) fn serialize<T: Serialize, S: Serializer>(
+    estimate: &Estimate<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match estimate {
+        Ok(value) => value.serialize(serializer),
+        Err(absent) => absent.serialize(serializer),
+    }
+}
+
+/// The number, unless it is NaN or infinite.
+pub(crate) fn finite(number: f64) -> Estimate<f64> {
+    if number.is_finite() { Ok(number) } else { Err(Absent::OutOfRange) }
+}

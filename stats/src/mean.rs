@@ -1,0 +1,364 @@
+//! Two means: difference, lift and p value, in one stratum or over several.
+
+use serde::Serialize;
+
+use crate::{
+    Absent, Alpha, Comparison, Estimate, Interval, LiftMethod, MeanWithError, Method, Moments, Quantity,
+    Stratum, Test, Warning,
+    distribution::students_t::{self, DegreesOfFreedom},
+    estimate::finite,
+    lift,
+    moments::count,
+    stratum::{self, Weighted},
+};
+
+/// How two means are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MeanOptions {
+    /// The two-sided level; intervals have confidence 1 − alpha.
+    pub alpha: Alpha,
+    /// Whether the variants have one variance each (the default) or share one.
+    pub variance: Variance,
+    /// Which interval the lift gets; Fieller's by default, because it agrees with the test of the difference.
+    pub lift: LiftMethod,
+}
+
+/// What is assumed of the variants' variances.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Variance {
+    /// Each variant (and stratum) has its own: Welch's t test.
+    #[default]
+    Separate,
+    /// All share one: Student's t test.
+    Pooled,
+}
+
+/// The mean of one variant, with Student's t interval.
+///
+/// ```text
+/// ȳ ± t(1 − α/2; n − 1) · s / √n
+/// ```
+///
+/// In the metric's unit. Absent: all of it with [`Absent::NoUnits`]; error and interval with [`Absent::TooFewUnits`],
+/// [`Absent::ZeroVariance`] or [`Absent::OutOfRange`]. Source: Student (1908).
+///
+/// ```
+/// use edgewise_stats::{mean, Absent, Alpha, Moments};
+///
+/// let of = |values: &[f64]| mean(&Moments::from_values(values.iter().copied()).unwrap(), Alpha::default());
+/// let interval = of(&[1.0, 2.0, 3.0]).interval?;
+/// assert!((interval.lower() - -0.4841).abs() < 1e-4 && (interval.upper() - 4.4841).abs() < 1e-4);
+/// assert_eq!(of(&[7.0]).estimate, Ok(7.0));
+/// assert_eq!(of(&[7.0]).interval, Err(Absent::TooFewUnits));
+/// # Ok::<(), Absent>(())
+/// ```
+pub fn mean(moments: &Moments, alpha: Alpha) -> Quantity {
+    match WeightedMean::of([(1.0, moments)]) {
+        Ok(mean) => mean.quantity(alpha),
+        Err(reason) => Quantity::absent(reason),
+    }
+}
+
+/// Compares two means by Welch's t test, or by Student's with [`Variance::Pooled`].
+///
+/// ```text
+/// d = ȳ_t − ȳ_c      se² = s_t²/n_t + s_c²/n_c      t = d / se      d ± t(1 − α/2; df) · se
+/// df = se⁴ / ( (s_t²/n_t)²/(n_t − 1) + (s_c²/n_c)²/(n_c − 1) )
+/// ```
+///
+/// Pooled: s² = (Σ(y_t − ȳ_t)² + Σ(y_c − ȳ_c)²) / (n_t + n_c − 2) in the place of both variances, df = n_t + n_c − 2. The
+/// difference is in the metric's unit, the lift a fraction of the control mean. Each variant's own interval is that of
+/// [`mean`].
+///
+/// Absent: what needs a variant that has no units ([`Absent::NoUnits`]); error, interval and test with fewer than two
+/// units of one ([`Absent::TooFewUnits`]) or without any variance ([`Absent::ZeroVariance`]); the lift unless the
+/// control mean is positive ([`Absent::ControlMeanNotPositive`]), and its interval where the method has none
+/// (see [`lift`](mod@crate::lift)).
+///
+/// Source: Welch (1947), "The generalization of 'Student's' problem when several different population variances are
+/// involved", Biometrika 34(1–2).
+///
+/// ```
+/// use edgewise_stats::{compare_means, MeanOptions, Moments};
+///
+/// // R: t.test(extra ~ group, data = sleep): t = -1.8608, df = 17.776, p-value = 0.07939
+/// let first = Moments::from_values([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])?;
+/// let second = Moments::from_values([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])?;
+/// let comparison = compare_means(&second, &first, &MeanOptions::default());
+///
+/// let test = comparison.test?;
+/// assert!((test.statistic - -1.8608).abs() < 1e-4 && (test.p - 0.07939).abs() < 1e-5);
+/// assert!((test.df.unwrap() - 17.776).abs() < 1e-3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn compare_means(control: &Moments, treatment: &Moments, options: &MeanOptions) -> Comparison {
+    compare(&stratum::whole(*control, *treatment), options, Vec::new())
+}
+
+/// Compares two means within strata and averages the differences, weighted by the strata's sizes.
+///
+/// ```text
+/// w_e = n_e / N      d = Σ w_e·(ȳ_te − ȳ_ce)      se² = Σ w_e²·(s_te²/n_te + s_ce²/n_ce)
+/// df = se⁴ / Σ over strata and variants of (w_e²·s²/n)² / (n − 1)
+/// ```
+///
+/// n_e counts both variants' units, N the units of all strata compared; the weights are taken as given. The variants'
+/// means are weighted likewise, and the lift is that of the weighted means. With one stratum it is [`compare_means`].
+/// A stratum without at least two units of each variant is left out with a [`Warning`]; if none is left, everything is
+/// absent with [`Absent::NoCommonStratum`], else the conditions are those of [`compare_means`].
+///
+/// Source: post-stratification of Miratrix, Sekhon & Yu (2013), "Adjusting treatment effect estimates by
+/// post-stratification in randomized experiments", Journal of the Royal Statistical Society B 75(2), equation 2;
+/// degrees of freedom of Satterthwaite (1946), "An approximate distribution of estimates of variance components",
+/// Biometrics Bulletin 2(6), equation 17.
+///
+/// ```
+/// use edgewise_stats::{compare_mean_strata, MeanOptions, Moments, Stratum};
+///
+/// let of = |values: [f64; 4]| Moments::from_values(values).unwrap();
+/// let strata = [
+///     Stratum { control: of([1.0, 2.0, 3.0, 4.0]), treatment: of([2.0, 3.0, 4.0, 5.0]) },
+///     Stratum { control: of([11.0, 12.0, 13.0, 14.0]), treatment: of([14.0, 15.0, 16.0, 17.0]) },
+/// ];
+/// let comparison = compare_mean_strata(&strata, &MeanOptions::default());
+/// assert_eq!(comparison.difference.estimate, Ok(2.0));
+/// ```
+pub fn compare_mean_strata(strata: &[Stratum<Moments>], options: &MeanOptions) -> Comparison {
+    if let [only] = strata {
+        return compare_means(&only.control, &only.treatment, options);
+    }
+    let (weighted, warnings) = stratum::weigh(strata, Moments::n, 2);
+    compare(&weighted, options, warnings)
+}
+
+fn compare(strata: &[Weighted<Moments>], options: &MeanOptions, warnings: Vec<Warning>) -> Comparison {
+    let control = WeightedMean::of(strata.iter().map(|stratum| (stratum.weight, &stratum.control)));
+    let treatment = WeightedMean::of(strata.iter().map(|stratum| (stratum.weight, &stratum.treatment)));
+    let quantity = |arm: &Estimate<WeightedMean>| match arm {
+        Ok(mean) => mean.quantity(options.alpha),
+        Err(reason) => Quantity::absent(*reason),
+    };
+    let method = match options.variance {
+        Variance::Separate => Method::WelchT,
+        Variance::Pooled => Method::PooledT,
+    };
+    let (difference, lift, test) = match (&control, &treatment) {
+        (Ok(control), Ok(treatment)) => {
+            let spread = match options.variance {
+                Variance::Separate => Spread::separate(control, treatment),
+                Variance::Pooled => Spread::pooled(control, treatment),
+            };
+            (
+                difference(control, treatment, &spread, options.alpha),
+                relative(control, treatment, &spread, options),
+                test(control, treatment, &spread),
+            )
+        }
+        (Err(reason), _) | (_, Err(reason)) => {
+            (Quantity::absent(*reason), Quantity::absent(*reason), Err(*reason))
+        }
+    };
+    Comparison {
+        method,
+        control: quantity(&control),
+        treatment: quantity(&treatment),
+        difference,
+        lift,
+        test,
+        warnings,
+    }
+}
+
+fn difference(
+    control: &WeightedMean,
+    treatment: &WeightedMean,
+    spread: &Estimate<Spread>,
+    alpha: Alpha,
+) -> Quantity {
+    let estimate = finite(treatment.mean - control.mean);
+    Quantity {
+        estimate,
+        standard_error: spread.as_ref().map(Spread::standard_error).map_err(|reason| *reason),
+        interval: spread.as_ref().map_err(|reason| *reason).and_then(|spread| {
+            let half_width = critical(alpha, spread.df)? * spread.standard_error();
+            Interval::new(estimate? - half_width, estimate? + half_width)
+        }),
+    }
+}
+
+fn test(control: &WeightedMean, treatment: &WeightedMean, spread: &Estimate<Spread>) -> Estimate<Test> {
+    let spread = spread.as_ref().map_err(|reason| *reason)?;
+    let statistic = finite((treatment.mean - control.mean) / spread.standard_error())?;
+    Ok(Test {
+        statistic,
+        df: Some(spread.df.get()),
+        p: students_t::two_sided_p(statistic, spread.df),
+        ln_p: finite(students_t::ln_two_sided_p(statistic, spread.df))?,
+    })
+}
+
+fn relative(
+    control: &WeightedMean,
+    treatment: &WeightedMean,
+    spread: &Estimate<Spread>,
+    options: &MeanOptions,
+) -> Quantity {
+    let with_errors = || {
+        let spread = spread.as_ref().map_err(|reason| *reason)?;
+        let of = |mean: &WeightedMean, variance: f64| {
+            MeanWithError::new(mean.mean, variance.sqrt()).map_err(|_| Absent::OutOfRange)
+        };
+        Ok((of(control, spread.control)?, of(treatment, spread.treatment)?, spread))
+    };
+    let interval = || {
+        let (c, t, spread) = with_errors()?;
+        match options.lift {
+            LiftMethod::Fieller => lift::fieller(c, t, critical(options.alpha, spread.df)?),
+            LiftMethod::Delta => lift::delta(c, t, critical(options.alpha, spread.df)?),
+            LiftMethod::Log => {
+                // The logarithms have their own variances, and so their own degrees of freedom.
+                let df = match options.variance {
+                    Variance::Separate => satterthwaite(
+                        (control.parts.iter().map(|part| part.scaled(1.0 / control.mean)))
+                            .chain(treatment.parts.iter().map(|part| part.scaled(1.0 / treatment.mean))),
+                    ),
+                    Variance::Pooled => Some(spread.df),
+                };
+                lift::log(c, t, critical(options.alpha, df.ok_or(Absent::OutOfRange)?)?)
+            }
+        }
+    };
+    let estimate = lift::lift(control.mean, treatment.mean);
+    // Without a point estimate nothing else of the lift has a meaning.
+    Quantity {
+        estimate,
+        standard_error: estimate.and_then(|_| with_errors().and_then(|(c, t, _)| lift::standard_error(c, t))),
+        interval: estimate.and_then(|_| interval()),
+    }
+}
+
+/// The two-sided critical value of t.
+fn critical(alpha: Alpha, df: DegreesOfFreedom) -> Estimate<f64> {
+    students_t::isf(alpha.tail(), df).ok_or(Absent::OutOfRange)
+}
+
+/// One variant's mean over strata, each part with its share of the variance.
+struct WeightedMean {
+    mean: f64,
+    parts: Vec<Part>,
+}
+
+/// One stratum's part in a weighted mean.
+struct Part {
+    /// w²/n: what turns the variance of a unit into the variance of the weighted mean.
+    leverage: f64,
+    squared_deviations: f64,
+    /// n − 1.
+    df: f64,
+}
+
+impl WeightedMean {
+    fn of<'a>(strata: impl IntoIterator<Item = (f64, &'a Moments)>) -> Estimate<Self> {
+        let mut mean = 0.0;
+        let mut parts = Vec::new();
+        for (weight, moments) in strata {
+            mean += weight * moments.mean()?;
+            parts.push(Part {
+                leverage: weight * weight / count(moments.n()),
+                squared_deviations: moments.squared_deviations(),
+                df: count(moments.n() - 1),
+            });
+        }
+        if parts.is_empty() {
+            return Err(Absent::NoCommonStratum);
+        }
+        Ok(Self { mean: finite(mean)?, parts })
+    }
+
+    /// The mean with its own t interval.
+    fn quantity(&self, alpha: Alpha) -> Quantity {
+        let with_error = self.variance().and_then(|variance| {
+            if variance > 0.0 {
+                let df = satterthwaite(self.parts.iter().map(|part| part.scaled(1.0)))
+                    .ok_or(Absent::OutOfRange)?;
+                Ok((variance.sqrt(), df))
+            } else {
+                Err(Absent::ZeroVariance)
+            }
+        });
+        Quantity {
+            estimate: Ok(self.mean),
+            standard_error: with_error.map(|(error, _)| error),
+            interval: with_error.and_then(|(error, df)| {
+                let half_width = critical(alpha, df)? * error;
+                Interval::new(self.mean - half_width, self.mean + half_width)
+            }),
+        }
+    }
+
+    /// The variance of the mean; it may be 0.
+    fn variance(&self) -> Estimate<f64> {
+        if self.parts.iter().any(|part| part.df < 1.0) {
+            return Err(Absent::TooFewUnits);
+        }
+        finite(self.parts.iter().map(|part| part.scaled(1.0).0).sum())
+    }
+}
+
+impl Part {
+    /// The variance of `factor` times this part, with its degrees of freedom.
+    fn scaled(&self, factor: f64) -> (f64, f64) {
+        (factor * factor * self.leverage * (self.squared_deviations / self.df), self.df)
+    }
+}
+
+/// The variances of the two means, and the degrees of freedom of their difference.
+struct Spread {
+    control: f64,
+    treatment: f64,
+    df: DegreesOfFreedom,
+}
+
+impl Spread {
+    fn separate(control: &WeightedMean, treatment: &WeightedMean) -> Estimate<Self> {
+        let parts = control.parts.iter().chain(&treatment.parts);
+        Self::new(
+            control.variance()?,
+            treatment.variance()?,
+            satterthwaite(parts.map(|part| part.scaled(1.0))),
+        )
+    }
+
+    fn pooled(control: &WeightedMean, treatment: &WeightedMean) -> Estimate<Self> {
+        let parts = || control.parts.iter().chain(&treatment.parts);
+        let df: f64 = parts().map(|part| part.df).sum();
+        if df < 1.0 {
+            return Err(Absent::TooFewUnits);
+        }
+        let variance = parts().map(|part| part.squared_deviations).sum::<f64>() / df;
+        let of = |mean: &WeightedMean| variance * mean.parts.iter().map(|part| part.leverage).sum::<f64>();
+        Self::new(of(control), of(treatment), DegreesOfFreedom::new(df))
+    }
+
+    fn new(control: f64, treatment: f64, df: Option<DegreesOfFreedom>) -> Estimate<Self> {
+        let sum = finite(control + treatment)?;
+        if sum <= 0.0 {
+            return Err(Absent::ZeroVariance);
+        }
+        Ok(Self { control, treatment, df: df.ok_or(Absent::OutOfRange)? })
+    }
+
+    fn standard_error(&self) -> f64 {
+        (self.control + self.treatment).sqrt()
+    }
+}
+
+/// (Σ v)² / Σ v²/df over independent variances v with their degrees of freedom, formed from the shares v/Σv so that no
+/// square underflows. None without any variance. Source: Satterthwaite (1946), equation 17.
+fn satterthwaite(parts: impl Iterator<Item = (f64, f64)> + Clone) -> Option<DegreesOfFreedom> {
+    let sum: f64 = parts.clone().map(|(variance, _)| variance).sum();
+    let inverse: f64 = parts.map(|(variance, df)| (variance / sum) * (variance / sum) / df).sum();
+    // Never below the smallest of the parts' degrees of freedom, which is at least 1, but for rounding.
+    DegreesOfFreedom::new((1.0 / inverse).max(1.0))
+}
