@@ -1,0 +1,308 @@
+//! From an experiment's events to its results.
+
+use crate::{
+    aggregate,
+    assignments::Counts,
+    balance,
+    engine::{Engine, Source},
+    error::AnalysisError,
+    estimate::{Frame, Measured, estimate, units_of},
+    log,
+    moments::latest,
+    observed::Observed,
+    plan::{Metric, MetricKind, Plan, PlannedMetric, ValueSource},
+    property::PropertyTable,
+    results::{
+        Exclusion, Exposures, Kind, MetricResult, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary,
+        Warning, WarningCode,
+    },
+    sql::{self, ASSIGNMENTS, EventTable},
+    verify::{Rulesets, Verdict},
+};
+use edgewise_stats::Alpha;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// How far an analysis is.
+#[derive(Clone, Copy, Debug)]
+pub enum Stage<'a> {
+    /// Exposures are read and replayed.
+    Verifying,
+    /// A metric is summed up.
+    Measuring {
+        /// Its id.
+        metric: &'a str,
+        /// Its place, from 0.
+        index: usize,
+        /// How many there are.
+        of: usize,
+    },
+}
+
+/// Whom an analysis tells how far it is.
+pub type Progress<'a> = &'a (dyn Fn(Stage<'_>) + Sync);
+
+/// The table of events, as [`sql`] asks for it.
+const EVENTS: &str = "events";
+
+/// Analyses an experiment by the project's own event log.
+///
+/// `known` are the ids of all experiments of the project.
+///
+/// # Errors
+/// Where the folder cannot be read, a name cannot be asked for, or the engine fails.
+pub async fn analyze_log(
+    engine: &dyn Engine,
+    source: &log::Source,
+    rulesets: &Rulesets,
+    plan: &Plan,
+    known: &BTreeSet<String>,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    progress(Stage::Verifying);
+    let observed = Observed::from_log(source, rulesets, plan, known)?;
+    let events = Source {
+        schema: source.schema(),
+        files: source.parquet_files().to_vec(),
+        batches: source.batches().to_vec(),
+    };
+    engine.register(EVENTS, events).await?;
+    Analysis { engine, plan, observed, properties: Some(source), progress }.run().await
+}
+
+/// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
+///
+/// `events` has the columns of [`log::schema`] but `raw`.
+///
+/// # Errors
+/// Where a name cannot be asked for or the engine fails.
+pub async fn analyze_events(
+    engine: &dyn Engine,
+    events: Source,
+    observed: Observed,
+    plan: &Plan,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    engine.register(EVENTS, events).await?;
+    Analysis { engine, plan, observed, properties: None, progress }.run().await
+}
+
+struct Analysis<'a> {
+    engine: &'a dyn Engine,
+    plan: &'a Plan,
+    observed: Observed,
+    /// Where properties of events can be read, if they can.
+    properties: Option<&'a log::Source>,
+    progress: Progress<'a>,
+}
+
+impl Analysis<'_> {
+    async fn run(self) -> Result<Results, AnalysisError> {
+        let alpha = Alpha::new(self.plan.alpha)?;
+        let variants = control_first(self.plan);
+        let counts = &self.observed.assignments.counts;
+        let assignments = Source::batches(
+            self.observed.assignments.schema.clone(),
+            self.observed.assignments.batches.clone(),
+        );
+        self.engine.register(ASSIGNMENTS, assignments).await?;
+        let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
+        let frame = Frame { variants: &variants, alpha, units: &counts.admitted, shares: &self.observed.shares };
+        let mut metrics = Vec::new();
+        for (index, planned) in self.plan.metrics.iter().enumerate() {
+            (self.progress)(Stage::Measuring { metric: &planned.metric.id, index, of: self.plan.metrics.len() });
+            metrics.push(self.metric(&frame, planned, watermark).await?);
+        }
+        Ok(self.results(&variants, watermark, metrics))
+    }
+
+    async fn metric(
+        &self,
+        frame: &Frame<'_>,
+        planned: &PlannedMetric,
+        watermark: Option<Timestamp>,
+    ) -> Result<MetricResult, AnalysisError> {
+        let metric = &planned.metric;
+        let unit_column = format!("unit_{}", self.plan.unit);
+        let properties = self.property_table(metric, &unit_column)?;
+        let table = match &properties {
+            None => EVENTS,
+            Some(properties) => {
+                self.engine.register(PROPERTY, properties.source()).await?;
+                PROPERTY
+            }
+        };
+        let events = EventTable {
+            table,
+            unit_column: &unit_column,
+            experiment: &self.plan.experiment,
+            verdicts: self.observed.trust.verdicts(),
+            watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
+        };
+        let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
+        // Without units there is nothing to join, and the log may lack the unit's column.
+        let (sums, counts) = if any_units {
+            let (sums, counts) = aggregate::sums_of_events(self.engine, &events, metric).await?;
+            (sums, Some(counts))
+        } else {
+            (Vec::new(), None)
+        };
+        Ok(estimate(frame, &measured(planned), &sums, counts))
+    }
+
+    fn property_table(&self, metric: &Metric, unit_column: &str) -> Result<Option<PropertyTable>, AnalysisError> {
+        match (&metric.kind, self.properties) {
+            (MetricKind::Continuous { value: ValueSource::Property(property) }, Some(log)) => {
+                PropertyTable::gather(log, &metric.event, property, unit_column).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn results(self, variants: &[String], watermark: Option<Timestamp>, metrics: Vec<MetricResult>) -> Results {
+        let counts = &self.observed.assignments.counts;
+        let summaries: Vec<_> =
+            variants.iter().map(|variant| summary(counts, variant, variant == &self.plan.control)).collect();
+        let sample_ratio = SampleRatioChecks {
+            before_exclusions: balance::test(&counts.claimed, &self.observed.shares, variants),
+            after_exclusions: balance::test(&counts.admitted, &self.observed.shares, variants),
+        };
+        let mut exclusions = self.observed.exclusions;
+        exclusions.extend(exposures_left_out(counts, variants, self.observed.trust.verdicts()));
+        let mut warnings = self.observed.warnings;
+        warnings.extend(balance::warn(&sample_ratio.before_exclusions, "all exposed units"));
+        if sample_ratio.before_exclusions != sample_ratio.after_exclusions {
+            warnings.extend(balance::warn(&sample_ratio.after_exclusions, "the units that count"));
+        }
+        if self.observed.trust == crate::assignments::Trust::Verified {
+            warnings.extend(balance::warn_of_uneven_verification(&summaries));
+        }
+        warnings.extend(balance::warn_of_units_in_two_variants(&summaries));
+        warnings.extend(no_units(&summaries, &self.plan.experiment));
+        warnings.extend(units_moved(&summaries));
+        warnings.sort_by(|a, b| b.severity.cmp(&a.severity));
+        Results {
+            schema_version: SCHEMA_VERSION,
+            experiment: self.plan.experiment.clone(),
+            unit: self.plan.unit.clone(),
+            control: self.plan.control.clone(),
+            alpha: self.plan.alpha,
+            source: self.observed.source,
+            iteration: self.observed.iteration,
+            watermark,
+            variants: summaries,
+            sample_ratio,
+            metrics,
+            exclusions,
+            warnings,
+        }
+    }
+}
+
+/// The table of a property's numbers.
+const PROPERTY: &str = "property_values";
+
+fn control_first(plan: &Plan) -> Vec<String> {
+    let others = plan.variants.iter().filter(|variant| **variant != plan.control);
+    std::iter::once(&plan.control).chain(others).cloned().collect()
+}
+
+fn measured(planned: &PlannedMetric) -> Measured<'_> {
+    let metric = &planned.metric;
+    Measured {
+        metric: &metric.id,
+        role: planned.role,
+        kind: match metric.kind {
+            MetricKind::Binary => Kind::Binary,
+            MetricKind::Continuous { .. } => Kind::Continuous,
+        },
+        direction: Some(metric.direction),
+        window_seconds: metric.window_seconds,
+        silent: metric.silent,
+    }
+}
+
+fn summary(counts: &Counts, variant: &str, is_control: bool) -> VariantSummary {
+    let mut exposures = Exposures::default();
+    for (verdict, count) in counts.verdicts.get(variant).into_iter().flatten() {
+        exposures.total += count;
+        match verdict {
+            Verdict::Verified => exposures.verified += count,
+            Verdict::Mismatched(cause) => *exposures.mismatched.entry(*cause).or_default() += count,
+            Verdict::Unverifiable(cause) => *exposures.unverifiable.entry(*cause).or_default() += count,
+        }
+    }
+    exposures.verified_share = share(exposures.verified, exposures.total);
+    VariantSummary {
+        variant: variant.to_owned(),
+        is_control,
+        units: units_of(&counts.admitted, variant),
+        exposures: Some(exposures),
+        units_moved: counts.moved.get(variant).copied().unwrap_or(0),
+        units_in_two_variants: counts.in_two_variants.get(variant).copied().unwrap_or(0),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share needs no more digits than a float has")]
+fn share(some: u64, all: u64) -> Option<f64> {
+    (all > 0).then(|| some as f64 / all as f64)
+}
+
+/// The exposures that do not count, by the cause.
+fn exposures_left_out(counts: &Counts, variants: &[String], verdicts: &[&str]) -> Vec<Exclusion> {
+    let mut exclusions = Vec::new();
+    let mut exclude = |exclusion, count, what: String, action| {
+        if count > 0 {
+            exclusions.push(Exclusion { exclusion, count, what, action });
+        }
+    };
+    exclude("repeated_exposure", counts.repetitions, "exposures that came again with the same id".to_owned(), "");
+    let all = |wanted: fn(Verdict) -> bool| -> u64 {
+        let counted = counts.verdicts.values().flatten();
+        counted.filter(|(verdict, _)| wanted(**verdict)).map(|(_, count)| count).sum()
+    };
+    exclude(
+        "mismatched_exposure",
+        all(|verdict| matches!(verdict, Verdict::Mismatched(_))),
+        "exposures that their own ruleset answers otherwise; the causes are listed by variant".to_owned(),
+        "look for hosts that change an answer or a context after the ruleset was asked",
+    );
+    if !verdicts.contains(&"unverifiable") {
+        exclude(
+            "unverifiable_exposure",
+            all(|verdict| matches!(verdict, Verdict::Unverifiable(_))),
+            "exposures whose ruleset is not in the data folder".to_owned(),
+            "put the ruleset's file into the data folder's rulesets/ and analyse again",
+        );
+    }
+    let foreign = counts.admitted.keys().filter(|variant| !variants.contains(variant));
+    let names: Vec<&str> = foreign.map(String::as_str).collect();
+    exclude(
+        "variant_not_in_plan",
+        names.iter().map(|variant| units_of(&counts.admitted, variant)).sum(),
+        format!("units of variants that the plan does not name: {}", names.join(", ")),
+        "add them to the experiment's variants, or analyse by the plan that was in force",
+    );
+    exclusions
+}
+
+fn no_units(variants: &[VariantSummary], experiment: &str) -> Option<Warning> {
+    variants.iter().all(|variant| variant.units == 0).then(|| Warning {
+        warning: WarningCode::NoUnits,
+        severity: Severity::Invalid,
+        what: format!("no exposure of `{experiment}` counts"),
+        why: "without units there is nothing to estimate",
+        action: "check that the code exposes units and ships its events; what came but does not count is listed as an exclusion",
+    })
+}
+
+fn units_moved(variants: &[VariantSummary]) -> Option<Warning> {
+    let moved: u64 = variants.iter().map(|variant| variant.units_moved).sum();
+    (moved > 0).then(|| Warning {
+        warning: WarningCode::UnitsMoved,
+        severity: Severity::Note,
+        what: format!("{moved} units were moved to another variant by a new allocation"),
+        why: "they are analysed in their first variant, within the epoch they were drawn in; leaving them out would bias the comparison",
+        action: "avoid new allocations while an experiment runs: a ramp only ever adds units",
+    })
+}

@@ -1,0 +1,33 @@
+//! Why an analysis gives no results at all.
+
+use crate::{engine::EngineError, log::LogError, sql::SqlError};
+use datafusion::arrow::error::ArrowError;
+use edgewise_stats::AlphaError;
+
+/// Why an analysis gives no results at all.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A name cannot be asked for.
+    #[error(transparent)]
+    Sql(#[from] SqlError),
+    /// The data folder cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The engine answered with other columns than it was asked for, or a table is too large for Arrow.
+    #[error("a table is not as it must be: {0}")]
+    Arrow(#[from] ArrowError),
+    /// The level of the tests is none.
+    #[error(transparent)]
+    Alpha(#[from] AlphaError),
+    /// A file of a property's values could not be written.
+    #[error("the values of the property `{property}` could not be gathered: {message}")]
+    Property {
+        /// The property's name.
+        property: String,
+        /// What went wrong.
+        message: String,
+    },
+}
