@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes bucket.json and assign.json, and checks siphash.json, which was copied and is never written.
+"""Writes bucket.json, assign.json and the table of core/tests/no_std, and checks siphash.json, which was copied.
 
 `python3 vectors/make.py` writes; `python3 vectors/make.py --check` writes nothing and fails where a file differs.
 """
@@ -9,13 +9,15 @@ import json
 import sys
 from pathlib import Path
 
-from cases import bucket, conditions, drawn, experiments, flags
+import table
+from cases import bucket, conditions, drawn, experiments, flags, golden
 from edgewise_reference.assignment import Assignment, assign
 from edgewise_reference.epoch import epoch
 from edgewise_reference.flag import evaluate_flag
 from edgewise_reference.siphash import siphash_2_4, siphash_2_4_128
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
+NO_STD_TABLE = HERE.parent / "core/tests/no_std/src/cases.rs"
 FORMAT = 1
 MADE_BY = "vectors/make.py, with the Python implementation in vectors/edgewise_reference"
 
@@ -29,12 +31,12 @@ def main() -> int:
     wrong = siphash_mismatches(json.loads((HERE / "siphash.json").read_text()))
     for mismatch in wrong:
         print(f"siphash.json: the reference implementation disagrees with {mismatch}", file=sys.stderr)
-    for name, text in {"bucket.json": bucket_file(), "assign.json": assign_file()}.items():
-        if check and not is_current(HERE / name, text):
-            print(f"{name} is not what make.py makes: run `python3 vectors/make.py`, and read the difference", file=sys.stderr)
-            wrong.append(name)
+    for path, text in files().items():
+        if check and not is_current(path, text):
+            print(f"{path.name} is not what make.py makes: run `python3 vectors/make.py`, and read the difference", file=sys.stderr)
+            wrong.append(path.name)
         elif not check:
-            (HERE / name).write_text(text)
+            path.write_text(text)
     return 1 if wrong else 0
 
 
@@ -54,17 +56,31 @@ def siphash_mismatches(published: dict) -> list[str]:
     return wrong
 
 
+def files() -> dict[Path, str]:
+    """Every file that is written here, with its text."""
+    groups = [answered(group) for group in asked()]
+    golden_group = next(group for group in groups if group["name"] == golden.NAME)
+    return {
+        HERE / "bucket.json": bucket_file(),
+        HERE / "assign.json": assign_file(groups),
+        NO_STD_TABLE: table.rust(golden_group),
+    }
+
+
+def asked() -> list[dict]:
+    """All groups, without answers."""
+    return [*golden.groups(), *experiments.groups(), *conditions.groups(), *flags.groups(), *drawn.groups()]
+
+
 def bucket_file() -> str:
     """The text of bucket.json: one case a line."""
     places = [with_lines(place, "cases") for place in bucket.places(json.loads)]
     return whole_file("places", places)
 
 
-def assign_file() -> str:
+def assign_file(groups: list[dict]) -> str:
     """The text of assign.json: one document and one case a line."""
-    asked = [*experiments.groups(), *conditions.groups(), *flags.groups(), *drawn.groups()]
-    groups = [with_lines(answered(group), "cases") for group in asked]
-    return whole_file("groups", groups)
+    return whole_file("groups", [with_lines(group, "cases") for group in groups])
 
 
 def answered(group: dict) -> dict:

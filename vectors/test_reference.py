@@ -132,8 +132,13 @@ class Files(unittest.TestCase):
         self.assertEqual(sources, taken | {("rule", False), ("default", False)})
 
     def test_files_are_what_make_writes(self):
-        self.assertTrue(make.is_current(HERE / "bucket.json", make.bucket_file()))
-        self.assertTrue(make.is_current(HERE / "assign.json", make.assign_file()))
+        for path, text in make.files().items():
+            self.assertTrue(make.is_current(path, text), path)
+
+    def test_a_changed_file_is_noticed(self):
+        path, text = next(iter(make.files().items()))
+        self.assertFalse(make.is_current(path, text + " "))
+        self.assertFalse(make.is_current(HERE / "no such file", text))
 
 
 if __name__ == "__main__":

@@ -168,6 +168,7 @@ def _numbers() -> dict:
         "x lt 0": compare("x", "lt", 0),
         "x in (0)": member("x", 0),
         "x in (-0.0, 5)": member("x", -0.0, 5),
+        "x in (0, -0.0, 0)": member("x", 0, -0.0, 0),
         "x eq 0.3": compare("x", "eq", 0.3),
         "x gt 0.3": compare("x", "gt", 0.3),
         "x eq 2^53": compare("x", "eq", 9_007_199_254_740_992),

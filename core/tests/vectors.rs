@@ -1,0 +1,238 @@
+//! The golden vectors that every language runs: `vectors/README.md` says what they are and who computed them.
+
+#![cfg(feature = "compile")]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test fails by panicking")]
+
+mod support;
+
+use edgewise_core::{
+    Assignment, Context, EncodedContext, Experiment, Key, Ruleset, Silent, Source, compile, document,
+};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+use siphasher::{sip::SipHasher24, sip128};
+use std::{collections::BTreeMap, fs, hash::Hasher as _, path::{Path, PathBuf}};
+use support::context::{JsonContext, UnitId};
+
+#[test]
+fn siphash_reproduces_its_authors_vectors() {
+    let vectors: Hashes = read("siphash.json");
+    let key: [u8; 16] = bytes_of_hex(&vectors.key).try_into().unwrap();
+    let messages: Vec<Vec<u8>> = (0..64).map(|length| (0..length).collect()).collect();
+
+    let short = |message: &Vec<u8>| {
+        let mut hasher = SipHasher24::new_with_key(&key);
+        hasher.write(message);
+        hasher.finish().to_le_bytes().to_vec()
+    };
+    let long = |message: &Vec<u8>| {
+        let mut hasher = sip128::SipHasher24::new_with_key(&key);
+        hasher.write(message);
+        sip128::Hasher128::finish128(&hasher).as_bytes().to_vec()
+    };
+    assert_eq!(messages.iter().map(short).collect::<Vec<_>>(), all_bytes(&vectors.siphash_2_4));
+    assert_eq!(messages.iter().map(long).collect::<Vec<_>>(), all_bytes(&vectors.siphash_2_4_128));
+}
+
+#[test]
+fn units_fall_into_their_buckets() {
+    let vectors: Buckets = read("bucket.json");
+    for place in vectors.places {
+        let key = Key::derive(u64::from_str_radix(&place.seed, 16).unwrap(), &place.salt);
+        for case in place.cases {
+            let given = case.unit_json.clone();
+            let label = format!("{}, {}: {given}", place.name, case.name);
+            // Rust has no string for a lone surrogate, so its parser refuses the id, as a host does.
+            let unit = serde_json::from_str(&given).map_or(UnitId::Invalid, |json| UnitId::of(Some(&json)));
+            assert_eq!(drawn(&key, &unit), case.expected, "{label}");
+        }
+    }
+}
+
+#[test]
+fn documents_assign_as_the_second_implementation_does() {
+    let vectors: Assignments = read("assign.json");
+    let mut cases = 0;
+    let mut unheld = 0;
+    for group in &vectors.groups {
+        let ruleset =
+            Ruleset::read(compile(&group.document).unwrap_or_else(|error| panic!("{}: {error}", group.name)));
+        let ruleset = ruleset.unwrap_or_else(|error| panic!("{}: {error}", group.name));
+        let epochs =
+            ruleset.experiments().map(|found| (found.id().to_owned(), found.epoch().to_string())).collect();
+        assert_eq!(group.epochs, epochs, "{}", group.name);
+        for case in &group.cases {
+            cases += 1;
+            let Some(json) = case.json() else {
+                unheld += 1;
+                continue;
+            };
+            let label = format!("{}, {}", group.name, case.name);
+            let context = JsonContext::new(&json, &ruleset);
+            check(&label, &ruleset, &context, case);
+            check(
+                &format!("{label} (encoded)"),
+                &ruleset,
+                &EncodedContext::new(&context.encode(), &ruleset),
+                case,
+            );
+        }
+    }
+    assert!(cases > 500, "{cases} cases are too few to be the whole file");
+    assert!(unheld * 50 < cases, "{unheld} of {cases} contexts could not be read");
+}
+
+/// A changed byte is a changed ruleset: rulesets built before would be refused, or answer differently. Where that is
+/// meant, `BLESS=1 cargo test -p edgewise-core --all-features --test vectors` writes the file anew.
+#[test]
+fn the_golden_ruleset_keeps_every_byte() {
+    let vectors: Assignments = read("assign.json");
+    let group = vectors.groups.iter().find(|group| group.name == "golden ruleset").unwrap();
+    let bytes = compile(&group.document).unwrap();
+    let path = vector("golden.edgewise");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &bytes).unwrap();
+    }
+    let golden = fs::read(&path).unwrap();
+    assert_eq!(Ruleset::read(&golden[..]).unwrap().digest(), Ruleset::read(&bytes[..]).unwrap().digest());
+    assert_eq!(golden, bytes);
+}
+
+fn check<B: AsRef<[u8]>>(label: &str, ruleset: &Ruleset<B>, context: &impl Context, case: &Case) {
+    for (id, expected) in &case.experiments {
+        let found = ruleset.find_experiment(id);
+        let answer = match found {
+            Some(experiment) => answer(experiment, experiment.assign(context, case.now, &mut Silent)),
+            None => {
+                json!({"variant": null, "reason": "unknown_experiment", "bucket": null, "exposure": false})
+            }
+        };
+        assert_eq!(&answer, expected, "{label}: experiment {id}");
+    }
+    for (id, expected) in &case.flags {
+        assert_eq!(&value(ruleset, id, context, case.now), expected, "{label}: flag {id}");
+    }
+}
+
+fn answer(experiment: Experiment<'_>, assignment: Assignment) -> Json {
+    json!({
+        "variant": assignment.variant.map(|index| experiment.variant(index).unwrap().id()),
+        "reason": assignment.reason.as_str(),
+        "bucket": assignment.bucket.map(edgewise_core::Bucket::get),
+        "exposure": assignment.exposure,
+    })
+}
+
+fn value<B: AsRef<[u8]>>(ruleset: &Ruleset<B>, id: &str, context: &impl Context, now: i64) -> Json {
+    let evaluation = ruleset.find_flag(id).unwrap().evaluate(context, now, &mut Silent);
+    let experiment = evaluation.assignment.map(|(index, assignment)| {
+        assert!(assignment.exposure, "an experiment that took the unit exposes");
+        ruleset.experiment(index).unwrap().id()
+    });
+    let value: Json = serde_json::from_str(evaluation.value).unwrap();
+    match evaluation.source {
+        Source::Experiment => json!({"value": value, "source": "experiment", "experiment": experiment}),
+        Source::Rule(rule) => {
+            json!({"value": value, "source": "rule", "rule": rule, "experiment": experiment})
+        }
+        Source::Default => json!({"value": value, "source": "default", "experiment": experiment}),
+    }
+}
+
+fn drawn(key: &Key, unit: &UnitId) -> BTreeMap<String, Json> {
+    let drawn = match unit {
+        UnitId::Missing => json!({"reason": "missing_unit"}),
+        UnitId::Invalid => json!({"reason": "invalid_unit"}),
+        UnitId::Id(id) => {
+            let hash = key.hash(id.as_bytes());
+            json!({
+                "hash": format!("{:016x}", hash.to_u64()),
+                "entry_draw": hash.to_u64() >> 32,
+                "variant_draw": hash.to_u64() & 0xffff_ffff,
+                "entry": hash.entry().get(),
+                "variant": hash.variant().get(),
+            })
+        }
+    };
+    serde_json::from_value(drawn).unwrap()
+}
+
+fn read<T: DeserializeOwned>(name: &str) -> T {
+    let path = vector(name);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn vector(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors").join(name)
+}
+
+fn all_bytes(hex: &[String]) -> Vec<Vec<u8>> {
+    hex.iter().map(|hex| bytes_of_hex(hex)).collect()
+}
+
+fn bytes_of_hex(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+#[derive(Deserialize)]
+struct Hashes {
+    key: String,
+    siphash_2_4: Vec<String>,
+    siphash_2_4_128: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Buckets {
+    places: Vec<Place>,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    name: String,
+    seed: String,
+    salt: String,
+    cases: Vec<BucketCase>,
+}
+
+#[derive(Deserialize)]
+struct BucketCase {
+    name: String,
+    unit_json: String,
+    #[serde(flatten)]
+    expected: BTreeMap<String, Json>,
+}
+
+#[derive(Deserialize)]
+struct Assignments {
+    groups: Vec<Group>,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    name: String,
+    document: document::Document,
+    epochs: BTreeMap<String, String>,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    context: Option<Json>,
+    context_json: Option<String>,
+    now: i64,
+    experiments: BTreeMap<String, Json>,
+    flags: BTreeMap<String, Json>,
+}
+
+impl Case {
+    /// None where the context holds a lone surrogate, which no Rust string can.
+    fn json(&self) -> Option<Json> {
+        match &self.context_json {
+            None => Some(self.context.clone().unwrap()),
+            Some(text) => serde_json::from_str(text).ok(),
+        }
+    }
+}
