@@ -7,8 +7,9 @@ import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { startWorker } from "@edgewise/worker/local";
-import { edgewise, serve } from "./edgewise.mjs";
+import { startCollector } from "@edgewise/worker/local/collector";
+import { startWorker } from "@edgewise/worker/local/worker";
+import { edgewise } from "./edgewise.mjs";
 import { sinceStart, step } from "./progress.mjs";
 import { sendVisitors } from "./traffic.mjs";
 import { besideTruth } from "./truth.mjs";
@@ -45,7 +46,7 @@ async function main(visitors) {
   await step(`building the ruleset from ${shown(PROJECT)}`, () => edgewise(["build", PROJECT, "-o", RULESET], signal, "show"));
 
   const { collector, worker } = await step("starting the collector and the worker on loopback", async (say) => {
-    const collector = keep(await serve(RULESET, DATA));
+    const collector = keep(await startCollector(RULESET, DATA));
     say(`collector   ${collector.url}   (edgewise serve)`);
     const environment = { CONTROL_URL: collector.url, COLLECTOR_URL: collector.url };
     const worker = keep(await startWorker(environment, (line) => process.stderr.write(line)));

@@ -31,7 +31,7 @@ export class Isolate {
 }
 
 /** Opens ruleset bytes, and refuses a ruleset in which the targeting key would mean nothing. */
-async function open(bytes: Uint8Array, targetingUnit: string | undefined): Promise<Edgewise> {
+async function open(bytes: Uint8Array<ArrayBuffer>, targetingUnit: string | undefined): Promise<Edgewise> {
   const ruleset = await Edgewise.load(bytes);
   if (targetingUnit !== undefined && !ruleset.unitTypes.includes(targetingUnit)) {
     const known = ruleset.unitTypes.join(", ");

@@ -1,54 +1,27 @@
 /** The whole way to disk: the worker before a real `edgewise serve`. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { afterEach, beforeEach, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { startWorker } from "@edgewise/worker/local";
-import type { LocalWorker } from "@edgewise/worker/local";
+import { startCollector } from "@edgewise/worker/local/collector";
+import type { LocalCollector } from "@edgewise/worker/local/collector";
+import { startWorker } from "@edgewise/worker/local/worker";
+import type { LocalWorker } from "@edgewise/worker/local/worker";
 import { flags, post, until } from "./asking.js";
 import { rulesetBytes, userIn } from "./ruleset.js";
 import type { SeenEvent } from "./server.js";
-
-/** `make build` builds it. */
-const EDGEWISE = process.env.EDGEWISE_BIN ?? fileURLToPath(new URL("../../../target/debug/edgewise", import.meta.url));
 
 /** `edgewise serve` over a folder of its own, at a port that it keeps when it is started again. */
 class Collector {
   readonly folder = mkdtempSync(join(tmpdir(), "edgewise-worker-"));
   readonly ruleset = join(this.folder, "ruleset.edgewise");
   url = "";
-  #process: ChildProcess | undefined;
+  stop: LocalCollector["stop"] = async () => undefined;
 
   async start(): Promise<void> {
     const listen = this.url === "" ? "127.0.0.1:0" : new URL(this.url).host;
-    const args = ["serve", "--ruleset", this.ruleset, "--data", join(this.folder, "data"), "--listen", listen];
-    const process = spawn(EDGEWISE, args, { stdio: ["ignore", "ignore", "pipe"] });
-    this.#process = process;
-    const said: string[] = [];
-    for await (const line of createInterface({ input: process.stderr })) {
-      said.push(line);
-      const url = /listening on (http:\S+)/.exec(line)?.[1];
-      if (!url) continue;
-      this.url = url;
-      process.stderr.resume();
-      return;
-    }
-    throw new Error(`${EDGEWISE} ${args.join(" ")} ended before it listened:\n${said.join("\n")}`);
-  }
-
-  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
-    const process = this.#process;
-    this.#process = undefined;
-    if (!process || process.exitCode !== null || process.signalCode !== null) return;
-    const ended = once(process, "exit");
-    process.kill(signal);
-    await ended;
+    Object.assign(this, await startCollector(this.ruleset, join(this.folder, "data"), listen));
   }
 
   /** The events in the log's segments. */

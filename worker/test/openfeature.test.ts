@@ -1,8 +1,8 @@
 /** Unmodified OpenFeature clients: the server SDK with the reference OFREP provider, as they come from npm. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startWorker } from "@edgewise/worker/local";
-import type { LocalWorker } from "@edgewise/worker/local";
+import { startWorker } from "@edgewise/worker/local/worker";
+import type { LocalWorker } from "@edgewise/worker/local/worker";
 import { OFREPProvider } from "@openfeature/ofrep-provider";
 import type { Client } from "@openfeature/server-sdk";
 import { ErrorCode, OpenFeature, StandardResolutionReasons } from "@openfeature/server-sdk";

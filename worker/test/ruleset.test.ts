@@ -1,8 +1,8 @@
 /** Where the ruleset comes from, and what happens when it does not come. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import type { LocalWorker } from "@edgewise/worker/local";
-import { startWorker } from "@edgewise/worker/local";
+import type { LocalWorker } from "@edgewise/worker/local/worker";
+import { startWorker } from "@edgewise/worker/local/worker";
 import { flags, post, until } from "./asking.js";
 import { rulesetBytes } from "./ruleset.js";
 import { acknowledging, ScriptedServer, servingRuleset } from "./server.js";

@@ -51,9 +51,9 @@ const FLAGS = [
 ];
 
 /** The ruleset that most tests serve. Another `banner` gives another ruleset: the default of the flag `banner`. */
-export function rulesetBytes(banner = false): Uint8Array {
+export function rulesetBytes(banner = false): Uint8Array<ArrayBuffer> {
   const flags = FLAGS.map((flag) => (flag.id === "banner" ? { ...flag, default: String(banner) } : flag));
-  return Edgewise.compile({ seed: "9f86d081884c7d65", units: ["user", "device"], experiments: EXPERIMENTS, flags });
+  return new Uint8Array(Edgewise.compile({ seed: "9f86d081884c7d65", units: ["user", "device"], experiments: EXPERIMENTS, flags }));
 }
 
 const ruleset = Edgewise.loadSync(rulesetBytes());

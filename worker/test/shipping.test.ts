@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LocalWorker } from "@edgewise/worker/local";
-import { startWorker } from "@edgewise/worker/local";
+import type { LocalWorker } from "@edgewise/worker/local/worker";
+import { startWorker } from "@edgewise/worker/local/worker";
 import { flags, post, until } from "./asking.js";
 import { rulesetBytes, userIn } from "./ruleset.js";
 import type { SeenBatch } from "./server.js";

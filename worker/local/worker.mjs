@@ -1,11 +1,11 @@
 /**
- * The built worker on a workerd of its own, on loopback: what the tests and the demo run. Nothing else imports this.
+ * The built worker on a workerd of its own, on loopback, as the tests and the demo run it.
  */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
 
-const DIST = fileURLToPath(new URL("dist/", import.meta.url));
+const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 
 /**
  * @typedef {import("node:stream").Readable} Readable
