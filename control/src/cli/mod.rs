@@ -1,10 +1,12 @@
 //! The command line: one file a command, each with its arguments and what it does with them.
 
 mod analyze;
+mod answer;
 mod assign;
 mod build;
 mod check;
 mod explain;
+mod output;
 mod schema;
 mod serve;
 
@@ -29,7 +31,7 @@ enum Command {
     Assign(assign::Args),
     /// Say step by step why a context gets the variant that it gets
     Explain(explain::Args),
-    /// Print the JSON Schema of experiments, metrics or flags
+    /// Print the JSON Schema of a kind of file, or of events
     Schema(schema::Args),
     /// Serve the ruleset and collect events
     Serve(serve::Args),

@@ -220,8 +220,8 @@ fn of_mismatch(mismatch: Mismatch, text: &Text) -> Problem {
     }
 }
 
-/// A path as messages show it.
-pub(crate) fn shown(path: &Path) -> String {
+/// A path as messages show it: without a leading `./`.
+pub fn shown(path: &Path) -> String {
     let path = path.strip_prefix(".").unwrap_or(path);
     match path.as_os_str().is_empty() {
         true => ".".into(),

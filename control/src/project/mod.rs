@@ -11,10 +11,10 @@ mod yaml;
 pub use problem::{Problem, Problems};
 pub use share::{Share, ShareError};
 
-pub(crate) use folder::{WORKSPACE, shown};
+pub use folder::shown;
+pub use spelling::advice;
+
 pub(crate) use problem::Text;
-pub(crate) use spelling::{advice, list};
-pub(crate) use yaml::{SyntaxProblem, parse};
 
 use edgewise_analysis::plan::{Metric, Plan, PlannedMetric, Role};
 use edgewise_core::document::{Condition, FlagRule, RampStage, ValueType};

@@ -14,7 +14,7 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// Help for a name that is none of the candidates: the one that was meant, or all there are.
-pub(crate) fn advice<'a>(name: &str, what: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub fn advice<'a>(name: &str, what: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let candidates: Vec<_> = candidates.into_iter().collect();
     match nearest(name, candidates.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),

@@ -6,4 +6,4 @@ mod tree;
 
 pub(crate) use decode::{Mismatch, MismatchKind, decode};
 pub(crate) use place::Place;
-pub(crate) use tree::{Content, Node, SyntaxProblem, parse};
+pub(crate) use tree::{Node, SyntaxProblem, parse};
