@@ -32,5 +32,7 @@ pub mod observed;
 pub mod plan;
 pub mod property;
 pub mod results;
+pub mod rows;
 pub mod sql;
+pub mod units;
 pub mod verify;
