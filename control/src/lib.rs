@@ -13,3 +13,4 @@ pub mod build;
 pub mod expression;
 pub mod lock;
 pub mod project;
+pub mod serve;

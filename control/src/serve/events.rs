@@ -1,0 +1,90 @@
+//! `POST /v1/events`: takes a batch, answers when it is on disk.
+
+use super::{
+    batch::{self, Rejected},
+    http::Refusal,
+    writer::{NotStored, Writer},
+};
+use axum::{
+    Json,
+    body::Bytes,
+    body::{Body, to_bytes},
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+};
+use serde::Serialize;
+use std::time::Duration;
+
+/// The longest body, in bytes: over ten times what a browser may send while it leaves a page.
+pub(super) const MAX_BODY_BYTES: usize = 1 << 20;
+/// How long a client may take to send its body.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// What became of a batch.
+#[derive(Debug, Serialize)]
+pub(super) struct Answer {
+    /// How many events are stored now and were not before.
+    accepted: usize,
+    /// The ids of those that were stored before.
+    duplicate: Vec<String>,
+    /// Those that will never be stored as they are.
+    rejected: Vec<Rejected>,
+}
+
+/// Stores the events of a batch.
+pub(super) async fn post(
+    State(writer): State<Writer>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Answer>), Refusal> {
+    check_type(&headers)?;
+    let body = read(&headers, body).await?;
+    let room = writer.reserve(body.len()).ok_or_else(Refusal::queue_full)?;
+    let checked = batch::check(&body).map_err(|error| Refusal::bad_request(&error))?;
+    let receipt = writer.store(checked.batch, room).await.map_err(|reason| match reason {
+        NotStored::Failed => Refusal::storage_failed(),
+        NotStored::Stopping => Refusal::stopping(),
+    })?;
+    let answer = Answer {
+        accepted: receipt.accepted,
+        duplicate: receipt.duplicate.iter().map(ToString::to_string).collect(),
+        rejected: checked.rejected,
+    };
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// JSON, or text: what browsers send without asking first.
+fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let Some(given) = headers.get(header::CONTENT_TYPE) else { return Ok(()) };
+    let given = given.to_str().unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    let taken = ["application/json", "text/plain"].iter().any(|taken| essence.eq_ignore_ascii_case(taken));
+    if taken { Ok(()) } else { Err(Refusal::wrong_content_type(given)) }
+}
+
+/// The whole body, if it is not too long and comes in time.
+async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    let announced =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY_BYTES) {
+        return Err(Refusal::too_large());
+    }
+    match tokio::time::timeout(BODY_TIME, to_bytes(body, MAX_BODY_BYTES)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) if is_too_long(&error) => Err(Refusal::too_large()),
+        Ok(Err(error)) => Err(Refusal::bad_request(&error)),
+        Err(_) => Err(Refusal::too_slow()),
+    }
+}
+
+/// Whether a body was longer than allowed, rather than cut off on its way.
+fn is_too_long(error: &axum::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.to_string() == "length limit exceeded" {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -1,0 +1,204 @@
+//! The server: hands out the ruleset and collects events.
+//!
+//! | | |
+//! |---|---|
+//! | `GET /v1/ruleset` | the ruleset, with its digest as `ETag`; 304 to who has it |
+//! | `GET /v1/rulesets/{digest}` | any ruleset that this data folder has kept |
+//! | `POST /v1/events` | a batch of events; 202 when they are on disk |
+//! | `GET /healthz` | whether events can be stored, and which ruleset is served |
+//!
+//! A batch goes through three places. The handler checks each event by itself ([`batch`]); a thread of its own
+//! commits all batches that wait in one write and one sync ([`writer`]); another thread turns sealed segments into
+//! Parquet ([`compactor`]). Between the first two lies a bounded queue: when it is full, clients are told to come
+//! back (429), and when the disk fails, that nothing was stored (503).
+//!
+//! On SIGTERM or SIGINT the server takes no more connections, answers what it has, seals the segment that grows and
+//! compacts it, so that after a clean stop the folder holds Parquet alone. Stopping it harder loses nothing: what is
+//! left is done at the next start.
+
+mod batch;
+mod compactor;
+mod events;
+mod http;
+mod published;
+mod writer;
+
+use edgewise_analysis::log::{Compacted, Limits, Log, LogError, TornLine};
+use edgewise_core::Digest;
+use published::Published;
+use std::{fmt, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::Notify};
+use writer::Writer;
+
+/// How long answers under way may take after the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// What to serve, and where.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The ruleset's file; read again whenever it changes.
+    pub ruleset: PathBuf,
+    /// The data folder; made where there is none.
+    pub data: PathBuf,
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+}
+
+/// What happens while the server runs, for whoever runs it.
+#[derive(Debug)]
+pub enum Notice {
+    /// Requests are answered from now on.
+    Listening(SocketAddr),
+    /// A crash had cut a last line short.
+    Torn(TornLine),
+    /// This ruleset is served from now on.
+    RulesetServed(Digest),
+    /// The file holds a ruleset that cannot be served; the one before it stays.
+    RulesetRefused(ServeError),
+    /// Nothing can be stored until further notice.
+    StorageFailed(LogError),
+    /// Events are stored again.
+    StorageRecovered,
+    /// A segment has become Parquet.
+    Compacted(Compacted),
+    /// A segment could not be compacted; it stays as it is, and counts, until the next start tries again.
+    CompactionFailed {
+        /// The segment's number.
+        segment: u64,
+        /// Why.
+        error: LogError,
+    },
+    /// The server was told to stop.
+    Draining,
+    /// Some clients took too long, and were cut off without an answer.
+    DrainCut,
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listening(address) => write!(f, "listening on http://{address}"),
+            Self::Torn(torn) => write!(
+                f,
+                "the last line of segment {} was cut short before it was acknowledged: its {} bytes are in {}",
+                torn.segment,
+                torn.bytes,
+                torn.kept.display()
+            ),
+            Self::RulesetServed(digest) => write!(f, "serving ruleset {digest}"),
+            Self::RulesetRefused(error) => write!(f, "{error}; the ruleset before it stays in force"),
+            Self::StorageFailed(error) => {
+                write!(f, "{error}; events are answered with 503 until it works again")
+            }
+            Self::StorageRecovered => write!(f, "events are stored again"),
+            Self::Compacted(compacted) => {
+                write!(f, "segment {}: {} events compacted", compacted.segment, compacted.events)?;
+                match compacted.unreadable {
+                    0 => Ok(()),
+                    count => write!(f, ", {count} unreadable lines put aside in torn/"),
+                }
+            }
+            Self::CompactionFailed { segment, error } => {
+                write!(f, "segment {segment} stays uncompacted until the next start: {error}")
+            }
+            Self::Draining => write!(f, "stopping: answering what has been sent"),
+            Self::DrainCut => {
+                write!(
+                    f,
+                    "stopped with requests unanswered after {} seconds; clients send them again",
+                    DRAIN.as_secs()
+                )
+            }
+        }
+    }
+}
+
+/// Takes notices; called from several threads.
+pub type Listener = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// Why the server cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The data folder cannot be opened.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The ruleset's file cannot be read.
+    #[error("cannot read the ruleset {}: {source}; `edgewise build` writes one", path.display())]
+    RulesetFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file holds no sound ruleset.
+    #[error("{} cannot be served: {reason}; build it again with `edgewise build`", path.display())]
+    Ruleset {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; name another with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A thread cannot be started, or connections can no longer be accepted.
+    #[error("the server cannot go on: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Serves until `stop` resolves, then answers what was sent, and compacts.
+pub async fn serve(
+    options: Options,
+    stop: impl Future<Output = ()> + Send + 'static,
+    listener: Listener,
+) -> Result<(), ServeError> {
+    let (log, recovery) = Log::open(&options.data, Limits::default())?;
+    recovery.torn.into_iter().for_each(|torn| listener(Notice::Torn(torn)));
+    let published = Arc::new(Published::load(&options.ruleset, log.folder().clone())?);
+    listener(Notice::RulesetServed(published.current().digest));
+
+    let (writer, storage) = Writer::start(log, Arc::clone(&listener))?;
+    let socket = TcpListener::bind(options.listen)
+        .await
+        .map_err(|source| ServeError::Listen { address: options.listen, source })?;
+    listener(Notice::Listening(socket.local_addr()?));
+    let watch = tokio::spawn(Arc::clone(&published).watch(Arc::clone(&listener)));
+
+    let served = answer_until(stop, socket, http::router(published, writer.clone()), &listener).await;
+    watch.abort();
+    writer.stop();
+    tokio::task::spawn_blocking(move || storage.finish()).await.map_err(io::Error::other)?;
+    served
+}
+
+/// Answers requests until `stop` resolves, and then those under way, for [`DRAIN`] at most.
+async fn answer_until(
+    stop: impl Future<Output = ()> + Send + 'static,
+    socket: TcpListener,
+    router: axum::Router,
+    listener: &Listener,
+) -> Result<(), ServeError> {
+    let stopping = Arc::new(Notify::new());
+    let told = {
+        let (stopping, listener) = (Arc::clone(&stopping), Arc::clone(listener));
+        async move {
+            stop.await;
+            listener(Notice::Draining);
+            stopping.notify_one();
+        }
+    };
+    let late = async {
+        stopping.notified().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        served = axum::serve(socket, router).with_graceful_shutdown(told) => served?,
+        () = late => listener(Notice::DrainCut),
+    }
+    Ok(())
+}

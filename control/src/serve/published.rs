@@ -1,0 +1,111 @@
+//! The ruleset that is served: the file's, as long as it is sound, else the last one that was.
+
+use super::{Listener, Notice, ServeError};
+use axum::body::Bytes;
+use edgewise_analysis::log::Folder;
+use edgewise_core::{Digest, Ruleset};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, SystemTime},
+};
+
+/// How often the file is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// The ruleset's file, and what is served of it.
+pub(super) struct Published {
+    path: PathBuf,
+    folder: Folder,
+    state: RwLock<State>,
+}
+
+/// A ruleset that is served.
+#[derive(Debug)]
+pub(super) struct Served {
+    pub(super) digest: Digest,
+    pub(super) bytes: Bytes,
+}
+
+struct State {
+    served: Arc<Served>,
+    /// The file as it was when it was last read.
+    seen: Option<Stamp>,
+}
+
+/// What changes when a file changes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    modified: SystemTime,
+    length: u64,
+}
+
+impl Published {
+    /// Reads the file, which must hold a sound ruleset at the start.
+    pub(super) fn load(path: &Path, folder: Folder) -> Result<Self, ServeError> {
+        let seen = stamp(path).ok();
+        let served = Arc::new(read(path, &folder)?);
+        Ok(Self { path: path.to_owned(), folder, state: RwLock::new(State { served, seen }) })
+    }
+
+    /// What is served now.
+    pub(super) fn current(&self) -> Arc<Served> {
+        Arc::clone(&self.state.read().unwrap_or_else(PoisonError::into_inner).served)
+    }
+
+    /// The bytes of a ruleset that was served once.
+    pub(super) fn kept(&self, digest: Digest) -> Result<Option<Vec<u8>>, ServeError> {
+        Ok(self.folder.read_ruleset(digest)?)
+    }
+
+    /// Looks at the file again and again, and reads it whenever it changed.
+    pub(super) async fn watch(self: Arc<Self>, listener: Listener) {
+        let mut ticks = tokio::time::interval(LOOK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let published = Arc::clone(&self);
+            let looked = tokio::task::spawn_blocking(move || published.look()).await;
+            if let Ok(Some(notice)) = looked {
+                listener(notice);
+            }
+        }
+    }
+
+    /// Reads the file if it changed; whoever runs the server hears of a change or a refusal once.
+    fn look(&self) -> Option<Notice> {
+        let seen = stamp(&self.path).ok();
+        if seen == self.state.read().unwrap_or_else(PoisonError::into_inner).seen {
+            return None;
+        }
+        let read = read(&self.path, &self.folder);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.seen = seen;
+        match read {
+            Err(error) => Some(Notice::RulesetRefused(error)),
+            Ok(served) if served.digest == state.served.digest => None,
+            Ok(served) => {
+                let digest = served.digest;
+                state.served = Arc::new(served);
+                Some(Notice::RulesetServed(digest))
+            }
+        }
+    }
+}
+
+fn stamp(path: &Path) -> io::Result<Stamp> {
+    let metadata = fs::metadata(path)?;
+    Ok(Stamp { modified: metadata.modified()?, length: metadata.len() })
+}
+
+/// Reads and checks the file, and keeps the ruleset: before anybody can be exposed by it, it can be replayed.
+fn read(path: &Path, folder: &Folder) -> Result<Served, ServeError> {
+    let bytes = fs::read(path).map_err(|source| ServeError::RulesetFile { path: path.to_owned(), source })?;
+    let digest = match Ruleset::read(bytes.as_slice()) {
+        Ok(ruleset) => ruleset.digest(),
+        Err(error) => return Err(ServeError::Ruleset { path: path.to_owned(), reason: error.to_string() }),
+    };
+    folder.keep_ruleset(digest, &bytes)?;
+    Ok(Served { digest, bytes: Bytes::from(bytes) })
+}
