@@ -15,7 +15,7 @@ pub use error::EventError;
 pub use exposure::{AttributeValue, Exposure, ExposureKind};
 pub use measurement::{Failure, Measurement, Properties};
 
-pub(crate) use fields::parse_timestamp;
+pub use fields::parse_timestamp;
 
 use fields::{Fields, Kind};
 use jiff::Timestamp;

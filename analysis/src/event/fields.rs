@@ -207,8 +207,9 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Reads RFC 3339, of the several forms that the library reads, and cuts to the microsecond.
-pub(crate) fn parse_timestamp(text: &str) -> Option<Timestamp> {
+/// Reads an RFC 3339 time and cuts it to the microsecond; none for any other text.
+pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
+    // The library reads more than RFC 3339: a blank for the T, names of time zones, dates without separators.
     let bytes = text.as_bytes();
     let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
     let shaped = separators.iter().all(|(at, separator)| bytes.get(*at) == Some(separator));
