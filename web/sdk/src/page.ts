@@ -1,0 +1,106 @@
+import { Edgewise, uuidv7 } from "edgewise";
+import type { Answer, Context, FlagAnswer } from "edgewise";
+import type { Delivery } from "./queue.js";
+import { EventQueue } from "./queue.js";
+
+/** Whom the page is shown to, and where its events go. */
+export interface LoadOptions {
+  /** Unit ids and attributes, like `{ user: "u_1", country: "IN" }`. */
+  readonly context: Readonly<Record<string, unknown>>;
+  /** Where events are sent. Default: `events` beside the ruleset, so `/v1/events` for `/v1/ruleset`. */
+  readonly eventsUrl?: string;
+}
+
+/** What OpenFeature's tracking calls by this name: a value, and properties beside it. */
+export interface TrackingDetails {
+  readonly value?: number;
+  readonly [property: string]: unknown;
+}
+
+/**
+ * Fetches the ruleset and opens it. The browser's own cache keeps it as long as the server's `Cache-Control` says, and then
+ * asks by its ETag: an unchanged one is not sent again.
+ *
+ * @throws where the ruleset cannot be fetched, or is none. Catch it and go on with the page's own defaults.
+ */
+export async function load(rulesetUrl: string, options: LoadOptions): Promise<Page> {
+  const url = new URL(rulesetUrl, location.href);
+  const response = await fetch(url, { credentials: "omit" });
+  if (!response.ok) throw new Error(`no ruleset at ${url}: the server answered with status ${response.status}`);
+  const ruleset = await Edgewise.load(await response.arrayBuffer());
+  return new Page(ruleset, options.context, new EventQueue(options.eventsUrl ?? new URL("events", url).href));
+}
+
+/** One visitor on one page. */
+export class Page {
+  #context: Context;
+  readonly #told = new Set<string>();
+
+  /** @internal */
+  constructor(
+    private readonly ruleset: Edgewise,
+    private values: Readonly<Record<string, unknown>>,
+    private readonly queue: EventQueue,
+  ) {
+    this.#context = ruleset.context(values);
+  }
+
+  /** Adds to what is known of the visitor, or corrects it; undefined takes something away. */
+  update(values: Readonly<Record<string, unknown>>): void {
+    this.values = { ...this.values, ...values };
+    this.#context = this.ruleset.context(this.values);
+  }
+
+  /** The flag's value, to be used now: that is an exposure where an experiment decided. `fallback` for unknown flags. */
+  get<T>(flag: string, fallback: T): T {
+    const { experiment, exposure } = this.#context.evaluate(flag);
+    if (exposure && experiment !== null) this.#expose(experiment);
+    return this.#context.get(flag, fallback);
+  }
+
+  /** The variant's id, to be used now: that is an exposure. Null: the visitor is in none. */
+  variant(experiment: string): string | null {
+    const { variant, exposure } = this.#context.variant(experiment);
+    if (exposure) this.#expose(experiment);
+    return variant;
+  }
+
+  /** What {@link get} would answer, and why, without using it: nobody is exposed. */
+  evaluate(flag: string): FlagAnswer {
+    return this.#context.evaluate(flag);
+  }
+
+  /** The answers of all experiments, without using them: nobody is exposed. */
+  assignments(): Answer[] {
+    return this.#context.assignments();
+  }
+
+  /** Tells that the visitor did something: what it is worth, where metrics sum that up, and whatever else is known. */
+  track(name: string, details: TrackingDetails = {}): void {
+    const { value, ...properties } = details;
+    this.queue.add({
+      id: uuidv7(),
+      type: "track",
+      ts: new Date().toISOString(),
+      ...(this.ruleset.tenant === undefined ? {} : { tenant: this.ruleset.tenant }),
+      units: this.#context.units(),
+      name,
+      ...(value === undefined ? {} : { value }),
+      ...(Object.keys(properties).length === 0 ? {} : { properties }),
+    });
+  }
+
+  /** Sends what waits, now. Resolves when the collector has answered, or cannot be reached for the time being. */
+  flush(): Promise<Delivery> {
+    return this.queue.flush();
+  }
+
+  #expose(experiment: string): void {
+    const exposure = this.#context.exposure(experiment);
+    if (!exposure) return;
+    const key = JSON.stringify([exposure.unit_type, exposure.unit, experiment, exposure.variant, exposure.epoch]);
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.queue.add(exposure);
+  }
+}
