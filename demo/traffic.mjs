@@ -10,7 +10,7 @@ const AT_ONCE = 64;
  *
  * @param {string} worker its URL
  * @param {number} count
- * @param {AbortSignal} signal
+ * @param {AbortSignal} signal ends it between two visitors
  * @param {(done: number) => void} progress called after each visitor
  */
 export async function sendVisitors(worker, count, signal, progress) {
@@ -20,7 +20,7 @@ export async function sendVisitors(worker, count, signal, progress) {
   const walk = async () => {
     while (next < count) {
       signal.throwIfAborted();
-      const { exposed, events } = await visit(worker, next++, signal);
+      const { exposed, events } = await visit(worker, next++);
       seen.exposed += exposed;
       seen.events += events;
       progress(++done);
@@ -35,12 +35,11 @@ export async function sendVisitors(worker, count, signal, progress) {
  *
  * @param {string} worker
  * @param {number} number
- * @param {AbortSignal} signal
  */
-async function visit(worker, number, signal) {
+async function visit(worker, number) {
   const { id, country, random } = visitor(number);
   const context = { targetingKey: id, country };
-  const { value, reason } = await post(`${worker}/ofrep/v1/evaluate/flags/signup.form`, { context }, 200, signal);
+  const { value, reason } = await post(`${worker}/ofrep/v1/evaluate/flags/signup.form`, { context }, 200);
   const events = behaviour({ id, country, random }, value).map((event) => ({
     id: uuidv7(),
     type: "track",
@@ -49,7 +48,7 @@ async function visit(worker, number, signal) {
     ...event,
   }));
   if (events.length > 0) {
-    await post(`${worker}/v1/events`, { batch_id: uuidv7(), sent_at: new Date().toISOString(), events }, 202, signal);
+    await post(`${worker}/v1/events`, { batch_id: uuidv7(), sent_at: new Date().toISOString(), events }, 202);
   }
   return { exposed: reason === "SPLIT" ? 1 : 0, events: events.length };
 }
@@ -58,15 +57,13 @@ async function visit(worker, number, signal) {
  * @param {string} url
  * @param {object} body
  * @param {number} expected status
- * @param {AbortSignal} signal
  * @returns {Promise<any>} the parsed answer
  */
-async function post(url, body, expected, signal) {
+async function post(url, body, expected) {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
-    signal,
   });
   const text = await response.text();
   if (response.status !== expected) throw new Error(`${url} answered ${response.status}: ${text}`);

@@ -82,6 +82,7 @@ test("what a bulk evaluation hands back redeems into the log", async () => {
 });
 
 test("events outlive a collector that is killed and comes back, and none is stored twice", async () => {
+  await evaluate("banner", "u_1");
   await track(`${ID}1`);
   await until("the first event", () => collector.events().length === 1);
   await collector.stop("SIGKILL");
