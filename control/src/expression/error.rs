@@ -29,6 +29,12 @@ pub enum ExpressionProblem {
     /// Anything else that the parser says.
     #[error("this is no expression: {0}")]
     Syntax(String),
+    /// More bytes than are read.
+    #[error("the expression is longer than {0} bytes")]
+    TooLong(usize),
+    /// More brackets in each other than are read.
+    #[error("more than {0} brackets stand in each other")]
+    TooDeep(u8),
     /// A function that is none.
     #[error("there is no function `{0}`")]
     UnknownFunction(String),
@@ -104,6 +110,8 @@ impl ExpressionProblem {
             Self::Syntax(_) => {
                 "a complete expression is `country in [\"IN\", \"US\"] && app.plan == \"pro\"`".into()
             }
+            Self::TooLong(_) => "hand in the answer as an attribute of its own".into(),
+            Self::TooDeep(_) => "remove brackets that change nothing, or split the condition".into(),
             Self::UnknownFunction(name) => unknown_function(name),
             Self::Arguments { function, .. } => match function.as_str() {
                 "present" => "write `present(country)`".into(),

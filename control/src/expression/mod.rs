@@ -12,10 +12,13 @@
 //!
 //! Nothing is evaluated here; whatever lies outside the subset is an error at its place with what to write instead.
 
+mod bound;
 mod error;
 mod extent;
 mod lower;
 mod parse;
+#[cfg(test)]
+mod tests;
 
 pub use error::{ExpressionError, ExpressionProblem};
 
@@ -39,6 +42,11 @@ use edgewise_core::document::Condition;
 /// assert_eq!(errors[0].span, 0..4);
 /// ```
 pub fn lower(source: &str, units: &[String]) -> Result<Condition, Vec<ExpressionError>> {
+    bound::check(source).map_err(|error| vec![error])?;
+    bound::run(|| lower_bounded(source, units)).unwrap_or_else(|error| Err(vec![error]))
+}
+
+fn lower_bounded(source: &str, units: &[String]) -> Result<Condition, Vec<ExpressionError>> {
     let parsed = parse::parse(source).map_err(|error| vec![error])?;
     let mut lowering = lower::Lowering::new(source, &parsed.places, units);
     let condition = lowering.condition(&parsed.expression);

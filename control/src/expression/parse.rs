@@ -5,6 +5,7 @@ use cel::{
     common::ast::{IdedExpr, SourceInfo},
     parser::{ParseErrors, Parser},
 };
+use std::ops::Range;
 
 /// A syntax tree and where its nodes stand.
 pub(super) struct Parsed {
@@ -32,48 +33,44 @@ fn plain(source: &str, errors: &ParseErrors) -> ExpressionError {
     };
     let start = byte(source, error.pos);
     let message = error.msg.strip_prefix("Syntax error: ").unwrap_or(&error.msg);
-    let (kind, length) = if message.contains("<EOF>") && !message.starts_with("token recognition") {
-        (ExpressionProblem::EndsEarly, 0)
-    } else if message.contains("has() macro") {
-        let needs = "an attribute inside another one";
-        (ExpressionProblem::Arguments { function: "has".into(), needs }, 1)
-    } else if let Some(word) = word(message, source, start) {
-        let length = word.len();
-        (ExpressionProblem::Unexpected(word), length)
-    } else {
-        (ExpressionProblem::Syntax(message.to_owned()), 1)
-    };
-    let start = start.min(source.trim_end().len());
-    let mut end = (start + length).min(source.len());
-    while !source.is_char_boundary(end) {
-        end += 1;
+    if message.contains("input '<EOF>'") {
+        return ExpressionError { kind: ExpressionProblem::EndsEarly, span: last_character(source) };
     }
-    let start = if start == end { last_character(source) } else { start };
-    ExpressionError { kind, span: start..end }
+    let first = source[start..].chars().next().map_or(0, char::len_utf8);
+    let (kind, length) = if message.contains("has() macro") {
+        let needs = "an attribute inside another one";
+        (ExpressionProblem::Arguments { function: "has".into(), needs }, first)
+    } else if let Some(word) = word(message, &source[start..]) {
+        (ExpressionProblem::Unexpected(word.to_owned()), word.len())
+    } else {
+        (ExpressionProblem::Syntax(message.to_owned()), first)
+    };
+    let span = if length == 0 { last_character(source) } else { start..start + length };
+    ExpressionError { kind, span }
 }
 
-/// Where the last character begins: an end needs something to underline.
-fn last_character(source: &str) -> usize {
-    source.trim_end().char_indices().next_back().map_or(0, |(at, _)| at)
+/// The last character that is not white: an end needs something to underline.
+fn last_character(source: &str) -> Range<usize> {
+    let end = source.trim_end().len();
+    let start = source[..end].char_indices().next_back().map_or(0, |(at, _)| at);
+    start..end
 }
 
 /// The word that the parser could do nothing with.
-fn word(message: &str, source: &str, start: usize) -> Option<String> {
-    let quoted = ["token recognition error at: '", "extraneous input '", "mismatched input '"];
-    if !quoted.iter().any(|beginning| message.starts_with(beginning))
-        && !message.starts_with("no viable alternative")
-    {
+fn word<'s>(message: &str, rest: &'s str) -> Option<&'s str> {
+    let beginnings =
+        ["token recognition error", "extraneous input", "mismatched input", "no viable alternative"];
+    if !beginnings.iter().any(|beginning| message.starts_with(beginning)) {
         return None;
     }
-    let rest = source.get(start..)?;
     let first = rest.chars().next()?;
     let in_word = |character: char| character.is_alphanumeric() || character == '_';
     let length = match first {
-        '"' | '\'' => rest.len(),
+        '"' | '\'' => rest.trim_end().len(),
         first if in_word(first) => rest.find(|character| !in_word(character)).unwrap_or(rest.len()),
         first => first.len_utf8(),
     };
-    Some(rest[..length].to_owned())
+    rest.get(..length)
 }
 
 /// The byte at a line and column as the parser counts them: in characters from 1.
