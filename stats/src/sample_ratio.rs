@@ -128,10 +128,10 @@ fn tested(arms: &[Arm]) -> Estimate<SampleRatio> {
     if observed == 0.0 {
         return Err(Absent::NoUnits);
     }
-    // Divided by the largest first, so that no sum of weights overflows.
-    let largest = arms.iter().fold(0.0_f64, |largest, arm| largest.max(arm.expected));
-    let total: f64 = arms.iter().map(|arm| arm.expected / largest).sum();
-    let expected: Vec<f64> = arms.iter().map(|arm| arm.expected / largest / total * observed).collect();
+    let total: f64 = arms.iter().map(|arm| arm.expected).sum();
+    // 1 exactly where the expectations already are counts of these units.
+    let scale = observed / total;
+    let expected: Vec<f64> = arms.iter().map(|arm| arm.expected * scale).collect();
     let chi_square = finite(
         (arms.iter().zip(&expected))
             .filter(|(arm, _)| arm.expected > 0.0)

@@ -73,7 +73,10 @@ pub fn quantile(p: f64) -> Option<f64> {
 
 /// [`isf`] for 0 < tail ≤ 1/2, so that z ≥ 0.
 fn isf_upper(tail: f64) -> f64 {
-    #[allow(clippy::disallowed_methods, reason = "the wrapper that other code is sent to; tested against mpmath")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the wrapper that other code is sent to; tested against mpmath"
+    )]
     let start = SQRT_2 * statrs::function::erf::erfc_inv(2.0 * tail);
     if tail > 0.1 {
         return start + (sf(start) - tail) / density(start);
