@@ -3,7 +3,6 @@
 //
 //   node demo.mjs [--visitors 20000]
 import { mkdirSync, rmSync } from "node:fs";
-import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -15,24 +14,32 @@ import { sendVisitors } from "./traffic.mjs";
 import { besideTruth } from "./truth.mjs";
 import { PLANTED } from "./visitors.mjs";
 
-const PROJECT = fileURLToPath(new URL("project", import.meta.url));
-const DATA = fileURLToPath(new URL("data", import.meta.url));
+// Paths are given and shown as they are seen from the top of the repository, where `make demo` is typed.
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+const PROJECT = "demo/project";
+const DATA = "demo/data";
 const RULESET = `${DATA}/ruleset.edgewise`;
 const EXPERIMENT = "short_form";
 const DEFAULT_VISITORS = 20_000;
 
-/** What runs, in the order in which it was started; it is stopped in the opposite order, whatever happens. */
-/** @type {{stop: () => Promise<void>}[]} */
+/** What shells expect of a program that Ctrl-C ended: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
+
+/**
+ * What runs, in the order in which it was started; it is stopped in the opposite order, whatever happens.
+ *
+ * @type {{stop: () => Promise<void>}[]}
+ */
 const running = [];
 const interrupted = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => interrupted.abort());
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, interrupt);
 
 try {
   await main(visitorCount());
 } catch (error) {
-  process.exitCode = interrupted.signal.aborted ? 130 : 1;
+  process.exitCode = interrupted.signal.aborted ? INTERRUPTED : 1;
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(interrupted.signal.aborted ? "\ninterrupted; everything is stopped\n" : `\nthe demo failed: ${message}\n`);
+  if (!interrupted.signal.aborted) process.stderr.write(`\nthe demo failed: ${message}\n`);
 } finally {
   await stopAll();
 }
@@ -43,7 +50,7 @@ async function main(visitors) {
   rmSync(DATA, { recursive: true, force: true });
   mkdirSync(DATA, { recursive: true });
 
-  await step(`building the ruleset from ${shown(PROJECT)}`, () => edgewise(["build", PROJECT, "-o", RULESET], signal, "show"));
+  await step(`building the ruleset from ${PROJECT}`, () => edgewise(["build", PROJECT, "-o", RULESET], signal, "show"));
 
   const { collector, worker } = await step("starting the collector and the worker on loopback", async (say) => {
     const collector = keep(await startCollector(RULESET, DATA));
@@ -99,14 +106,14 @@ function whatNext() {
   return `
 All of it took ${sinceStart()}. What to try next:
 
-  ${binary} explain ${shown(RULESET)} --now ${new Date().toISOString()} --context '{"user": "visitor-7", "country": "US"}' --experiment ${EXPERIMENT}
+  ${binary} explain ${RULESET} --now ${new Date().toISOString()} --context '{"user": "visitor-7", "country": "US"}' --experiment ${EXPERIMENT}
       why this visitor saw the form that they saw
-  edit ${shown(PROJECT)}/experiments/${EXPERIMENT}.yaml, say \`traffic: 40%\`, and run \`make demo\` again
+  edit ${PROJECT}/experiments/${EXPERIMENT}.yaml, say \`traffic: 40%\`, and run \`make demo\` again
       fewer visitors take part, the intervals grow; nobody changes sides
   take the effect away in demo/visitors.mjs (give \`short\` the numbers of \`long\`) and run \`make demo\` again
       the intervals should cover zero
-  head -n 3 ${shown(DATA)}/log/*.ndjson
-      the events as the collector stored them
+  ls -R ${DATA}/events
+      the events as Parquet, for whatever else reads that
 `;
 }
 
@@ -120,13 +127,14 @@ function keep(started) {
   return started;
 }
 
-async function stopAll() {
-  for (const started of running.reverse()) await started.stop();
+/** Miniflare may end the process before the work at hand notices: then the collector goes with the process. */
+function interrupt() {
+  process.stderr.write("\ninterrupted: stopping what was started\n");
+  interrupted.abort();
 }
 
-/** @param {string} path */
-function shown(path) {
-  return relative(process.env.INIT_CWD ?? process.cwd(), path) || ".";
+async function stopAll() {
+  for (const started of running.reverse()) await started.stop();
 }
 
 function visitorCount() {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { EDGEWISE } from "@edgewise/worker/local/binary";
+import { edgewiseBinary } from "@edgewise/worker/local/binary";
 
 /**
  * Runs a command of the `edgewise` binary to its end. Its results are returned, or shown; its messages are shown.
@@ -11,7 +11,7 @@ import { EDGEWISE } from "@edgewise/worker/local/binary";
  * @returns {Promise<string>}
  */
 export async function edgewise(args, signal, results = "return") {
-  const child = spawn(EDGEWISE, args, { signal, stdio: ["ignore", results === "show" ? "inherit" : "pipe", "inherit"] });
+  const child = spawn(edgewiseBinary(), args, { signal, stdio: ["ignore", results === "show" ? "inherit" : "pipe", "inherit"] });
   let output = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk) => (output += chunk));
   const [code] = await once(child, "close");

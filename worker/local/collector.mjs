@@ -3,7 +3,7 @@
  */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { EDGEWISE } from "./binary.mjs";
+import { edgewiseBinary } from "./binary.mjs";
 
 /** How long it may take to put on disk what it holds before it is killed. */
 const DRAIN_MS = 15_000;
@@ -26,8 +26,11 @@ const DRAIN_MS = 15_000;
 export async function startCollector(ruleset, data, listen = "127.0.0.1:0", log = () => {}) {
   const args = ["serve", "--ruleset", ruleset, "--data", data, "--listen", listen];
   // A process group of its own, so that Ctrl-C reaches whoever started it alone, who then stops things in order.
-  const child = spawn(EDGEWISE, args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
-  const ended = new Promise((resolve) => child.once("close", resolve));
+  const child = spawn(edgewiseBinary(), args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
+  // Whatever ends this process, the collector is told to end as well.
+  const terminate = () => child.kill("SIGTERM");
+  process.once("exit", terminate);
+  const ended = new Promise((resolve) => child.once("close", resolve)).then(() => process.off("exit", terminate));
   return {
     url: await listening(child, log),
     stop: async (signal = "SIGTERM") => {
