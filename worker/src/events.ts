@@ -22,6 +22,14 @@ const MAX_BODY_CHARACTERS = 1024 * 1024;
 const MAX_EVENTS = 1_000;
 const TYPES = ["exposure", "track", "feedback", "error", "identify"];
 
+/** What an event of a type cannot do without here, all of it strings: what tells exposures apart, and names. */
+const REQUIRED: Record<string, readonly string[]> = {
+  exposure: ["experiment", "variant", "epoch", "unit_type", "unit"],
+  track: ["name"],
+  feedback: ["name"],
+  error: ["name"],
+};
+
 /** Below this a clock is not called wrong: it is as long as a request may be under way. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
@@ -59,7 +67,7 @@ function take(event: unknown, clockErrorMs: number, isolate: Isolate, now: numbe
   receipt.accepted += 1;
 }
 
-/** What keeps an event from being shipped: it has no id, no known type, no time, or no unit. */
+/** What keeps an event from being shipped: it has no id, no known type, no time, no unit, or does not say what of. */
 function flawOf(event: unknown): Rejected | undefined {
   if (!isObject(event)) return { id: null, code: "wrong_type", message: "an event must be a JSON object" };
   const id = typeof event.id === "string" && event.id !== "" ? event.id : null;
@@ -69,10 +77,11 @@ function flawOf(event: unknown): Rejected | undefined {
     message: `\`${field}\` must be ${allowed}`,
   });
   if (id === null) return reject("id", "a string that stays the same over retries, best a UUIDv7");
-  if (!TYPES.includes(event.type as string)) return reject("type", `one of ${TYPES.join(", ")}`);
+  if (!TYPES.includes(String(event.type))) return reject("type", `one of ${TYPES.join(", ")}`);
   if (typeof event.ts !== "string" || Number.isNaN(Date.parse(event.ts))) return reject("ts", "an RFC 3339 time");
   if (!isObject(event.units)) return reject("units", 'an object of unit ids, like {"user": "u_1"}');
-  return undefined;
+  const wanting = (REQUIRED[event.type as string] ?? []).find((field) => typeof event[field] !== "string");
+  return wanting === undefined ? undefined : reject(wanting, "a string");
 }
 
 function parse(body: string): { sentAt: unknown; events: unknown[] } | undefined {

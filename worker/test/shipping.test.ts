@@ -141,13 +141,23 @@ test("events are checked one by one, and the sound ones are taken", async () => 
     { ...track("untyped"), type: "purchase" },
     { ...track("timeless"), ts: undefined },
     { ...track("unitless"), units: "u_1" },
+    { ...track("nameless"), name: undefined },
+    { ...track("exposure"), type: "exposure", experiment: "checkout" },
   ]);
   assert.equal(response.status, 202);
   const { accepted, rejected } = (await response.json()) as { accepted: number; rejected: { id: string | null; code: string; message: string }[] };
   assert.equal(accepted, 1);
   assert.deepEqual(
     rejected.map(({ id, code }) => [id, code]),
-    [[null, "wrong_type"], [null, "wrong_type"], ["untyped", "wrong_type"], ["timeless", "missing_field"], ["unitless", "wrong_type"]],
+    [
+      [null, "wrong_type"],
+      [null, "wrong_type"],
+      ["untyped", "wrong_type"],
+      ["timeless", "missing_field"],
+      ["unitless", "wrong_type"],
+      ["nameless", "missing_field"],
+      ["exposure", "missing_field"],
+    ],
   );
   assert.match(rejected[2]?.message ?? "", /`type` must be one of exposure, track/);
   await until("the sound one", async () => (await counts()).delivered === 1);
