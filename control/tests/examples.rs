@@ -1,0 +1,152 @@
+//! The projects under `examples/`: each one checks, builds, and moves no unit.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use edgewise_analysis::context::JsonContext;
+use edgewise_control::{
+    build::{Locked, build},
+    lock::Lock,
+};
+use edgewise_core::{Bucket, Ruleset, Silent, Variant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn examples_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
+}
+
+fn examples() -> Vec<PathBuf> {
+    let mut examples: Vec<_> =
+        fs::read_dir(examples_folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    examples.retain(|path| path.is_dir());
+    examples.sort();
+    examples
+}
+
+#[test]
+fn every_example_builds_without_a_warning_and_without_moving_a_unit() {
+    let examples = examples();
+    assert_eq!(examples.len(), 3);
+    for example in examples {
+        let built = build(&example).unwrap();
+        assert_eq!(built.locked, Locked::UpToDate, "{}", example.display());
+        assert_eq!(built.changes, []);
+        assert!(built.warnings.is_empty(), "{}", example.display());
+        let committed = fs::read_to_string(example.join("edgewise.lock")).unwrap();
+        assert_eq!(committed, built.lock.write());
+        assert_eq!(Lock::read(&committed).unwrap(), built.lock);
+        assert_eq!(Ruleset::read(&built.ruleset).unwrap().digest(), built.digest);
+    }
+}
+
+/// What the examples answer at noon (UTC) of 2026-02-01: example, context, experiment, variant, reason, bucket, epoch.
+/// Computed from the built documents by the second implementation, `vectors/edgewise_reference`.
+const ANSWERS: [(&str, &str, &str, Option<&str>, &str, Option<u32>, &str); 12] = [
+    (
+        "voice-agent",
+        NEW_IN_HINDI,
+        "exp_conversation_flow_001",
+        Some("savings_first"),
+        "assigned",
+        Some(709_119),
+        "45c7a9599c99a5d6",
+    ),
+    ("voice-agent", NEW_IN_HINDI, "exp_objection_handling_001", None, "paused", None, "cf4263ed701969ab"),
+    (
+        "voice-agent",
+        NEW_IN_HINDI,
+        "exp_rag_timing_001",
+        Some("control"),
+        "assigned",
+        Some(188_927),
+        "de2bdf4ec85a6cda",
+    ),
+    (
+        "voice-agent",
+        NEW_IN_HINDI,
+        "exp_voice_001",
+        Some("control"),
+        "assigned",
+        Some(27_948),
+        "b2090c861b5f7152",
+    ),
+    (
+        "voice-agent",
+        NEW_IN_ENGLISH,
+        "exp_conversation_flow_001",
+        None,
+        "not_in_ramp",
+        None,
+        "45c7a9599c99a5d6",
+    ),
+    (
+        "voice-agent",
+        NEW_IN_ENGLISH,
+        "exp_rag_timing_001",
+        Some("control"),
+        "assigned",
+        Some(34_581),
+        "de2bdf4ec85a6cda",
+    ),
+    ("voice-agent", NEW_IN_ENGLISH, "exp_voice_001", None, "not_targeted", None, "b2090c861b5f7152"),
+    (
+        "customer-operations",
+        UMBRELLA,
+        "followup_timing",
+        Some("aggressive"),
+        "assigned",
+        Some(198_450),
+        "2a63464143886fef",
+    ),
+    (
+        "customer-operations",
+        UMBRELLA,
+        "message_template",
+        Some("control"),
+        "assigned",
+        Some(86_465),
+        "1af46def2fb13802",
+    ),
+    (
+        "model-comparison",
+        RESEARCH,
+        "model_comparison",
+        Some("control"),
+        "assigned",
+        Some(316_071),
+        "37788bb15e49a1ce",
+    ),
+    ("model-comparison", RESEARCH, "tool_budget", None, "not_targeted", None, "e4bf99570b94b653"),
+    (
+        "model-comparison",
+        IMPLEMENTATION,
+        "tool_budget",
+        Some("high_budget"),
+        "assigned",
+        Some(289_965),
+        "e4bf99570b94b653",
+    ),
+];
+const NEW_IN_HINDI: &str = r#"{"customer": "c_1001", "session": "s_1", "language": "hi", "is_new": true}"#;
+const NEW_IN_ENGLISH: &str = r#"{"customer": "c_1003", "session": "s_2", "language": "en", "is_new": true}"#;
+const UMBRELLA: &str = r#"{"tenant": "umbrella"}"#;
+const RESEARCH: &str = r#"{"user": "u_7", "workflow": "deep_research"}"#;
+const IMPLEMENTATION: &str = r#"{"user": 42, "workflow": "feature_implementation"}"#;
+
+#[test]
+fn units_of_the_examples_keep_their_variants() {
+    let noon = "2026-02-01T12:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    for (example, context, experiment, variant, reason, bucket, epoch) in ANSWERS {
+        let built = build(&examples_folder().join(example)).unwrap();
+        let ruleset = Ruleset::read(&built.ruleset).unwrap();
+        let object = serde_json::from_str(context).unwrap();
+        let found = ruleset.find_experiment(experiment).unwrap();
+        let answer = found.assign(&JsonContext::new(&ruleset, &object), noon, &mut Silent);
+        let given = answer.variant.and_then(|index| found.variant(index)).map(Variant::id);
+        let given =
+            (given, answer.reason.as_str(), answer.bucket.map(Bucket::get), found.epoch().to_string());
+        assert_eq!(given, (variant, reason, bucket, epoch.to_owned()), "{experiment} {context}");
+    }
+}
