@@ -1,0 +1,269 @@
+//! The binary itself: build, assign, explain and schema as a user runs them.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use serde_json::{Value, json};
+use std::{
+    fs,
+    io::Write as _,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+use tempfile::TempDir;
+
+const NOW: [&str; 2] = ["--now", "2026-02-01T00:00:00Z"];
+
+/// A project folder of its own with one experiment of halves.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    file("edgewise.yaml", "seed: \"9f86d081884c7d65\"\nunits: [user, device]\n");
+    file("flags/greeting.yaml", "id: greeting\ntype: string\ndefault: Hello\n");
+    file("metrics/conversion.yaml", "id: conversion\nkind: binary\nevent: purchase\n");
+    file("experiments/tone.yaml", &experiment("tone", "", "50%", "50%"));
+    folder
+}
+
+fn experiment(id: &str, more: &str, control: &str, warm: &str) -> String {
+    format!(
+        "id: {id}\nstatus: running\n{more}targeting: country == \"IN\"\nvariants:\n  \
+         - {{ id: control, control: true, weight: {control} }}\n  \
+         - {{ id: warm, weight: {warm}, overrides: {{ greeting: Hi }} }}\n\
+         metrics: {{ primary: [conversion] }}\n"
+    )
+}
+
+fn edgewise(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_edgewise"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs([("NO_COLOR", "1"), ("LC_ALL", "C.UTF-8")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Runs what must work and answers what it printed.
+fn works(folder: &Path, arguments: &[&str]) -> String {
+    let output = edgewise(folder, arguments, "");
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Runs what must fail and answers its exit code and what it said, without the line breaks of the layout.
+fn fails(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = edgewise(folder, arguments, "");
+    assert_eq!(text(&output.stdout), "", "{arguments:?}");
+    let said = text(&output.stderr).replace('│', " ");
+    (output.status.code().unwrap(), said.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[test]
+fn a_build_writes_ruleset_document_and_lock_and_a_second_one_changes_nothing() {
+    let folder = project();
+    let first = works(folder.path(), &["build", "--document", "document.json"]);
+    assert!(first.contains("tone@1: first allocation"), "{first}");
+    let lock = fs::read_to_string(folder.path().join("edgewise.lock")).unwrap();
+    assert!(lock.contains("control: [0..500000]"), "{lock}");
+    let document: Value =
+        serde_json::from_slice(&fs::read(folder.path().join("document.json")).unwrap()).unwrap();
+    assert_eq!(document["experiments"][0]["salt"], "experiment:tone@1");
+    assert_eq!(document["experiments"][0]["plan"].as_str().map(str::len), Some(32));
+    let bytes = fs::read(folder.path().join("ruleset.edgewise")).unwrap();
+
+    let second = works(folder.path(), &["build"]);
+    assert!(second.contains("(unchanged)") && second.contains("no unit moves"), "{second}");
+    assert_eq!(fs::read(folder.path().join("ruleset.edgewise")).unwrap(), bytes);
+    assert_eq!(fs::read_to_string(folder.path().join("edgewise.lock")).unwrap(), lock);
+}
+
+#[test]
+fn a_change_of_weights_says_how_many_units_move_and_a_rename_moves_none() {
+    let folder = project();
+    works(folder.path(), &["build"]);
+    let tone = folder.path().join("experiments/tone.yaml");
+    fs::write(&tone, experiment("tone", "", "40%", "60%")).unwrap();
+    let moved = works(folder.path(), &["build"]);
+    assert!(moved.contains("tone@1: 100000 buckets change their variant, 10.0000% of the units"), "{moved}");
+    let before = works(folder.path(), &ask(r#"{"user": "u_1", "country": "IN"}"#));
+
+    fs::write(&tone, experiment("voice", "was: tone\n", "40%", "60%")).unwrap();
+    let renamed = works(folder.path(), &["build"]);
+    assert!(renamed.contains("voice@1: renamed from tone@1, no unit moves"), "{renamed}");
+    let after = works(folder.path(), &ask(r#"{"user": "u_1", "country": "IN"}"#));
+    assert_eq!(before.replace("tone", "voice"), after);
+
+    fs::write(&tone, experiment("voice", "", "40%", "60%")).unwrap();
+    let (code, said) = fails(folder.path(), &["build"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("every unit would move help: bring `was:` or `salt:` back"), "{said}");
+
+    fs::write(&tone, experiment("voice", "iteration: 2\n", "40%", "60%")).unwrap();
+    let restarted = works(folder.path(), &["build"]);
+    assert!(restarted.contains("voice@2: first allocation"), "{restarted}");
+    let lock = fs::read_to_string(folder.path().join("edgewise.lock")).unwrap();
+    assert!(lock.contains("voice@1:") && lock.contains("voice@2:"), "{lock}");
+}
+
+#[test]
+fn a_draft_keeps_its_place_in_the_lock() {
+    let folder = project();
+    works(folder.path(), &["build"]);
+    let lock = fs::read_to_string(folder.path().join("edgewise.lock")).unwrap();
+    let tone = folder.path().join("experiments/tone.yaml");
+    fs::write(&tone, experiment("tone", "", "10%", "90%").replace("running", "draft")).unwrap();
+    let built = works(folder.path(), &["build"]);
+    assert!(built.contains("tone: a draft, left out"), "{built}");
+    assert_eq!(fs::read_to_string(folder.path().join("edgewise.lock")).unwrap(), lock);
+    fs::remove_file(&tone).unwrap();
+    works(folder.path(), &["build"]);
+    assert_eq!(fs::read_to_string(folder.path().join("edgewise.lock")).unwrap(), lock);
+}
+
+#[test]
+fn a_build_without_a_lock_warns() {
+    let folder = project();
+    let output = edgewise(folder.path(), &["build"], "");
+    assert!(text(&output.stderr).contains("there is no edgewise.lock"));
+    let output = edgewise(folder.path(), &["build"], "");
+    assert_eq!(text(&output.stderr), "");
+}
+
+fn ask(context: &str) -> [&str; 8] {
+    ["assign", "ruleset.edgewise", NOW[0], NOW[1], "--output", "ndjson", "--context", context]
+}
+
+#[test]
+fn assign_answers_a_context() {
+    let folder = project();
+    works(folder.path(), &["build"]);
+    let line = works(folder.path(), &ask(r#"{"user": "u_1", "country": "IN"}"#));
+    let answer: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(answer["experiment"], "tone");
+    assert_eq!(answer["reason"], "assigned");
+    assert_eq!(answer["exposure"], true);
+    assert_eq!(answer["unit"], "u_1");
+    assert_eq!(answer["epoch"].as_str().map(str::len), Some(16));
+    let keys = [
+        "\"experiment\"",
+        "\"variant\"",
+        "\"reason\"",
+        "\"bucket\"",
+        "\"epoch\"",
+        "\"exposure\"",
+        "\"unit\"",
+    ];
+    let places: Vec<_> = keys.iter().map(|key| line.find(key).unwrap()).collect();
+    assert!(places.is_sorted(), "{line}");
+
+    let line = works(folder.path(), &ask("{}"));
+    let answer: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(
+        (&answer["reason"], &answer["variant"], &answer["unit"]),
+        (&json!("missing_unit"), &Value::Null, &Value::Null)
+    );
+    let table =
+        works(folder.path(), &["assign", "ruleset.edgewise", NOW[0], NOW[1], "--context", r#"{"user": 7}"#]);
+    assert!(table.contains("targeting_unknown"), "{table}");
+}
+
+#[test]
+fn assign_answers_every_good_line_and_names_every_bad_one() {
+    let folder = project();
+    works(folder.path(), &["build"]);
+    let input =
+        "{\"user\": 1, \"country\": \"IN\"}\n\n{\"user\": \"\n[1]\n{\"user\": 2, \"country\": \"US\"}";
+    let arguments =
+        ["assign", "ruleset.edgewise", NOW[0], NOW[1], "--output", "ndjson", "--experiment", "tone"];
+    let output = edgewise(folder.path(), &arguments, input);
+    assert_eq!(output.status.code(), Some(1));
+    let answers: Vec<Value> =
+        text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let seen: Vec<_> =
+        answers.iter().map(|answer| (answer["line"].as_u64(), answer["reason"].as_str())).collect();
+    assert_eq!(seen, [(Some(1), Some("assigned")), (Some(5), Some("not_targeted"))]);
+    let said = text(&output.stderr);
+    assert!(said.contains("line 3: this is no JSON"), "{said}");
+    assert!(said.contains("line 4: a context is a JSON object"), "{said}");
+    assert!(said.contains("2 of the lines could not be read"), "{said}");
+}
+
+#[test]
+fn explain_shows_each_step_with_what_it_saw() {
+    let folder = project();
+    works(folder.path(), &["build"]);
+    let context = r#"{"user": "u_1", "country": "US"}"#;
+    let explain = ["explain", "ruleset.edgewise", NOW[0], NOW[1], "--context", context];
+    let said = works(folder.path(), &explain);
+    assert!(said.contains("country == \"IN\" is false: the context holds \"US\""), "{said}");
+    assert!(said.contains("the targeting is false for this context"), "{said}");
+    let json = works(folder.path(), &[&explain[..], &["--experiment", "tone", "--output", "json"]].concat());
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["reason"], "not_targeted");
+    assert_eq!(
+        json["steps"][3],
+        json!({"step": "test", "test": "country == \"IN\"", "saw": "US", "truth": "false"})
+    );
+    let flag = works(folder.path(), &[&explain[..], &["--flag", "greeting", "--output", "json"]].concat());
+    let flag: Value = serde_json::from_str(&flag).unwrap();
+    assert_eq!((&flag["value"], &flag["source"]), (&json!("Hello"), &json!("default")));
+}
+
+#[test]
+fn mistakes_are_answered_with_the_way_out() {
+    let folder = project();
+    works(folder.path(), &["build"]);
+    let (code, said) = fails(folder.path(), &["check", "nowhere"]);
+    assert!(code == 1 && said.contains("there is no folder nowhere"), "{said}");
+    let (code, said) = fails(folder.path(), &["check", "edgewise.yaml"]);
+    assert!(code == 1 && said.contains("is not a folder"), "{said}");
+    let ask = |more: &[&str]| fails(folder.path(), &[&["assign"], more].concat());
+    let (code, said) = ask(&["ruleset.edgewise", NOW[0], NOW[1], "--context", "{}", "--experiment", "tome"]);
+    assert!(code == 1 && said.contains("help: did you mean `tone`?"), "{said}");
+    let (code, said) = ask(&["ruleset.edgewise", NOW[0], NOW[1], "--context", "[]"]);
+    assert!(code == 1 && said.contains("--context: a context is a JSON object"), "{said}");
+    let (code, said) = ask(&["ruleset.edgewise", NOW[0], "yesterday", "--context", "{}"]);
+    assert!(code == 2 && said.contains("write an RFC 3339 time"), "{said}");
+    let (code, said) = ask(&["nothing.edgewise", NOW[0], NOW[1], "--context", "{}"]);
+    assert!(code == 1 && said.contains("cannot read the ruleset nothing.edgewise"), "{said}");
+
+    let whole = fs::read(folder.path().join("ruleset.edgewise")).unwrap();
+    let mut altered = whole.clone();
+    altered[whole.len() - 1] ^= 1;
+    for bytes in [&whole[..whole.len() - 1], &altered, b"", b"EDGEWISE"] {
+        fs::write(folder.path().join("bad.edgewise"), bytes).unwrap();
+        let (code, said) = ask(&["bad.edgewise", NOW[0], NOW[1], "--context", "{}"]);
+        assert!(code == 1 && said.contains("bad.edgewise is no ruleset that can be used"), "{said}");
+        assert!(said.contains("help: build it again"), "{said}");
+    }
+}
+
+#[test]
+fn schemas_are_json_schemas_that_know_the_fields() {
+    let folder = tempfile::tempdir().unwrap();
+    for (kind, field) in
+        [("experiment", "variants"), ("metric", "event"), ("flag", "default"), ("workspace", "seed")]
+    {
+        let schema: Value = serde_json::from_str(&works(folder.path(), &["schema", kind])).unwrap();
+        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{kind}");
+        assert!(schema["properties"][field].is_object(), "{kind}");
+        assert_eq!(schema["additionalProperties"], false, "{kind}");
+    }
+    let event: Value = serde_json::from_str(&works(folder.path(), &["schema", "event"])).unwrap();
+    assert!(event.is_object());
+    let (code, said) = fails(folder.path(), &["schema", "experimnt"]);
+    assert!(code == 2 && said.contains("experiment"), "{said}");
+}
