@@ -52,8 +52,9 @@ pub fn build(folder: &Path) -> Result<Build, Problems> {
         warnings.push(no_lock());
     }
     let before = found.clone().unwrap_or_default();
-    let (lock, changes) =
-        before.follow(&project).map_err(|error| failed(Problem::error(error.to_string())))?;
+    let (lock, changes) = before
+        .follow(&project)
+        .map_err(|error| failed(Problem::error(error.to_string()).help(error.help())))?;
     let document = document(&project, &lock);
     let ruleset = compile(&document).map_err(|error| failed(Problem::error(error.to_string())))?;
     let digest = Ruleset::read(&ruleset).map_err(|error| failed(Problem::error(error.to_string())))?.digest();

@@ -41,7 +41,7 @@ pub(crate) fn print_json(results: &impl Serialize) -> miette::Result<()> {
 /// Prints a table.
 pub(crate) fn print_table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -> miette::Result<()> {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(header);
     for row in rows {
         table.add_row(row);
     }

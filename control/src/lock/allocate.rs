@@ -18,7 +18,7 @@ pub struct Range {
 
 /// The weights' fractions are too fine for exact arithmetic in 128 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the fractions are too fine to be turned into buckets exactly; write percentages or decimals")]
+#[error("the fractions are too fine to be turned into buckets exactly")]
 pub struct TooFineError;
 
 /// Distributes all buckets over the variants by their exact weights, which sum to the whole.

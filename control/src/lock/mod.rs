@@ -67,8 +67,7 @@ pub enum Change {
 pub enum UpdateError {
     /// The experiment would be drawn afresh although id and iteration are the same.
     #[error(
-        "`{experiment}` was drawn with the salt {locked:?} and would now be drawn with {given:?}, which moves every unit; \
-         bring `was:` or `salt:` back, or raise `iteration:` to start over"
+        "`{experiment}` was drawn with the salt {locked:?} and would now be drawn with {given:?}: every unit would move"
     )]
     SaltChanged {
         /// The experiment's id.
@@ -86,6 +85,18 @@ pub enum UpdateError {
         /// Why.
         source: TooFineError,
     },
+}
+
+impl UpdateError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::SaltChanged { .. } => {
+                "bring `was:` or `salt:` back, or raise `iteration:` to start over on purpose"
+            }
+            Self::Weights { .. } => "write percentages or decimals",
+        }
+    }
 }
 
 impl Run {

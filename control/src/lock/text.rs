@@ -234,7 +234,7 @@ mod tests {
             with("[0..500000]", "[0..500001]"),
             LockError::Cover { run: run.clone(), bucket: 500_000 }
         );
-        assert_eq!(with("..1000000]\n  ", "..1000001]\n  "), lock_error_of_range(&run));
+        assert_eq!(with("[500000..1000000]", "[500000..1000001]"), lock_error_of_range(&run));
         assert_eq!(with("version: 1", "<<<<<<< HEAD\nversion: 1"), LockError::Conflict { line: 3 });
         assert!(matches!(with("version: 1", "version: [1"), LockError::Form(_)));
         assert!(matches!(with("salt:", "pepper:"), LockError::Form(_)));

@@ -94,7 +94,7 @@ fn workspace(folder: &Path, problems: &mut Vec<Problem>) -> Option<File<Workspac
     }
     if !path.exists() {
         let advice = format!(
-            "a project begins with {WORKSPACE}:\n\n    seed: \"<16 hexadecimal digits, for example from `openssl rand -hex 8`>\"\n    \
+            "a project begins with {WORKSPACE}:\n\n    seed: \"…\"    # 16 hexadecimal digits: openssl rand -hex 8\n    \
              units: [user]\n\nexperiments/*.yaml, metrics/*.yaml and flags/*.yaml stand beside it"
         );
         problems.push(Problem::error(format!("{shown} holds no {WORKSPACE}")).help(advice));
@@ -170,21 +170,31 @@ where
     let Err(report) = file.wire.validate() else { return Ok(file) };
     problems.extend(report.iter().map(|(path, error)| {
         let path = path.to_string();
-        let label = error.message().to_owned();
-        file.error(file.place().path(&path), format!("`{path}` {label}"), label)
+        let (wrong, advice) = error.message().split_once("; ").unwrap_or((error.message(), ""));
+        let problem = file.error(file.place().path(&path), format!("`{path}` {wrong}"), wrong);
+        if advice.is_empty() { problem } else { problem.help(advice) }
     }));
     Err(id)
 }
 
 fn of_syntax(problem: SyntaxProblem, text: &Text) -> Problem {
     match problem {
-        SyntaxProblem::Unreadable { message, at } => Problem::error(format!("this is no YAML: {message}"))
-            .at(text, at, "the reader stopped here")
-            .help("look for an unclosed quote or bracket, a tab, or a wrong indentation at or just before this place"),
-        SyntaxProblem::DuplicateKey { key, first, again } => Problem::error(format!("the key `{key}` stands here twice"))
-            .at(text, again, "again here")
-            .at(text, first, "first here")
-            .help("keep one of them"),
+        SyntaxProblem::Unreadable { message, at } => {
+            let advice = if message.contains("mapping values") {
+                "text that contains `: ` stands in quotes; and a key stands below the key before it, not beside it"
+            } else {
+                "look for an unclosed quote or bracket, a tab, or a wrong indentation at or just before this place"
+            };
+            Problem::error(format!("this is no YAML: {message}"))
+                .at(text, at, "the reader stopped here")
+                .help(advice)
+        }
+        SyntaxProblem::DuplicateKey { key, first, again } => {
+            Problem::error(format!("the key `{key}` stands here twice"))
+                .at(text, again, "again here")
+                .at(text, first, "first here")
+                .help("keep one of them")
+        }
     }
 }
 
@@ -224,7 +234,7 @@ fn of_mismatch(mismatch: Mismatch, text: &Text) -> Problem {
 pub fn shown(path: &Path) -> String {
     let path = path.strip_prefix(".").unwrap_or(path);
     match path.as_os_str().is_empty() {
-        true => ".".into(),
+        true => "this folder".into(),
         false => path.display().to_string(),
     }
 }

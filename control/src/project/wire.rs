@@ -15,7 +15,7 @@ pub struct WorkspaceFile {
     #[garde(custom(is_seed))]
     pub seed: String,
     /// The unit types that a context may name. The first is the default.
-    #[garde(length(min = 1), inner(custom(identifier)))]
+    #[garde(custom(not_empty), inner(custom(identifier)))]
     pub units: Vec<String>,
     /// Whose experiments these are.
     #[garde(inner(custom(identifier)))]
@@ -58,7 +58,7 @@ pub struct ExperimentFile {
     pub status: Status,
     /// Which run of the experiment this is. The next number draws every unit afresh.
     #[serde(default = "one")]
-    #[garde(range(min = 1))]
+    #[garde(custom(counted_from_one))]
     pub iteration: u32,
     /// The id that the experiment had when its units were drawn.
     #[garde(inner(custom(identifier)))]
@@ -87,7 +87,7 @@ pub struct ExperimentFile {
     #[garde(dive)]
     pub ramp: Vec<StageFile>,
     /// What is compared: at least two, one of them the control.
-    #[garde(length(min = 2), dive)]
+    #[garde(custom(comparable), dive)]
     pub variants: Vec<VariantFile>,
     /// What is measured, by metric id.
     #[serde(default)]
@@ -200,10 +200,10 @@ pub struct MetricFile {
     #[garde(skip)]
     pub kind: Kind,
     /// The name of the events that count.
-    #[garde(length(bytes, min = 1, max = 256))]
+    #[garde(custom(event_name))]
     pub event: String,
     /// Of a continuous metric: `value` for the event's own value, else the name of the property that is summed.
-    #[garde(inner(length(bytes, min = 1, max = 256)))]
+    #[garde(inner(custom(event_name)))]
     pub value: Option<String>,
     /// Whether more is better.
     #[serde(default)]
@@ -332,6 +332,8 @@ fn one() -> u32 {
     1
 }
 
+// The checks of single values. A message says what is wrong and, after a semicolon, the way out.
+
 /// Letters, digits and `_ - . :`, so that an id needs no quoting anywhere: file names, URLs, shells, lock.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "garde fixes the signature")]
 fn identifier(id: &str, (): &()) -> garde::Result {
@@ -339,11 +341,11 @@ fn identifier(id: &str, (): &()) -> garde::Result {
     let fits =
         |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | ':');
     match id.chars().find(|character| !fits(*character)) {
-        _ if id.is_empty() => Err(garde::Error::new("is empty")),
-        _ if id.len() > LONGEST => Err(garde::Error::new(format!("is longer than {LONGEST} characters"))),
-        Some(character) => Err(garde::Error::new(format!(
-            "contains {character:?}; letters, digits and `_`, `-`, `.`, `:` are allowed"
-        ))),
+        _ if id.is_empty() => refuse("is empty; write a name of letters, digits and `_`, `-`, `.`, `:`"),
+        _ if id.len() > LONGEST => refuse(format!("is too long; write at most {LONGEST} characters")),
+        Some(character) => {
+            refuse(format!("contains {character:?}; letters, digits and `_`, `-`, `.`, `:` are allowed"))
+        }
         None => Ok(()),
     }
 }
@@ -354,12 +356,10 @@ fn is_salt(salt: &str, (): &()) -> garde::Result {
     const LONGEST: usize = 256;
     match salt.strip_prefix("experiment:") {
         Some(rest) if !rest.is_empty() && salt.len() <= LONGEST => Ok(()),
-        Some(_) => {
-            Err(garde::Error::new(format!("needs 1 to {LONGEST} bytes in all, and some after `experiment:`")))
-        }
-        None => {
-            Err(garde::Error::new(format!("does not begin with `experiment:`; write `experiment:{salt}`")))
-        }
+        Some(_) => refuse(format!(
+            "is too short or too long; write something after `experiment:`, {LONGEST} bytes in all"
+        )),
+        None => refuse(format!("does not begin with `experiment:`; write `experiment:{salt}`")),
     }
 }
 
@@ -368,7 +368,9 @@ fn is_seed(seed: &str, (): &()) -> garde::Result {
     let hexadecimal = |digit: char| digit.is_ascii_digit() || ('a'..='f').contains(&digit);
     match seed.len() == 16 && seed.chars().all(hexadecimal) {
         true => Ok(()),
-        false => Err(garde::Error::new("is not 16 hexadecimal digits (0-9, a-f)")),
+        false => refuse(
+            "is not 16 lower-case hexadecimal digits; `openssl rand -hex 8` makes some, and quotes keep them text",
+        ),
     }
 }
 
@@ -376,6 +378,48 @@ fn is_seed(seed: &str, (): &()) -> garde::Result {
 fn error_rate(alpha: &f64, (): &()) -> garde::Result {
     match *alpha > 0.0 && *alpha < 1.0 {
         true => Ok(()),
-        false => Err(garde::Error::new("is not between 0 and 1, both exclusive; 0.05 is usual")),
+        false => refuse("is not between 0 and 1; write a rate such as `0.05`"),
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "garde fixes the signature")]
+fn counted_from_one(number: &u32, (): &()) -> garde::Result {
+    match number {
+        0 => refuse("is 0; runs are counted from 1"),
+        _ => Ok(()),
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "garde fixes the signature")]
+fn event_name(name: &str, (): &()) -> garde::Result {
+    const LONGEST: usize = 256;
+    match name.len() {
+        1..=LONGEST => Ok(()),
+        _ => refuse(format!(
+            "has {} bytes; write a name of 1 to {LONGEST} bytes, as the events have it",
+            name.len()
+        )),
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "garde fixes the signature")]
+fn not_empty(units: &[String], (): &()) -> garde::Result {
+    match units {
+        [] => refuse("is empty; name at least one unit type, such as `user`"),
+        _ => Ok(()),
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "garde fixes the signature")]
+fn comparable(variants: &[VariantFile], (): &()) -> garde::Result {
+    match variants {
+        [] | [_] => refuse(
+            "has fewer than two members; write the control and at least one variant to compare with it",
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn refuse(message: impl AsRef<str>) -> garde::Result {
+    Err(garde::Error::new(message.as_ref()))
 }
