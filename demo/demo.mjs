@@ -1,5 +1,5 @@
-// An experiment from its file to its result: builds the ruleset, starts a collector and an edge worker on loopback, sends
-// visitors through the worker with a planted effect, and looks whether the analysis finds it.
+// An experiment from its file to its result: builds the ruleset, starts a collector and an edge worker on loopback,
+// sends visitors through the worker with a planted effect, and looks whether the analysis finds it.
 //
 //   node demo.mjs [--visitors 20000]
 import { mkdirSync, rmSync } from "node:fs";
@@ -78,7 +78,9 @@ async function main(visitors) {
   const results = await step("analysing", () => edgewise([...analyze, "--output", "json"], signal));
   process.stdout.write("\n");
   await edgewise([...analyze, "--output", "table"], signal, "show");
-  process.stdout.write(`\nThe truth that was planted, as the difference per visitor:\n\n${besideTruth(JSON.parse(results), PLANTED)}\n`);
+  process.stdout.write(
+    `\nThe truth that was planted, as the difference per visitor:\n\n${besideTruth(JSON.parse(results), PLANTED)}\n`,
+  );
   process.stdout.write(whatNext());
 }
 
@@ -102,11 +104,12 @@ async function allDelivered(worker, expected, signal) {
 }
 
 function whatNext() {
-  const binary = "target/debug/edgewise";
+  const context = '{"user": "visitor-7", "country": "US"}';
+  const now = new Date().toISOString();
   return `
 All of it took ${sinceStart()}. What to try next:
 
-  ${binary} explain ${RULESET} --now ${new Date().toISOString()} --context '{"user": "visitor-7", "country": "US"}' --experiment ${EXPERIMENT}
+  target/debug/edgewise explain ${RULESET} --now ${now} --context '${context}' --experiment ${EXPERIMENT}
       why this visitor saw the form that they saw
   edit ${PROJECT}/experiments/${EXPERIMENT}.yaml, say \`traffic: 40%\`, and run \`make demo\` again
       fewer visitors take part, the intervals grow; nobody changes sides

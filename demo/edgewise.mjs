@@ -11,7 +11,10 @@ import { edgewiseBinary } from "@edgewise/worker/local/binary";
  * @returns {Promise<string>}
  */
 export async function edgewise(args, signal, results = "return") {
-  const child = spawn(edgewiseBinary(), args, { signal, stdio: ["ignore", results === "show" ? "inherit" : "pipe", "inherit"] });
+  const child = spawn(edgewiseBinary(), args, {
+    signal,
+    stdio: ["ignore", results === "show" ? "inherit" : "pipe", "inherit"],
+  });
   let output = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk) => (output += chunk));
   const [code] = await once(child, "close");

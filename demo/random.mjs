@@ -1,6 +1,6 @@
 /**
- * A seeded stream of random numbers in [0, 1): mulberry32, by Tommy Ettinger (public domain). Good enough for visitors of
- * a demo; each visitor has a stream of their own, so that the order in which answers arrive changes nothing.
+ * A seeded stream of random numbers in [0, 1): mulberry32, by Tommy Ettinger (public domain). Good enough for visitors
+ * of a demo; each visitor has a stream of their own, so that the order in which answers arrive changes nothing.
  *
  * @param {number} seed a 32-bit integer
  * @returns {() => number}

@@ -20,7 +20,13 @@ export function besideTruth({ alpha, metrics }, planted) {
     const { estimate, interval } = comparison.difference;
     if (typeof estimate !== "number") throw new Error(`${metric} has no estimate: ${JSON.stringify(estimate)}`);
     const covers = interval.lower <= truth && truth <= interval.upper;
-    return [metric, signed(truth), signed(estimate), `${signed(interval.lower)} … ${signed(interval.upper)}`, covers ? "yes" : "no"];
+    return [
+      metric,
+      signed(truth),
+      signed(estimate),
+      `${signed(interval.lower)} … ${signed(interval.upper)}`,
+      covers ? "yes" : "no",
+    ];
   });
   return table([["metric", "planted", "estimated", level, "covers the truth"], ...rows]);
 }
@@ -33,5 +39,13 @@ function signed(number) {
 /** @param {string[][]} rows */
 function table(rows) {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("   ").trimEnd()}`).join("\n");
+  return rows
+    .map(
+      (row) =>
+        `  ${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("   ")
+          .trimEnd()}`,
+    )
+    .join("\n");
 }

@@ -38,7 +38,9 @@ test("an interval that covers the truth says yes, one that does not says no", ()
 
 test("a metric without an estimate is an error that says why", () => {
   const absent = { absent: "no_units", because: "there are no units" };
-  const metrics = [{ metric: "signup", comparisons: [{ variant: "treatment", difference: { estimate: absent, interval: absent } }] }];
+  const metrics = [
+    { metric: "signup", comparisons: [{ variant: "treatment", difference: { estimate: absent, interval: absent } }] },
+  ];
   // @ts-expect-error what is absent is not a number
   assert.throws(() => besideTruth({ alpha: 0.05, metrics }, { signup: 0.03 }), /there are no units/);
 });

@@ -1,6 +1,6 @@
 /**
- * Events that clients send: `{"batch_id", "sent_at", "events": […]}`, as JSON or as text/plain. Their shape is checked here
- * as far as the answer needs it; the collector checks the rest, and files what it refuses.
+ * Events that clients send: `{"batch_id", "sent_at", "events": […]}`, as JSON or as text/plain. Their shape is checked
+ * here as far as the answer needs it; the collector checks the rest, and files what it refuses.
  */
 import type { ExposureEvent } from "edgewise";
 import { failure, json } from "./answer.js";
@@ -39,7 +39,8 @@ export function receive(body: string, isolate: Isolate, now: number): Response {
     return failure(413, "too_large", `the body is longer than ${MAX_BODY_CHARACTERS} characters; send smaller batches`);
   }
   const batch = parse(body);
-  if (!batch) return failure(400, "malformed", 'the body must be JSON like {"batch_id": "…", "sent_at": "…", "events": [ … ]}');
+  if (!batch)
+    return failure(400, "malformed", 'the body must be JSON like {"batch_id": "…", "sent_at": "…", "events": [ … ]}');
   if (batch.events.length > MAX_EVENTS) {
     return failure(413, "too_large", `${batch.events.length} events in one batch; send at most ${MAX_EVENTS}`);
   }

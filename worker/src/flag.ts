@@ -23,8 +23,8 @@ export function isFailure(outcome: object): outcome is Failure {
 }
 
 /**
- * `SPLIT`: an experiment took the unit. `TARGETING_MATCH`: a rule of the flag did. `DISABLED`: the flag's default, because the
- * experiments on it are paused, over or not begun. `DEFAULT`: the flag's default.
+ * `SPLIT`: an experiment took the unit. `TARGETING_MATCH`: a rule of the flag did. `DISABLED`: the flag's default,
+ * because the experiments on it are paused, over or not begun. `DEFAULT`: the flag's default.
  */
 type FlagReason = "SPLIT" | "TARGETING_MATCH" | "DISABLED" | "DEFAULT";
 
@@ -35,22 +35,38 @@ export interface Evaluation {
 }
 
 /** Evaluates a flag of the ruleset; `unit` is the type of the targeting key's unit. */
-export function evaluateFlag(ruleset: Edgewise, flag: Edgewise["flags"][number], context: Context, unit: string): Evaluation {
+export function evaluateFlag(
+  ruleset: Edgewise,
+  flag: Edgewise["flags"][number],
+  context: Context,
+  unit: string,
+): Evaluation {
   const answer = context.evaluate(flag.id);
   if (answer.experiment !== null) {
-    return { outcome: success(ruleset, answer, "SPLIT", "assigned"), exposedTo: answer.exposure ? answer.experiment : null };
+    return {
+      outcome: success(ruleset, answer, "SPLIT", "assigned"),
+      exposedTo: answer.exposure ? answer.experiment : null,
+    };
   }
   const declined = flag.claimedBy.map((experiment) => context.variant(experiment));
   const outcome =
-    keyFailure(ruleset, flag.id, declined, unit) ?? success(ruleset, answer, reasonWithout(answer, declined), declined[0]?.reason);
+    keyFailure(ruleset, flag.id, declined, unit) ??
+    success(ruleset, answer, reasonWithout(answer, declined), declined[0]?.reason);
   return { outcome, exposedTo: null };
 }
 
-function success(ruleset: Edgewise, answer: FlagAnswer, reason: FlagReason, assignment: Answer["reason"] | undefined): Success {
+function success(
+  ruleset: Edgewise,
+  answer: FlagAnswer,
+  reason: FlagReason,
+  assignment: Answer["reason"] | undefined,
+): Success {
   const { flag, value, experiment, variant, epoch, rule } = answer;
   const facts = { version: ruleset.digest, assignment, experiment, variant, epoch, rule };
   const metadata = Object.fromEntries(
-    Object.entries(facts).filter((fact): fact is [string, string | number] => fact[1] !== null && fact[1] !== undefined),
+    Object.entries(facts).filter(
+      (fact): fact is [string, string | number] => fact[1] !== null && fact[1] !== undefined,
+    ),
   );
   return { key: flag, value, reason, ...(variant === null ? {} : { variant }), metadata };
 }

@@ -39,11 +39,20 @@ async function route(request: Request, isolate: Isolate, context: ExecutionConte
   if (pathname.startsWith(`${FLAGS}/`)) {
     return onlyBy("POST", request, () => answerOne(pathname.slice(FLAGS.length + 1), request, isolate, context));
   }
-  return failure(404, "not_found", `nothing is served at ${pathname}; try POST ${FLAGS}, POST ${EVENTS} or GET ${HEALTH}`);
+  return failure(
+    404,
+    "not_found",
+    `nothing is served at ${pathname}; try POST ${FLAGS}, POST ${EVENTS} or GET ${HEALTH}`,
+  );
 }
 
 /** OFREP single evaluation: a use of the flag, hence an exposure, unless the request says otherwise. */
-async function answerOne(path: string, request: Request, isolate: Isolate, context: ExecutionContext): Promise<Response> {
+async function answerOne(
+  path: string,
+  request: Request,
+  isolate: Isolate,
+  context: ExecutionContext,
+): Promise<Response> {
   const body = await request.text();
   const ruleset = await isolate.rulesets.current(Date.now(), context);
   if (!ruleset.held) return withoutRuleset(ruleset, path);

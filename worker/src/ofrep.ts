@@ -1,6 +1,6 @@
 /**
- * The OpenFeature Remote Evaluation Protocol (github.com/open-feature/protocol, service/openapi.yaml): one flag or all of
- * them for a context. Bodies, reasons and error codes are those that unmodified OpenFeature clients check.
+ * The OpenFeature Remote Evaluation Protocol (github.com/open-feature/protocol, service/openapi.yaml): one flag or all
+ * of them for a context. Bodies, reasons and error codes are those that unmodified OpenFeature clients check.
  */
 import type { Context, Edgewise, ExposureEvent } from "edgewise";
 import { json } from "./answer.js";
@@ -16,7 +16,13 @@ export interface SingleEvaluation {
 }
 
 /** `POST /ofrep/v1/evaluate/flags/{key}`; `path` is the key as the URL has it. */
-export function evaluateOne(ruleset: Edgewise, path: string, body: string, settings: Settings, now: number): SingleEvaluation {
+export function evaluateOne(
+  ruleset: Edgewise,
+  path: string,
+  body: string,
+  settings: Settings,
+  now: number,
+): SingleEvaluation {
   const key = decoded(path);
   const unit = targetingUnit(ruleset, settings);
   const context = readContext(ruleset, body, unit, now);
@@ -33,9 +39,9 @@ export function evaluateOne(ruleset: Edgewise, path: string, body: string, setti
 }
 
 /**
- * `POST /ofrep/v1/evaluate/flags`. Nothing is used yet, so nothing is exposed: the metadata of each flag whose use would be an
- * exposure carries the event to send then. The ETag is that of the evaluated result, never of the ruleset alone: clients
- * send the tag of their last answer although their context has changed since.
+ * `POST /ofrep/v1/evaluate/flags`. Nothing is used yet, so nothing is exposed: the metadata of each flag whose use
+ * would be an exposure carries the event to send then. The ETag is that of the evaluated result, never of the ruleset
+ * alone: clients send the tag of their last answer although their context has changed since.
  */
 export async function evaluateAll(
   ruleset: Edgewise,
@@ -63,7 +69,8 @@ export async function evaluateAll(
 
 /** The answer while there is no ruleset: OpenFeature clients fall back to their code's defaults. */
 export function withoutRuleset(current: Current<Edgewise>, path?: string): Response {
-  const errorDetails = `this worker has no ruleset to answer with; ${current.problem ?? "the control server has not answered yet"}`;
+  const problem = current.problem ?? "the control server has not answered yet";
+  const errorDetails = `this worker has no ruleset to answer with; ${problem}`;
   const failure: Failure = { errorCode: "GENERAL", errorDetails };
   return json(503, path === undefined ? failure : { key: decoded(path), ...failure }, { "retry-after": "1" });
 }
@@ -92,7 +99,10 @@ function readContext(ruleset: Edgewise, body: string, unit: string, now: number)
 }
 
 /** Puts the exposure that using the flag will be into its metadata, which may hold nothing deeper than a string. */
-function handingBack({ outcome, exposedTo }: Evaluation, exposures: ReadonlyMap<string, ExposureEvent>): Success | Failure {
+function handingBack(
+  { outcome, exposedTo }: Evaluation,
+  exposures: ReadonlyMap<string, ExposureEvent>,
+): Success | Failure {
   const exposure = exposedTo === null ? undefined : exposures.get(exposedTo);
   if (!exposure || isFailure(outcome)) return outcome;
   return { ...outcome, metadata: { ...outcome.metadata, exposure: JSON.stringify(exposure) } };

@@ -80,7 +80,10 @@ export class RulesetSource<R> {
 }
 
 /** Downloads the ruleset; undefined where it is still the one of `etag`. Throws where the server does not deliver. */
-async function download(url: string, etag: string | null | undefined): Promise<{ bytes: Uint8Array<ArrayBuffer>; etag: string | null } | undefined> {
+async function download(
+  url: string,
+  etag: string | null | undefined,
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; etag: string | null } | undefined> {
   const response = await fetch(url, {
     headers: etag ? { "if-none-match": etag } : {},
     signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),

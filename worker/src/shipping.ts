@@ -1,7 +1,8 @@
 /**
- * Shipping events to the collector, after the answers have gone. Events wait in the isolate in a bounded queue; one run at
- * a time takes batches off it. A batch keeps its events and their ids over all retries, so that the collector can tell a
- * repetition. The durability of an event begins when the collector acknowledges it: what an isolate holds dies with it.
+ * Shipping events to the collector, after the answers have gone. Events wait in the isolate in a bounded queue; one run
+ * at a time takes batches off it. A batch keeps its events and their ids over all retries, so that the collector can
+ * tell a repetition. The durability of an event begins when the collector acknowledges it: what an isolate holds dies
+ * with it.
  */
 import { uuidv7 } from "edgewise";
 import type { Backoff } from "./backoff.js";
@@ -71,8 +72,8 @@ export class Shipper {
   }
 
   /**
-   * Queues an event. `clockErrorMs` is by how much the clock that wrote its `ts` is behind this one's; `onLost` is called
-   * if the event will never reach the collector.
+   * Queues an event. `clockErrorMs` is by how much the clock that wrote its `ts` is behind this one's; `onLost` is
+   * called if the event will never reach the collector.
    */
   offer(event: object, clockErrorMs: number, onLost?: () => void): void {
     if (this.room() < 1) {
@@ -171,7 +172,11 @@ async function outcomeOf(response: Response): Promise<Outcome> {
   const text = await response.text();
   if (response.ok) return receiptOf(text);
   if (status === 408 || status === 429 || status >= 500) {
-    return { kind: "later", problem: `status ${status}`, retryAfterMs: retryAfterMs(response.headers.get("retry-after")) };
+    return {
+      kind: "later",
+      problem: `status ${status}`,
+      retryAfterMs: retryAfterMs(response.headers.get("retry-after")),
+    };
   }
   return { kind: "refused", problem: `status ${status}` };
 }

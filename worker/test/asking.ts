@@ -16,8 +16,11 @@ export function flags(worker: string, key?: string): string {
 }
 
 /** Waits until `look` sees something, for ten seconds at most; a failure says `what` did not come. */
-export async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
+  for (const end = Date.now() + 10_000; Date.now() < end;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
     await sleep(20);

@@ -41,7 +41,11 @@ beforeEach(async () => {
   collector = new Collector();
   writeFileSync(collector.ruleset, rulesetBytes());
   await collector.start();
-  worker = await startWorker({ CONTROL_URL: collector.url, COLLECTOR_URL: collector.url, RULESET_REFRESH_SECONDS: "1" });
+  worker = await startWorker({
+    CONTROL_URL: collector.url,
+    COLLECTOR_URL: collector.url,
+    RULESET_REFRESH_SECONDS: "1",
+  });
 });
 
 afterEach(async () => {
@@ -68,7 +72,10 @@ test("an exposure lands in the log exactly once", async () => {
   await track(`${ID}1`);
   await until("the later event", () => collector.events().some(({ id }) => id === `${ID}1`));
   const exposures = collector.events().filter(({ type }) => type === "exposure");
-  assert.deepEqual(exposures.map(({ experiment, variant, units }) => [experiment, variant, units]), [["checkout", "treatment", { user }]]);
+  assert.deepEqual(
+    exposures.map(({ experiment, variant, units }) => [experiment, variant, units]),
+    [["checkout", "treatment", { user }]],
+  );
 });
 
 test("what a bulk evaluation hands back redeems into the log", async () => {
@@ -96,7 +103,13 @@ test("events outlive a collector that is killed and comes back, and none is stor
     const { events } = (await (await fetch(`${worker.url}/healthz`)).json()) as { events: { waiting: number } };
     return events.waiting === 0 && collector.events().length >= 2;
   });
-  assert.deepEqual(collector.events().map(({ type, id }) => (type === "track" ? id : type)).sort(), [`${ID}2`, "exposure"].sort());
+  assert.deepEqual(
+    collector
+      .events()
+      .map(({ type, id }) => (type === "track" ? id : type))
+      .sort(),
+    [`${ID}2`, "exposure"].sort(),
+  );
 });
 
 test("a ruleset that `edgewise serve` takes up reaches the answers, a broken one does not", async () => {

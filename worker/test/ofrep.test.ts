@@ -45,7 +45,11 @@ const fresh = (variant: string): string => userIn(variant, nextUser);
 const shipped = (): SeenEvent[] => collector.seen.flatMap((request) => batchIn(request).events);
 const shippedOf = (user: string): SeenEvent[] => shipped().filter(({ units }) => units.user === user);
 
-async function evaluate(key: string, context: object, headers?: Record<string, string>): Promise<Evaluated & { status: number }> {
+async function evaluate(
+  key: string,
+  context: object,
+  headers?: Record<string, string>,
+): Promise<Evaluated & { status: number }> {
   const response = await post(flags(worker.url, key), { context }, headers);
   return { status: response.status, ...((await response.json()) as Evaluated) };
 }
@@ -85,14 +89,29 @@ test("a variant that does not name the flag leaves its default and is exposed al
   const answer = await evaluate("checkout.steps", { targetingKey: user, country: "US" });
   assert.deepEqual([answer.value, answer.reason, answer.variant], [3, "SPLIT", "control"]);
   await flushed();
-  assert.deepEqual(shippedOf(user).map(({ experiment, variant }) => [experiment, variant]), [["checkout", "control"]]);
+  assert.deepEqual(
+    shippedOf(user).map(({ experiment, variant }) => [experiment, variant]),
+    [["checkout", "control"]],
+  );
 });
 
 test("what cannot be evaluated says why, in a shape that clients accept", async () => {
   const cases: [key: string, body: unknown, status: number, code: string, details: RegExp][] = [
-    ["checkout.color", { context: { country: "IN" } }, 400, "TARGETING_KEY_MISSING", /experiment checkout draws by user/],
+    [
+      "checkout.color",
+      { context: { country: "IN" } },
+      400,
+      "TARGETING_KEY_MISSING",
+      /experiment checkout draws by user/,
+    ],
     ["checkout.color", { context: { country: "IN", targetingKey: "" } }, 400, "TARGETING_KEY_MISSING", /targetingKey/],
-    ["checkout.color", { context: { country: "IN", targetingKey: "x".repeat(1025) } }, 400, "INVALID_CONTEXT", /1 to 1024 bytes/],
+    [
+      "checkout.color",
+      { context: { country: "IN", targetingKey: "x".repeat(1025) } },
+      400,
+      "INVALID_CONTEXT",
+      /1 to 1024 bytes/,
+    ],
     ["checkout.color", { context: { country: "IN", targetingKey: [] } }, 400, "INVALID_CONTEXT", /1 to 1024 bytes/],
     ["checkout.color", "{", 400, "PARSE_ERROR", /not JSON/],
     ["checkout.color", { context: "IN" }, 400, "INVALID_CONTEXT", /must be an object/],
@@ -130,7 +149,11 @@ test("a single evaluation exposes once, however often it is repeated", async () 
 
 test("a single evaluation that asks not to expose does not", async () => {
   const user = fresh("treatment");
-  const answer = await evaluate("checkout.color", { targetingKey: user, country: "IN" }, { "x-edgewise-exposure": "none" });
+  const answer = await evaluate(
+    "checkout.color",
+    { targetingKey: user, country: "IN" },
+    { "x-edgewise-exposure": "none" },
+  );
   assert.equal(answer.value, "green");
   await flushed();
   assert.deepEqual(shippedOf(user), []);
@@ -159,11 +182,17 @@ test("a bulk evaluation exposes nobody, and what it hands back redeems once", as
   assert.equal(new Set(handedBack).size, 1, "one exposure for the four flags of one experiment");
   const [exposure] = handedBack;
   for (const _ of [1, 2]) {
-    const redeemed = await fetch(metadata.eventsUrl ?? "", { method: "POST", body: `{"batch_id":"b","events":[${exposure}]}` });
+    const redeemed = await fetch(metadata.eventsUrl ?? "", {
+      method: "POST",
+      body: `{"batch_id":"b","events":[${exposure}]}`,
+    });
     assert.equal(redeemed.status, 202);
   }
   await flushed();
-  assert.deepEqual(shippedOf(user).map(({ id }) => id), [(JSON.parse(exposure ?? "") as SeenEvent).id]);
+  assert.deepEqual(
+    shippedOf(user).map(({ id }) => id),
+    [(JSON.parse(exposure ?? "") as SeenEvent).id],
+  );
 });
 
 test("a bulk evaluation without a targeting key fails for the flags that need one, and only for them", async () => {
@@ -178,7 +207,8 @@ test("a bulk evaluation without a targeting key fails for the flags that need on
 
 test("the ETag of a bulk evaluation is that of its result", async () => {
   const context = { targetingKey: fresh("treatment"), country: "IN" };
-  const ask = (context: object, etag: string): Promise<Response> => post(flags(worker.url), { context }, { "if-none-match": etag });
+  const ask = (context: object, etag: string): Promise<Response> =>
+    post(flags(worker.url), { context }, { "if-none-match": etag });
   const etag = (await post(flags(worker.url), { context })).headers.get("etag") ?? "";
   assert.match(etag, /^W\/"[0-9a-f]{32}"$/);
 
@@ -194,7 +224,11 @@ test("the ETag of a bulk evaluation is that of its result", async () => {
 test("pages of other origins may ask, and see ETag and Retry-After", async () => {
   const preflight = await fetch(flags(worker.url), {
     method: "OPTIONS",
-    headers: { origin: "https://shop.example", "access-control-request-method": "POST", "access-control-request-headers": "content-type,if-none-match" },
+    headers: {
+      origin: "https://shop.example",
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "content-type,if-none-match",
+    },
   });
   assert.equal(preflight.status, 204);
   assert.equal(preflight.headers.get("access-control-allow-origin"), "*");

@@ -69,7 +69,10 @@ test("errors give the code's default and say why", async () => {
   assert.deepEqual([mismatch.value, mismatch.errorCode], [7, ErrorCode.TYPE_MISMATCH]);
   const keyless = await client.getStringDetails("checkout.color", "code", { country: "IN" });
   assert.deepEqual([keyless.value, keyless.errorCode], ["code", ErrorCode.TARGETING_KEY_MISSING]);
-  const tooLong = await client.getStringDetails("checkout.color", "code", { ...treated, targetingKey: "é".repeat(600) });
+  const tooLong = await client.getStringDetails("checkout.color", "code", {
+    ...treated,
+    targetingKey: "é".repeat(600),
+  });
   assert.deepEqual([tooLong.value, tooLong.errorCode], ["code", ErrorCode.INVALID_CONTEXT]);
 });
 

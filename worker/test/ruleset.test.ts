@@ -57,13 +57,19 @@ test("a stale ruleset answers at once while a slow control server is asked behin
   control.behaviour = () => new Promise(() => undefined);
   await until("a refresh that hangs", async () => (await banner()) === false && control.seen.length >= 2);
   const before = control.seen.length;
-  assert.deepEqual(await Promise.all(Array.from({ length: 10 }, banner)), Array.from({ length: 10 }, () => false));
+  assert.deepEqual(
+    await Promise.all(Array.from({ length: 10 }, banner)),
+    Array.from({ length: 10 }, () => false),
+  );
   assert.equal(control.seen.length, before, "one refresh at a time");
 });
 
 const BAD: Record<string, () => { status: number; body?: Uint8Array }> = {
   "a truncated ruleset": () => ({ status: 200, body: rulesetBytes(true).subarray(0, 100) }),
-  "an altered ruleset": () => ({ status: 200, body: rulesetBytes(true).map((byte, index) => (index === 60 ? byte ^ 1 : byte)) }),
+  "an altered ruleset": () => ({
+    status: 200,
+    body: rulesetBytes(true).map((byte, index) => (index === 60 ? byte ^ 1 : byte)),
+  }),
   "an empty answer": () => ({ status: 200, body: new Uint8Array() }),
   "an error of the control server": () => ({ status: 500 }),
 };
@@ -115,7 +121,10 @@ test("a targeting unit that the ruleset does not know refuses the ruleset by nam
   try {
     const response = await post(flags(wrong.url), { context: {} });
     assert.equal(response.status, 503);
-    assert.match(await response.text(), /TARGETING_UNIT is \\"tenant\\", but the ruleset's unit types are user, device/);
+    assert.match(
+      await response.text(),
+      /TARGETING_UNIT is \\"tenant\\", but the ruleset's unit types are user, device/,
+    );
   } finally {
     await wrong.stop();
   }
@@ -125,7 +134,10 @@ test("a missing or wrong variable is named", async () => {
   const cases: [Record<string, string>, RegExp][] = [
     [{ COLLECTOR_URL: collector.url }, /CONTROL_URL is not set/],
     [{ CONTROL_URL: control.url, COLLECTOR_URL: "collector" }, /COLLECTOR_URL is .*collector.*not a URL/],
-    [{ CONTROL_URL: control.url, COLLECTOR_URL: collector.url, RULESET_REFRESH_SECONDS: "0" }, /RULESET_REFRESH_SECONDS/],
+    [
+      { CONTROL_URL: control.url, COLLECTOR_URL: collector.url, RULESET_REFRESH_SECONDS: "0" },
+      /RULESET_REFRESH_SECONDS/,
+    ],
   ];
   for (const [environment, message] of cases) {
     const wrong = await startWorker(environment);

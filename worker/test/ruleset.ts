@@ -16,7 +16,12 @@ const EXPERIMENTS = [
       { id: "control", control: true, overrides: { "checkout.color": '"grey"' } },
       {
         id: "treatment",
-        overrides: { "checkout.color": '"green"', "checkout.express": "true", "checkout.steps": "2", "checkout.layout": '{"columns":2}' },
+        overrides: {
+          "checkout.color": '"green"',
+          "checkout.express": "true",
+          "checkout.steps": "2",
+          "checkout.layout": '{"columns":2}',
+        },
       },
     ],
     allocation: [
@@ -30,7 +35,10 @@ const EXPERIMENTS = [
     salt: "experiment:sleeping@1",
     unit: "user",
     state: "paused",
-    variants: [{ id: "control", control: true }, { id: "treatment", overrides: { "search.ranking": '"new"' } }],
+    variants: [
+      { id: "control", control: true },
+      { id: "treatment", overrides: { "search.ranking": '"new"' } },
+    ],
     allocation: [{ start: 0, end: WHOLE, variant: "treatment" }],
   },
 ];
@@ -53,7 +61,9 @@ const FLAGS = [
 /** The ruleset that most tests serve. Another `banner` gives another ruleset: the default of the flag `banner`. */
 export function rulesetBytes(banner = false): Uint8Array<ArrayBuffer> {
   const flags = FLAGS.map((flag) => (flag.id === "banner" ? { ...flag, default: String(banner) } : flag));
-  return new Uint8Array(Edgewise.compile({ seed: "9f86d081884c7d65", units: ["user", "device"], experiments: EXPERIMENTS, flags }));
+  return new Uint8Array(
+    Edgewise.compile({ seed: "9f86d081884c7d65", units: ["user", "device"], experiments: EXPERIMENTS, flags }),
+  );
 }
 
 const ruleset = Edgewise.loadSync(rulesetBytes());

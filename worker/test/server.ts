@@ -64,7 +64,9 @@ export class ScriptedServer {
 /** Serves ruleset bytes as `edgewise serve` does: with an ETag, and 304 to who has them. */
 export function servingRuleset(bytes: Uint8Array, etag: string): Behaviour {
   return ({ headers }) =>
-    headers["if-none-match"] === etag ? { status: 304, headers: { etag } } : { status: 200, headers: { etag }, body: bytes };
+    headers["if-none-match"] === etag
+      ? { status: 304, headers: { etag } }
+      : { status: 200, headers: { etag }, body: bytes };
 }
 
 /** An event as a test looks at it. */

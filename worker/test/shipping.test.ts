@@ -36,7 +36,9 @@ function send(events: unknown[], more: object = {}): Promise<Response> {
 }
 
 async function counts(): Promise<{ waiting: number; delivered: number; refused: number; dropped: number }> {
-  const { events } = (await (await fetch(`${worker.url}/healthz`)).json()) as { events: Awaited<ReturnType<typeof counts>> };
+  const { events } = (await (await fetch(`${worker.url}/healthz`)).json()) as {
+    events: Awaited<ReturnType<typeof counts>>;
+  };
   return events;
 }
 
@@ -46,7 +48,9 @@ test("no answer waits for the collector", async () => {
   await until("the collector to hang", () => collector.seen.length === 1);
   // The collector holds its first request for ever: answers that waited for it would never come.
   assert.equal((await send([track("two")])).status, 202);
-  const answer = await post(flags(worker.url, "checkout.color"), { context: { targetingKey: userIn("treatment"), country: "IN" } });
+  const answer = await post(flags(worker.url, "checkout.color"), {
+    context: { targetingKey: userIn("treatment"), country: "IN" },
+  });
   assert.equal(((await answer.json()) as { value: string }).value, "green");
 });
 
@@ -91,7 +95,10 @@ for (const status of [400, 403, 413]) {
     collector.behaviour = acknowledging;
     await send([track("two")]);
     await until("the next batch", async () => (await counts()).delivered === 1);
-    assert.deepEqual(batches().map(({ events }) => events.map(({ id }) => id)), [["one"], ["two"]]);
+    assert.deepEqual(
+      batches().map(({ events }) => events.map(({ id }) => id)),
+      [["one"], ["two"]],
+    );
   });
 }
 
@@ -107,7 +114,8 @@ test("an exposure that was refused for good counts as not told", async () => {
 
 test("an answer without a receipt is no acknowledgement", async () => {
   let strangers = 1;
-  collector.behaviour = (request) => (strangers-- > 0 ? { status: 200, body: "<h1>Welcome</h1>" } : acknowledging(request));
+  collector.behaviour = (request) =>
+    strangers-- > 0 ? { status: 200, body: "<h1>Welcome</h1>" } : acknowledging(request);
   await send([track("one")]);
   await until("the acknowledgement", async () => (await counts()).delivered === 1);
   assert.equal(batches().length, 2);
@@ -145,7 +153,10 @@ test("events are checked one by one, and the sound ones are taken", async () => 
     { ...track("exposure"), type: "exposure", experiment: "checkout" },
   ]);
   assert.equal(response.status, 202);
-  const { accepted, rejected } = (await response.json()) as { accepted: number; rejected: { id: string | null; code: string; message: string }[] };
+  const { accepted, rejected } = (await response.json()) as {
+    accepted: number;
+    rejected: { id: string | null; code: string; message: string }[];
+  };
   assert.equal(accepted, 1);
   assert.deepEqual(
     rejected.map(({ id, code }) => [id, code]),
@@ -172,7 +183,11 @@ test("a body that is no batch is refused whole", async () => {
 
 test("a body of text/plain is taken, as browsers send it without a preflight", async () => {
   const body = JSON.stringify({ batch_id: "beacon", events: [track("beacon")] });
-  const response = await fetch(`${worker.url}/v1/events`, { method: "POST", headers: { "content-type": "text/plain" }, body });
+  const response = await fetch(`${worker.url}/v1/events`, {
+    method: "POST",
+    headers: { "content-type": "text/plain" },
+    body,
+  });
   assert.equal(response.status, 202);
   await until("the event", async () => (await counts()).delivered === 1);
 });
@@ -183,7 +198,9 @@ test("a client's wrong clock travels with its events, however long they waited",
   await send([track("late")], { sent_at: new Date(Date.now() - behind).toISOString() });
   await until("both", async () => (await counts()).delivered === 2);
   const errors = new Map(
-    collector.seen.map(batchIn).map(({ sent_at, events }) => [events[0]?.id, Date.now() - Date.parse(sent_at)] as const),
+    collector.seen
+      .map(batchIn)
+      .map(({ sent_at, events }) => [events[0]?.id, Date.now() - Date.parse(sent_at)] as const),
   );
   assert.ok((errors.get("right") ?? Infinity) < 10_000);
   assert.ok(Math.abs((errors.get("late") ?? 0) - behind) < 10_000);

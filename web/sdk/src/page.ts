@@ -18,8 +18,8 @@ export interface TrackingDetails {
 }
 
 /**
- * Fetches the ruleset and opens it. The browser's own cache keeps it as long as the server's `Cache-Control` says, and then
- * asks by its ETag: an unchanged one is not sent again.
+ * Fetches the ruleset and opens it. The browser's own cache keeps it as long as the server's `Cache-Control` says, and
+ * then asks by its ETag: an unchanged one is not sent again.
  *
  * @throws where the ruleset cannot be fetched, or is none. Catch it and go on with the page's own defaults.
  */
@@ -51,7 +51,7 @@ export class Page {
     this.#context = this.ruleset.context(this.values);
   }
 
-  /** The flag's value, to be used now: that is an exposure where an experiment decided. `fallback` for unknown flags. */
+  /** The flag's value, to be used now: that is an exposure where an experiment decides. Unknown flags: `fallback`. */
   get<T>(flag: string, fallback: T): T {
     const { experiment, exposure } = this.#context.evaluate(flag);
     if (exposure && experiment !== null) this.#expose(experiment);

@@ -1,6 +1,7 @@
 /**
- * Events on their way from the page to the collector. While the page lives they are fetched over, with retries; when it is hidden,
- * which may be its end, they leave by beacon. A body is text/plain, so that the browser asks for no permission first.
+ * Events on their way from the page to the collector. While the page lives they are fetched over, with retries; when it
+ * is hidden, which may be its end, they leave by beacon. A body is text/plain, so that the browser asks for no
+ * permission first.
  */
 import { uuidv7 } from "edgewise";
 import type { EdgewiseEvent } from "edgewise";

@@ -34,7 +34,10 @@ const DOCUMENT = {
       unit: "user",
       state: "running",
       targeting: { in: { attribute: ["country"], values: ["IN", "US"] } },
-      variants: [{ id: "control", control: true }, { id: "treatment", overrides: { color: '"green"' } }],
+      variants: [
+        { id: "control", control: true },
+        { id: "treatment", overrides: { color: '"green"' } },
+      ],
       allocation: [
         { start: 0, end: 500_000, variant: "control" },
         { start: 500_000, end: 1_000_000, variant: "treatment" },
@@ -59,11 +62,17 @@ let collector: LocalCollector;
 let tab: Tab;
 
 before(async () => {
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...QUIET] });
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [...FLAGS, ...QUIET],
+  });
   site = createServer(({ url = "/" }, response) => {
     const type = TYPES[extname(url)];
     if (type) response.writeHead(200, { "content-type": type }).end(readFileSync(join(PAGE, url)));
-    else response.writeHead(200, { "content-type": "text/html" }).end('<!doctype html><script type="module" src="/page.js"></script>');
+    else
+      response
+        .writeHead(200, { "content-type": "text/html" })
+        .end('<!doctype html><script type="module" src="/page.js"></script>');
   });
   await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
 });
@@ -96,14 +105,17 @@ function stored(): EdgewiseEvent[] {
 }
 
 async function until(what: string, look: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+  for (const end = Date.now() + 10_000; Date.now() < end;) {
     if (look()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(`waited 10 s in vain for ${what}`);
 }
 
-const visitor = (): [string, Record<string, string>] => [`${collector.url}/v1/ruleset`, { user: treated, device: "d_1", country: "IN" }];
+const visitor = (): [string, Record<string, string>] => [
+  `${collector.url}/v1/ruleset`,
+  { user: treated, device: "d_1", country: "IN" },
+];
 
 test("looking exposes nobody, using does, once, and what is tracked arrives with it", async () => {
   const seen = await tab.evaluate(async ([url, context]) => {
@@ -125,7 +137,10 @@ test("looking exposes nobody, using does, once, and what is tracked arrives with
   assert.equal(more.length, 0);
   assert.deepEqual([exposure?.type, exposure?.units], ["exposure", { user: treated, device: "d_1" }]);
   assert.ok(exposure?.type === "exposure");
-  assert.deepEqual([exposure.variant, exposure.attributes, exposure.ruleset], ["treatment", { country: "IN" }, ruleset.digest]);
+  assert.deepEqual(
+    [exposure.variant, exposure.attributes, exposure.ruleset],
+    ["treatment", { country: "IN" }, ruleset.digest],
+  );
   assert.ok(purchase?.type === "track");
   assert.deepEqual([purchase.name, purchase.value, purchase.properties], ["purchase", 12.5, { currency: "EUR" }]);
 });
@@ -140,7 +155,10 @@ test("a visitor whom no experiment takes is not exposed", async () => {
     return value;
   }, visitor());
   assert.equal(value, "blue");
-  assert.deepEqual(stored().map(({ type }) => type), ["track"]);
+  assert.deepEqual(
+    stored().map(({ type }) => type),
+    ["track"],
+  );
 });
 
 test("events are sent by themselves, and leave by beacon when the page is hidden", async () => {
@@ -182,7 +200,10 @@ test("the browser's cache keeps the ruleset; a missing one is an error with its 
   const message = await tab.evaluate(async ([url, context]) => {
     await load(url, { context });
     await load(url, { context });
-    return load(`${url}s/none`, { context }).then(() => "loaded", (error: Error) => error.message);
+    return load(`${url}s/none`, { context }).then(
+      () => "loaded",
+      (error: Error) => error.message,
+    );
   }, visitor());
   assert.match(message, /no ruleset at .*\/v1\/rulesets\/none: the server answered with status 40\d/);
   assert.deepEqual(fromCache, [false, true]);
