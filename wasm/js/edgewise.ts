@@ -1,0 +1,128 @@
+import { Context } from "./context.js";
+import { installed } from "./engine.js";
+import { Interpreter } from "./interpreter.js";
+import type { Experiment, Flag } from "./tables.js";
+import { Values } from "./values.js";
+
+/** How to get at the evaluator. */
+export interface LoadOptions {
+  /** `edgewise/core.wasm`, compiled, where the environment does not find it by itself. Only the first one counts. */
+  readonly module?: WebAssembly.Module;
+}
+
+/** Whom to ask for, and when. */
+export interface ContextOptions {
+  /** The time that experiments go by, in milliseconds since the Unix epoch. By default this moment. */
+  readonly now?: number | Date;
+}
+
+/** How far from the Unix epoch a `Date` reaches, in milliseconds (ECMA-262, “Time Values and Time Range”). */
+const FARTHEST_TIME = 8.64e15;
+
+/** A loaded ruleset. Everything but loading is synchronous, and evaluating never throws over a ruleset or a context. */
+export class Edgewise {
+  readonly #interpreter: Interpreter;
+  readonly #values: Values;
+
+  private constructor(ruleset: Uint8Array) {
+    this.#interpreter = new Interpreter(installed(), ruleset);
+    this.#values = new Values(ruleset);
+  }
+
+  /**
+   * Loads a ruleset: the bytes that `edgewise build` writes and `GET /v1/ruleset` serves.
+   *
+   * @throws {RulesetError} the bytes are no ruleset that this evaluator reads.
+   */
+  static async load(ruleset: BufferSource | Promise<BufferSource>, options: LoadOptions = {}): Promise<Edgewise> {
+    const [bytes] = await Promise.all([ruleset, installed().ready(options.module)]);
+    return new Edgewise(copy(bytes));
+  }
+
+  /**
+   * Loads a ruleset at once. In browsers something has to be awaited once before: `ready()` or `load(…)`.
+   *
+   * @throws {RulesetError} the bytes are no ruleset that this evaluator reads.
+   */
+  static loadSync(ruleset: BufferSource, options: LoadOptions = {}): Edgewise {
+    installed().readySync(options.module);
+    return new Edgewise(copy(ruleset));
+  }
+
+  /** Fetches and compiles the evaluator, so that `loadSync` and `compile` can do without waiting. */
+  static ready(options: LoadOptions = {}): Promise<void> {
+    return installed().ready(options.module);
+  }
+
+  /**
+   * Turns a document, as `edgewise build --document` writes it, into a ruleset. Not in `edgewise/lite`.
+   *
+   * @throws {DocumentError} the object is no document, or contradicts itself.
+   */
+  static compile(document: object): Uint8Array {
+    return installed().compile(document);
+  }
+
+  /** What events name this ruleset by: 32 hexadecimal digits. */
+  get digest(): string {
+    return this.#interpreter.tables.digest;
+  }
+
+  /** Whose experiments these are, where a workspace serves several tenants. */
+  get tenant(): string | undefined {
+    return this.#interpreter.tables.tenant;
+  }
+
+  /** The environment that the ruleset was built for, where it was built for one. */
+  get environment(): string | undefined {
+    return this.#interpreter.tables.environment;
+  }
+
+  /** The unit types; the first is the default. Under these names a context holds unit ids. */
+  get unitTypes(): readonly string[] {
+    return this.#interpreter.tables.unitTypes;
+  }
+
+  /** The experiments, in the order of their ids. */
+  get experiments(): readonly Experiment[] {
+    return this.#interpreter.tables.experiments;
+  }
+
+  /** The flags, in the order of their ids. */
+  get flags(): readonly Flag[] {
+    return this.#interpreter.tables.flags;
+  }
+
+  /**
+   * Somebody to ask for: unit ids under the names of `unitTypes`, attributes under all others.
+   *
+   * A unit id is a string of 1 to 1,024 bytes of UTF-8 or a safe integer, which counts as its decimal. An attribute is
+   * a boolean, a finite number or a string, nested in plain objects as deeply as you like.
+   *
+   * @throws {TypeError} `values` is no object, or `now` is no time.
+   */
+  context(values: Readonly<Record<string, unknown>>, options: ContextOptions = {}): Context {
+    if (typeof values !== "object" || values === null) {
+      throw new TypeError(`a context is an object with unit ids and attributes, not ${String(values)}`);
+    }
+    const given = options.now;
+    const now = given === undefined ? Date.now() : Math.floor(Number(given));
+    if (!(Math.abs(now) <= FARTHEST_TIME)) {
+      throw new TypeError(`now takes a Date or milliseconds since the Unix epoch, not ${String(given)}`);
+    }
+    return new Context(this.#interpreter, this.#values, values, now, given === undefined ? Date.now : () => now);
+  }
+
+  /** Gives the evaluator's memory back at once; nothing can be asked after that. */
+  free(): void {
+    this.#interpreter.free();
+  }
+}
+
+function copy(bytes: BufferSource): Uint8Array {
+  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes.slice(0));
+  if (ArrayBuffer.isView(bytes)) {
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice();
+  }
+  throw new TypeError("a ruleset is an ArrayBuffer or a view of one, such as a Uint8Array");
+}

@@ -1,0 +1,92 @@
+import type { Reason } from "./answers.js";
+
+/** What every event has. */
+interface EventBase {
+  /** A UUIDv7, made once by the client and unchanged over retries: the idempotency key. */
+  readonly id: string;
+  /** When it happened: RFC 3339, UTC, milliseconds. */
+  readonly ts: string;
+  readonly tenant?: string;
+  /** Unit type to id: whatever is known, so that a device's exposure joins a user's purchase. */
+  readonly units: Readonly<Record<string, string>>;
+}
+
+/** An attribute as a replay needs it: null is absent, an empty object is something no condition looks into. */
+export type ReplayValue = boolean | number | string | null | Readonly<Record<string, never>>;
+
+/** A unit met its variant. It carries all that it takes to replay the assignment. */
+export interface ExposureEvent extends EventBase {
+  readonly type: "exposure";
+  readonly kind: "experiment";
+  readonly experiment: string;
+  readonly variant: string;
+  readonly reason: Reason;
+  readonly bucket: number;
+  /** The allocation in which the unit was drawn: 16 hexadecimal digits. */
+  readonly epoch: string;
+  /** The ruleset's digest: 32 hexadecimal digits. */
+  readonly ruleset: string;
+  /** The time that the evaluation went by. */
+  readonly evaluated_at: string;
+  readonly unit_type: string;
+  readonly unit: string;
+  /** The attributes that the experiment's targeting looks at, by canonical name, and no others. */
+  readonly attributes: Readonly<Record<string, ReplayValue>>;
+}
+
+/** Something that metrics count. */
+export interface TrackEvent extends EventBase {
+  readonly type: "track";
+  readonly name: string;
+  readonly value?: number;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+/** What somebody said. */
+export interface FeedbackEvent extends EventBase {
+  readonly type: "feedback";
+  readonly name: string;
+  readonly value?: number;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+/** What went wrong. */
+export interface ErrorEvent extends EventBase {
+  readonly type: "error";
+  readonly name: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+/** Two ids in `units` are the same somebody. */
+export interface IdentifyEvent extends EventBase {
+  readonly type: "identify";
+}
+
+/** What a collector takes. */
+export type EdgewiseEvent = ExposureEvent | TrackEvent | FeedbackEvent | ErrorEvent | IdentifyEvent;
+
+/** The body of `POST /v1/events`. */
+export interface EventBatch {
+  /** A UUIDv7, unchanged over retries. */
+  readonly batch_id: string;
+  /** When this attempt was sent: it corrects a wrong clock. */
+  readonly sent_at: string;
+  readonly events: readonly EdgewiseEvent[];
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/**
+ * A new UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then 74 random bits.
+ *
+ * @param now milliseconds since the Unix epoch.
+ */
+export function uuidv7(now: number = Date.now()): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  new DataView(bytes.buffer).setUint16(0, Math.floor(now / 2 ** 32));
+  new DataView(bytes.buffer).setUint32(2, now >>> 0);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => HEX[byte]!).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

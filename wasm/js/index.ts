@@ -1,0 +1,25 @@
+export type {
+  Answer,
+  Explanation,
+  ExplanationStep,
+  FlagAnswer,
+  FlagReason,
+  FlagType,
+  FlagValue,
+  Reason,
+} from "./answers.js";
+export { Context } from "./context.js";
+export { type ContextOptions, Edgewise, type LoadOptions } from "./edgewise.js";
+export { DocumentError, EvaluatorError, RulesetError } from "./error.js";
+export {
+  type EdgewiseEvent,
+  type ErrorEvent,
+  type EventBatch,
+  type ExposureEvent,
+  type FeedbackEvent,
+  type IdentifyEvent,
+  type ReplayValue,
+  type TrackEvent,
+  uuidv7,
+} from "./events.js";
+export type { Experiment, Flag } from "./tables.js";

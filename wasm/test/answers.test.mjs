@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Edgewise } from "edgewise";
+import { equals, experiment, firstUnit, NOW, SEED, SHOP } from "./fixture.mjs";
+
+const shop = Edgewise.loadSync(Edgewise.compile(SHOP));
+const targeted = { country: "IN", app: { version: "2.5.1" } };
+const asUser = (user) => shop.context({ user, ...targeted }, { now: NOW });
+const parallel = firstUnit((user) => asUser(user).variant("rag_timing").variant === "parallel");
+const control = firstUnit((user) => asUser(user).variant("rag_timing").variant === "control");
+
+test("a ruleset tells what it holds", () => {
+  assert.match(shop.digest, /^[0-9a-f]{32}$/);
+  assert.equal(shop.tenant, "acme");
+  assert.equal(shop.environment, "production");
+  assert.deepEqual(shop.unitTypes, ["user", "device"]);
+  assert.deepEqual(shop.experiments.map(({ id }) => id), ["checkout", "paused", "rag_timing"]);
+  const { epoch, ...rest } = shop.experiments[2];
+  assert.match(epoch, /^[0-9a-f]{16}$/);
+  assert.deepEqual(rest, {
+    id: "rag_timing",
+    iteration: 1,
+    unit: "user",
+    variants: ["control", "parallel"],
+    attributes: ["app.version", "country"],
+  });
+  assert.deepEqual(shop.flags, [
+    { id: "banner", type: "boolean", claimedBy: [] },
+    { id: "rag.limits", type: "object", claimedBy: ["rag_timing"] },
+    { id: "rag.strategy", type: "string", claimedBy: ["rag_timing"] },
+  ]);
+});
+
+test("names of any script survive the way out of the evaluator", () => {
+  const document = {
+    seed: SEED,
+    units: ["Käufer"],
+    experiments: [experiment("größe 🚀", { unit: "Käufer", targeting: equals(["país"], "España") })],
+    flags: [],
+  };
+  const edgewise = Edgewise.loadSync(Edgewise.compile(document));
+  assert.deepEqual(edgewise.unitTypes, ["Käufer"]);
+  const [only] = edgewise.experiments;
+  assert.equal(only.id, "größe 🚀");
+  assert.deepEqual(only.variants, ["control", "treatment"]);
+  assert.deepEqual(only.attributes, ['attr("país")']);
+  const answer = edgewise.context({ Käufer: "u", país: "España" }).variant("größe 🚀");
+  assert.equal(answer.reason, "assigned");
+});
+
+test("an answer says variant, reason, bucket, epoch and whether using it exposes", () => {
+  const answer = asUser(parallel).variant("rag_timing");
+  assert.deepEqual(Object.keys(answer), ["experiment", "variant", "reason", "bucket", "epoch", "exposure"]);
+  assert.equal(answer.reason, "assigned");
+  assert.equal(answer.exposure, true);
+  assert.equal(answer.epoch, shop.experiments[2].epoch);
+  assert.ok(answer.bucket >= 500_000 && answer.bucket < 1_000_000);
+});
+
+test("every no has its reason", () => {
+  const reason = (values, id) => shop.context(values, { now: NOW }).variant(id).reason;
+  assert.equal(reason({ user: "u" }, "paused"), "paused");
+  assert.equal(reason({}, "checkout"), "missing_unit");
+  assert.equal(reason({ user: "" }, "checkout"), "invalid_unit");
+  assert.equal(reason({ user: "u", country: "US", app: { version: "1" } }, "rag_timing"), "not_targeted");
+  assert.equal(reason({ user: "u", app: { version: "1" } }, "rag_timing"), "targeting_unknown");
+  assert.deepEqual(shop.context({ user: "u" }).variant("nobody"), {
+    experiment: "nobody",
+    variant: null,
+    reason: "unknown_experiment",
+    bucket: null,
+    epoch: null,
+    exposure: false,
+  });
+});
+
+test("all experiments at once answer as they do one by one", () => {
+  const context = asUser(parallel);
+  assert.deepEqual(context.assignments(), shop.experiments.map(({ id }) => context.variant(id)));
+});
+
+test("contexts that take turns do not mix", () => {
+  const [one, other] = [asUser(parallel), shop.context({ user: control, country: "US" }, { now: NOW })];
+  const [first, second] = [one.variant("rag_timing"), other.variant("rag_timing")];
+  assert.equal(second.reason, "not_targeted");
+  assert.deepEqual(one.variant("rag_timing"), first);
+  assert.deepEqual(other.variant("rag_timing"), second);
+  // The open experiment reads units only; the targeted one asked next must not see the other's attributes.
+  assert.equal(one.variant("checkout").reason, "assigned");
+  assert.equal(other.variant("checkout").reason, "assigned");
+  assert.deepEqual(other.variant("rag_timing"), second);
+});
+
+test("time decides by the context's own now", () => {
+  const start = Date.UTC(2026, 0, 1);
+  const document = { ...SHOP, experiments: [experiment("timed", { start, end: start + 1000 })], flags: [] };
+  const edgewise = Edgewise.loadSync(Edgewise.compile(document));
+  const reason = (now) => edgewise.context({ user: "u" }, { now }).variant("timed").reason;
+  assert.equal(reason(start - 1), "not_started");
+  assert.equal(reason(start), "assigned");
+  assert.equal(reason(new Date(start + 999)), "assigned");
+  assert.equal(reason(start + 1000), "ended");
+});
+
+test("a flag's value comes from the experiment, a rule or the default", () => {
+  const flag = (context, id) => context.evaluate(id);
+  assert.deepEqual(flag(asUser(parallel), "rag.strategy"), {
+    flag: "rag.strategy",
+    value: "parallel",
+    reason: "experiment",
+    rule: null,
+    experiment: "rag_timing",
+    variant: "parallel",
+    epoch: shop.experiments[2].epoch,
+    exposure: true,
+  });
+  const ruled = flag(shop.context({ beta: true }), "banner");
+  assert.deepEqual([ruled.value, ruled.reason, ruled.rule], [true, "rule", 0]);
+  const left = flag(shop.context({}), "banner");
+  assert.deepEqual([left.value, left.reason, left.experiment, left.exposure], [false, "default", null, false]);
+  assert.deepEqual(flag(shop.context({}), "nothing").reason, "unknown_flag");
+});
+
+test("a control that changes nothing is exposed by the flag all the same", () => {
+  const answer = asUser(control).evaluate("rag.strategy");
+  assert.deepEqual([answer.value, answer.reason, answer.variant], ["sequential", "default", "control"]);
+  assert.equal(answer.exposure, true);
+});
+
+test("get gives the value, or the fallback where flag or type are not there", () => {
+  assert.equal(asUser(parallel).get("rag.strategy", "none"), "parallel");
+  assert.equal(asUser(parallel).get("rag.strategy", 7), 7);
+  assert.equal(asUser(parallel).get("nothing", "none"), "none");
+  assert.equal(asUser(parallel).get("banner", true), false);
+  assert.deepEqual(asUser(parallel).get("rag.limits", null), { depth: [1, 2] });
+});
+
+test("objects are frozen to the ground, because everybody gets the same one", () => {
+  const limits = asUser(parallel).get("rag.limits", null);
+  assert.equal(asUser(parallel).get("rag.limits", null), limits);
+  assert.throws(() => limits.depth.push(3), TypeError);
+});
+
+test("an explanation has every step in order, and the answer", () => {
+  const { answer, steps } = asUser(parallel).explain("rag_timing");
+  assert.deepEqual(answer, asUser(parallel).variant("rag_timing"));
+  assert.deepEqual(
+    steps.map(({ step }) => step),
+    ["experiment", "serving", "unit", "test", "test", "targeting", "variant"],
+  );
+  assert.equal(steps.at(-1).variant, "parallel");
+  const unknown = shop.context({ user: "u", app: { version: "1" } }).explain("rag_timing");
+  assert.equal(unknown.steps.at(-1).step, "targeting");
+  assert.equal(unknown.steps.at(-1).truth, "unknown");
+  assert.deepEqual(shop.context({}).explain("nobody").steps, []);
+});
+
+test("a flag explains itself, experiments and rules included", () => {
+  const { answer, steps } = shop.context({ user: "u", beta: true }, { now: NOW }).explainFlag("banner");
+  assert.equal(answer.value, true);
+  assert.deepEqual(steps.map(({ step }) => step), ["test", "rule"]);
+});

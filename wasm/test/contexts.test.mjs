@@ -1,0 +1,119 @@
+// What counts as an id and as an attribute.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Edgewise } from "edgewise";
+import { equals, experiment, NOW, SEED } from "./fixture.mjs";
+
+const document = {
+  seed: SEED,
+  units: ["user", "device"],
+  experiments: [
+    experiment("open"),
+    experiment("is_there", { targeting: { present: ["x"] } }),
+    experiment("is_ten", { targeting: equals(["x"], 10) }),
+    experiment("is_empty", { targeting: equals(["x"], "") }),
+    experiment("nested", { targeting: equals(["x", "y"], "z") }),
+    experiment("text", { targeting: { text: { attribute: ["x"], operator: "ends_with", value: "é🚀" } } }),
+  ],
+  flags: [],
+};
+const edgewise = Edgewise.loadSync(Edgewise.compile(document));
+const ask = (values, id) => edgewise.context(values, { now: NOW }).variant(id);
+const open = (user) => ask({ user }, "open");
+const x = (value, id) => ask({ user: "u", x: value }, id).reason;
+
+test("a string of 1 to 1,024 bytes is an id", () => {
+  assert.equal(open("a").reason, "assigned");
+  assert.equal(open("a".repeat(1024)).reason, "assigned");
+  assert.equal(open("é".repeat(512)).reason, "assigned");
+  assert.equal(open("").reason, "invalid_unit");
+  assert.equal(open("a".repeat(1025)).reason, "invalid_unit");
+  assert.equal(open("é".repeat(513)).reason, "invalid_unit");
+  assert.equal(open("🚀".repeat(1_000_000)).reason, "invalid_unit");
+});
+
+test("an integer is the id of its decimal", () => {
+  for (const [number, text] of [[42, "42"], [42.0, "42"], [-7, "-7"], [-0, "0"], [2 ** 53 - 1, "9007199254740991"]]) {
+    assert.deepEqual(open(number), open(text));
+  }
+  assert.deepEqual(open(42n), open("42"));
+  assert.deepEqual(open(-7n), open("-7"));
+});
+
+test("numbers that are no safe integers are no ids", () => {
+  for (const number of [1.5, 2 ** 53, -(2 ** 53), NaN, Infinity, 2n ** 53n, -(2n ** 64n)]) {
+    assert.equal(open(number).reason, "invalid_unit", String(number));
+  }
+});
+
+test("nothing else is an id, and nothing at all is missing", () => {
+  for (const value of [true, {}, [], ["u"], Symbol("u"), () => "u", new Date(0), Object("u")]) {
+    assert.equal(open(value).reason, "invalid_unit", String(value));
+  }
+  for (const value of [undefined, null]) assert.equal(open(value).reason, "missing_unit");
+  assert.equal(ask({}, "open").reason, "missing_unit");
+  assert.equal(ask({ device: "d" }, "open").reason, "missing_unit");
+});
+
+test("half a surrogate pair is nothing that UTF-8 could say", () => {
+  for (const text of ["\ud800", "\udc00", "a\ud83d", "\ude80\ud83d"]) {
+    assert.equal(open(text).reason, "invalid_unit");
+    assert.equal(x(text, "is_there"), "assigned");
+    assert.equal(x(text, "is_ten"), "targeting_unknown");
+  }
+  assert.equal(open("\ud83d\ude80").reason, "assigned");
+});
+
+test("an attribute that is missing, null or undefined is absent", () => {
+  assert.equal(ask({ user: "u" }, "is_there").reason, "not_targeted");
+  for (const value of [undefined, null]) {
+    assert.equal(x(value, "is_there"), "not_targeted");
+    assert.equal(x(value, "is_ten"), "targeting_unknown");
+  }
+});
+
+test("what no condition looks into is there, and every comparison with it is unknown", () => {
+  for (const value of [NaN, Infinity, 10n, {}, [10], Symbol("x"), () => 10, new Date(10), Object(10)]) {
+    assert.equal(x(value, "is_there"), "assigned");
+    assert.equal(x(value, "is_ten"), "targeting_unknown");
+  }
+});
+
+test("values compare by content, and an empty string is one", () => {
+  assert.equal(x(10, "is_ten"), "assigned");
+  assert.equal(x(11, "is_ten"), "not_targeted");
+  assert.equal(x("10", "is_ten"), "targeting_unknown");
+  assert.equal(x("", "is_empty"), "assigned");
+  assert.equal(x("a", "is_empty"), "not_targeted");
+});
+
+test("paths lead through own properties of objects only", () => {
+  assert.equal(x({ y: "z" }, "nested"), "assigned");
+  assert.equal(x(Object.create({ y: "z" }), "nested"), "targeting_unknown");
+  assert.equal(x(Object.assign(["z"], { y: "z" }), "nested"), "targeting_unknown");
+  assert.equal(x("z", "nested"), "targeting_unknown");
+  assert.equal(edgewise.context(Object.create({ user: "u" })).variant("open").reason, "missing_unit");
+  assert.equal(edgewise.context(Object.assign(Object.create(null), { user: "u" })).variant("open").reason, "assigned");
+});
+
+test("text of any length and script arrives whole", () => {
+  for (const length of [0, 1, 94, 95, 96, 97, 1000, 100_000]) {
+    assert.equal(x(`${"a".repeat(length)}é🚀`, "text"), "assigned", `${length} letters before`);
+    assert.equal(x(`é🚀${"a".repeat(length + 1)}`, "text"), "not_targeted", `${length} letters behind`);
+  }
+});
+
+test("an id behind a long attribute is still that id", () => {
+  const alone = ask({ user: "u_42" }, "open");
+  assert.deepEqual(ask({ user: "u_42", x: "é".repeat(200_000) }, "is_there").bucket !== null, true);
+  assert.deepEqual(ask({ user: "u_42" }, "open"), alone);
+});
+
+test("a context is an object, and now is a time", () => {
+  for (const values of [undefined, null, "u_42", 42]) {
+    assert.throws(() => edgewise.context(values), { name: "TypeError", message: /a context is an object/ });
+  }
+  for (const now of [NaN, Infinity, 8.64e15 + 1, new Date(NaN), "tomorrow"]) {
+    assert.throws(() => edgewise.context({}, { now }), { name: "TypeError", message: /milliseconds/ });
+  }
+});

@@ -1,0 +1,153 @@
+// What a user installs: the packed tarball, in a folder of its own, in each environment.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { Edgewise } from "edgewise";
+import { chromium } from "playwright-core";
+import { build } from "vite";
+import { NOW, SHOP } from "./fixture.mjs";
+import { inWorkerd } from "./workerd.mjs";
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const VALUES = { user: "u_42", country: "IN", app: { version: "2.5.1" } };
+
+const bytes = Edgewise.compile(SHOP);
+const expected = JSON.parse(JSON.stringify(Edgewise.loadSync(bytes).context(VALUES, { now: NOW }).assignments()));
+const question = { ruleset: Array.from(bytes), values: VALUES, now: NOW };
+
+/** Code that answers the question, for environments that get it as text. */
+const ANSWER = `async ({ ruleset, values, now }) =>
+  (await Edgewise.load(new Uint8Array(ruleset))).context(values, { now }).assignments()`;
+
+let folder;
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "edgewise-package-"));
+  const npm = (args, cwd) => execFileSync("npm", [...args, "--silent", "--no-audit", "--no-fund"], { cwd });
+  const tarball = npm(["pack", "--pack-destination", folder], fileURLToPath(new URL("..", import.meta.url)));
+  writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
+  npm(["install", "--offline", "--no-package-lock", join(folder, tarball.toString().trim())], folder);
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the tarball holds what the entries name, and no sources", () => {
+  const root = join(folder, "node_modules/edgewise");
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const named = Object.values(exports).flatMap((entry) => (typeof entry === "string" ? entry : Object.values(entry)));
+  for (const path of named) assert.ok(existsSync(join(root, path)), path);
+  assert.ok(existsSync(join(root, "README.md")));
+  for (const path of ["src", "js", "pkg", "test", "bench"]) assert.ok(!existsSync(join(root, path)), path);
+});
+
+test("the conditions come in the order in which environments have to meet them", () => {
+  const { exports } = JSON.parse(readFileSync(join(folder, "node_modules/edgewise/package.json"), "utf8"));
+  const order = ["types", "workerd", "edge-light", "deno", "bun", "node", "browser", "default"];
+  assert.deepEqual(Object.keys(exports["."]), order);
+  assert.deepEqual(Object.keys(exports["./lite"]), order);
+});
+
+for (const entry of ["edgewise", "edgewise/lite"]) {
+  test(`Node runs ${entry}`, () => {
+    const program = join(folder, "node.mjs");
+    const ask = `console.log(JSON.stringify(await (${ANSWER})(${JSON.stringify(question)})));`;
+    writeFileSync(program, `import { Edgewise } from "${entry}";\n${ask}`);
+    assert.deepEqual(JSON.parse(execFileSync(process.execPath, [program])), expected);
+  });
+
+  test(`workerd runs ${entry}`, async () => {
+    const program = `
+      import { Edgewise } from "${entry}";
+      const answer = ${ANSWER};
+      export default { fetch: async (request) => Response.json(await answer(await request.json())) };`;
+    assert.deepEqual(await inWorkerd(program, pathToFileURL(`${folder}/`), (send) => send(question)), expected);
+  });
+
+  test(`a page that Vite built runs ${entry} in Chromium`, async () => {
+    const site = await buildSite(entry);
+    await onPage(site, async (page) => {
+      assert.deepEqual(await page.evaluate((question) => globalThis.answer(question), question), expected);
+    });
+  });
+}
+
+test("the default entry needs no file beside it", async () => {
+  const entry = join(folder, "node_modules/edgewise/dist/lite/default.js");
+  const alone = join(folder, "alone.mjs");
+  writeFileSync(alone, readFileSync(entry));
+  const { Edgewise } = await import(pathToFileURL(alone));
+  assert.deepEqual(Edgewise.loadSync(bytes).context(VALUES, { now: NOW }).assignments(), expected);
+});
+
+test("a browser that has not fetched the evaluator says what to await", async () => {
+  const entry = pathToFileURL(join(folder, "node_modules/edgewise/dist/lite/browser.js"));
+  const { Edgewise } = await import(entry);
+  assert.throws(() => Edgewise.loadSync(bytes), { message: /await Edgewise.load\(…\) once before/ });
+});
+
+test("the raw module can be handed in", async () => {
+  const entry = pathToFileURL(join(folder, "node_modules/edgewise/dist/lite/browser.js"));
+  const { Edgewise } = await import(`${entry}?module`);
+  const file = join(folder, "node_modules/edgewise/dist/lite/core.wasm");
+  const module = new WebAssembly.Module(readFileSync(file));
+  const edgewise = Edgewise.loadSync(bytes, { module });
+  assert.deepEqual(edgewise.context(VALUES, { now: NOW }).assignments(), expected);
+});
+
+async function buildSite(entry) {
+  const root = join(folder, entry.replace("/", "-"));
+  mkdirSync(root);
+  writeFileSync(join(root, "index.html"), '<!doctype html><script type="module" src="/main.js"></script>');
+  writeFileSync(join(root, "main.js"), `import { Edgewise } from "${entry}";\nglobalThis.answer = ${ANSWER};`);
+  await build({ root, logLevel: "error", configFile: false });
+  return join(root, "dist");
+}
+
+/** Serves the site on the loopback and opens it. */
+async function onPage(site, use) {
+  assert.ok(
+    existsSync(CHROMIUM),
+    `${CHROMIUM} is missing: run scripts/setup, or set CHROMIUM to the path of Chromium or Chrome`,
+  );
+  const server = createServer((request, response) => serveFile(site, request, response));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  try {
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => console.error(error));
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    await page.waitForFunction(() => "answer" in globalThis);
+    await use(page);
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+/** No sandbox: in containers there is none. Nothing that calls home. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+
+function serveFile(site, { url }, response) {
+  const path = join(site, url === "/" ? "index.html" : new URL(url, "http://site").pathname);
+  if (!existsSync(path)) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });
+  response.end(readFileSync(path));
+}

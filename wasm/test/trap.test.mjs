@@ -1,0 +1,57 @@
+// A trap is provoked as damage would: the evaluator's whole memory is overwritten from outside.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { captureMemories } from "./instances.mjs";
+
+const memories = captureMemories();
+const { Edgewise } = await import("edgewise");
+const { NOW, SHOP } = await import("./fixture.mjs");
+
+const bytes = Edgewise.compile(SHOP);
+const values = { user: "u_42", country: "IN", app: { version: "1" } };
+const damage = () => new Uint8Array(memories.at(-1).buffer).fill(0xff);
+
+test("a trap replaces the instance, and the fresh one answers", () => {
+  const edgewise = Edgewise.loadSync(bytes);
+  const context = edgewise.context(values, { now: NOW });
+  const questions = [
+    () => context.variant("rag_timing"),
+    () => context.assignments(),
+    () => context.evaluate("rag.strategy"),
+    () => context.explain("rag_timing"),
+  ];
+  for (const ask of questions) {
+    const expected = ask();
+    const count = memories.length;
+    damage();
+    assert.deepEqual(ask(), expected);
+    assert.equal(memories.length, count + 1);
+    assert.deepEqual(ask(), expected);
+    assert.equal(memories.length, count + 1);
+  }
+});
+
+test("rulesets that shared the instance go on by themselves", () => {
+  const [one, other] = [Edgewise.loadSync(bytes), Edgewise.loadSync(bytes)];
+  const expected = other.context(values, { now: NOW }).assignments();
+  damage();
+  assert.deepEqual(one.context(values, { now: NOW }).assignments(), expected);
+  assert.deepEqual(other.context(values, { now: NOW }).assignments(), expected);
+});
+
+test("a trap while loading or compiling does not end the program's evaluator", () => {
+  Edgewise.loadSync(bytes);
+  damage();
+  assert.equal(Edgewise.loadSync(bytes).context(values, { now: NOW }).variant("checkout").reason, "assigned");
+  damage();
+  assert.deepEqual(Edgewise.compile(SHOP), bytes);
+});
+
+test("an error of the host's own passes through and does no harm", () => {
+  const edgewise = Edgewise.loadSync(bytes);
+  const count = memories.length;
+  const failing = { get user() { throw new RangeError("the host's own"); } };
+  assert.throws(() => edgewise.context(failing).variant("checkout"), { message: "the host's own" });
+  assert.equal(memories.length, count);
+  assert.equal(edgewise.context(values).variant("checkout").reason, "assigned");
+});
