@@ -12,7 +12,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use siphasher::{sip::SipHasher24, sip128};
-use std::{collections::BTreeMap, fs, hash::Hasher as _, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeMap,
+    fs,
+    hash::Hasher as _,
+    path::{Path, PathBuf},
+};
 use support::context::{JsonContext, UnitId};
 
 #[test]

@@ -84,7 +84,9 @@ fn agrees(ruleset: &Ruleset<&[u8]>, case: &Case) -> bool {
             && answer.exposure == (answer.reason == Reason::Assigned)
     });
     let flags = case.flags.iter().all(|(id, value)| {
-        ruleset.find_flag(id).is_some_and(|flag| flag.evaluate(&context, case.now, &mut Silent).value == *value)
+        ruleset
+            .find_flag(id)
+            .is_some_and(|flag| flag.evaluate(&context, case.now, &mut Silent).value == *value)
     });
     experiments && flags
 }
