@@ -43,3 +43,6 @@ pub use rejects::Reject;
 pub use source::{Reading, Source};
 pub use stored::{MIN_SKEW, Stored};
 pub use writer::{Batch, Limits, Log, NewEvent, Receipt};
+
+#[cfg(test)]
+mod tests;
