@@ -46,7 +46,7 @@ pub enum Locked {
 pub fn build(folder: &Path) -> Result<Build, Problems> {
     let (project, mut warnings) = Project::load_with_warnings(folder)?;
     let failed = |problem| Problems::new(shown(folder), vec![problem]);
-    let found = read_lock(folder).map_err(failed)?;
+    let found = read_lock(folder)?;
     let serving = project.experiments.values().any(|experiment| experiment.status != Status::Draft);
     if found.is_none() && serving {
         warnings.push(no_lock());
@@ -121,20 +121,21 @@ fn of_flag(flag: &Flag) -> document::Flag {
 }
 
 /// The folder's lock. None: it has none.
-fn read_lock(folder: &Path) -> Result<Option<Lock>, Problem> {
+fn read_lock(folder: &Path) -> Result<Option<Lock>, Problems> {
     let path = folder.join(lock::FILE);
     let name = shown(&path);
+    let failed = |problem| Problems::new(shown(folder), vec![problem]);
     let text = match fs::read_to_string(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Problem::error(format!("cannot read {name}: {error}"))),
+        Err(error) => return Err(failed(Problem::error(format!("cannot read {name}: {error}")))),
         Ok(text) => text,
     };
     Lock::read(&text).map(Some).map_err(|error| {
         let problem = Problem::error(format!("{name} cannot be used: {error}")).help(error.help());
-        match error.line(&text) {
+        failed(match error.line(&text) {
             Some(line) => problem.at(&Text { name, text: text.into() }, line, "here"),
             None => problem,
-        }
+        })
     })
 }
 

@@ -41,9 +41,13 @@ fn every_example_builds_without_a_warning_and_without_moving_a_unit() {
     }
 }
 
-/// What the examples answer at noon (UTC) of 2026-02-01: example, context, experiment, variant, reason, bucket, epoch.
+/// Example, context, experiment, variant, reason, bucket, epoch.
+type Answer =
+    (&'static str, &'static str, &'static str, Option<&'static str>, &'static str, Option<u32>, &'static str);
+
+/// What the examples answer at noon (UTC) of 2026-02-01.
 /// Computed from the built documents by the second implementation, `vectors/edgewise_reference`.
-const ANSWERS: [(&str, &str, &str, Option<&str>, &str, Option<u32>, &str); 12] = [
+const ANSWERS: [Answer; 12] = [
     (
         "voice-agent",
         NEW_IN_HINDI,

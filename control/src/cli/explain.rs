@@ -69,23 +69,20 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     let object = answer::context(&args.context).map_err(|error| miette!("--context: {error}"))?;
     let context = JsonContext::new(&ruleset, &object);
     let now = args.now.as_millisecond();
-    match &args.flag {
-        Some(id) => {
-            let explained = explain_flag(&ruleset, find_flag(&ruleset, id)?, &context, now)?;
-            match args.output {
-                Form::Json => output::print_json(&explained)?,
-                Form::Table => print_flag(&explained)?,
-            }
+    if let Some(id) = &args.flag {
+        let explained = explain_flag(&ruleset, find_flag(&ruleset, id)?, &context, now)?;
+        match args.output {
+            Form::Json => output::print_json(&explained)?,
+            Form::Table => print_flag(&explained)?,
         }
-        None => {
-            let experiments = answer::experiments(&ruleset, args.experiment.as_deref())?;
-            let explained: Vec<_> =
-                experiments.into_iter().map(|experiment| explain(experiment, &context, now)).collect();
-            match (args.output, &explained[..]) {
-                (Form::Json, [only]) if args.experiment.is_some() => output::print_json(only)?,
-                (Form::Json, all) => output::print_json(&all)?,
-                (Form::Table, all) => all.iter().try_for_each(print_experiment)?,
-            }
+    } else {
+        let experiments = answer::experiments(&ruleset, args.experiment.as_deref())?;
+        let explained: Vec<_> =
+            experiments.into_iter().map(|experiment| explain(experiment, &context, now)).collect();
+        match (args.output, &explained[..]) {
+            (Form::Json, [only]) if args.experiment.is_some() => output::print_json(only)?,
+            (Form::Json, all) => output::print_json(&all)?,
+            (Form::Table, all) => all.iter().try_for_each(print_experiment)?,
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -42,10 +42,7 @@ fn own(source: &str, places: &SourceInfo, node: &IdedExpr) -> Range<usize> {
 /// Where the function's name begins, if it stands right before its opening bracket.
 fn named(source: &str, bracket: usize, name: &str) -> usize {
     let before = source.get(..bracket).unwrap_or_default().trim_end();
-    match before.ends_with(name) {
-        true => before.len() - name.len(),
-        false => bracket,
-    }
+    if before.ends_with(name) { before.len() - name.len() } else { bracket }
 }
 
 fn boundary(source: &str, mut at: usize) -> usize {

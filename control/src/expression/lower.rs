@@ -135,10 +135,7 @@ impl<'s> Lowering<'s> {
                 self.condition(side);
             }
         }
-        match self.errors.len() > before {
-            true => Err(Noted),
-            false => self.fail(node, ExpressionProblem::NoAttribute),
-        }
+        if self.errors.len() > before { Err(Noted) } else { self.fail(node, ExpressionProblem::NoAttribute) }
     }
 
     fn membership(
@@ -148,14 +145,16 @@ impl<'s> Lowering<'s> {
         list: &IdedExpr,
     ) -> Result<Condition, Noted> {
         let Expr::List(elements) = &list.expr else {
-            return match is_attribute(list) {
-                true => self.fail(node, ExpressionProblem::OutsideSubset("an attribute that is a list")),
-                false => self.fail(list, ExpressionProblem::NoLiteral),
+            return if is_attribute(list) {
+                self.fail(node, ExpressionProblem::OutsideSubset("an attribute that is a list"))
+            } else {
+                self.fail(list, ExpressionProblem::NoLiteral)
             };
         };
-        let attribute = match is_attribute(member) {
-            true => self.attribute(member),
-            false => self.fail(member, ExpressionProblem::NoAttribute),
+        let attribute = if is_attribute(member) {
+            self.attribute(member)
+        } else {
+            self.fail(member, ExpressionProblem::NoAttribute)
         };
         if elements.elements.is_empty() {
             return self.fail(list, ExpressionProblem::EmptyList);
@@ -164,9 +163,10 @@ impl<'s> Lowering<'s> {
         let values = values.into_iter().collect::<Result<Vec<_>, _>>()?;
         let strings = values.iter().all(|value| matches!(value, Literal::String(_)));
         let numbers = values.iter().all(|value| matches!(value, Literal::Number(_)));
-        match strings || numbers {
-            true => Ok(Condition::In(Membership { attribute: attribute?, values })),
-            false => self.fail(list, ExpressionProblem::MixedList),
+        if strings || numbers {
+            Ok(Condition::In(Membership { attribute: attribute?, values }))
+        } else {
+            self.fail(list, ExpressionProblem::MixedList)
         }
     }
 

@@ -55,7 +55,7 @@ fn units() -> Vec<String> {
 fn the_subset_is_lowered() {
     let table = [
         (r#"country == "IN""#, r#"["country"] == "IN""#),
-        (r#"country != 'IN'"#, r#"["country"] != "IN""#),
+        (r"country != 'IN'", r#"["country"] != "IN""#),
         ("age < 18", r#"["age"] < 18"#),
         ("age <= 18u", r#"["age"] <= 18"#),
         ("age > -1.5", r#"["age"] > -1.5"#),

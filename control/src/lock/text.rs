@@ -166,9 +166,10 @@ fn read_entry(run: &str, entry: FileEntry) -> Result<Entry, LockError> {
         }
         next = range.end;
     }
-    match next == BUCKETS {
-        true => Ok(Entry { salt: entry.salt, ranges }),
-        false => Err(LockError::Cover { run: run.to_owned(), bucket: next }),
+    if next == BUCKETS {
+        Ok(Entry { salt: entry.salt, ranges })
+    } else {
+        Err(LockError::Cover { run: run.to_owned(), bucket: next })
     }
 }
 
@@ -179,10 +180,7 @@ fn scalar(text: &str) -> String {
         && text.starts_with(|first: char| first.is_ascii_alphabetic())
         && !text.ends_with(':')
         && text.chars().all(|character| character.is_ascii_alphanumeric() || "_-.:@".contains(character));
-    match plain {
-        true => text.to_owned(),
-        false => serde_json::Value::from(text).to_string(),
-    }
+    if plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 
 #[cfg(test)]

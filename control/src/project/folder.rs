@@ -233,8 +233,5 @@ fn of_mismatch(mismatch: Mismatch, text: &Text) -> Problem {
 /// A path as messages show it: without a leading `./`.
 pub fn shown(path: &Path) -> String {
     let path = path.strip_prefix(".").unwrap_or(path);
-    match path.as_os_str().is_empty() {
-        true => "this folder".into(),
-        false => path.display().to_string(),
-    }
+    if path.as_os_str().is_empty() { "this folder".into() } else { path.display().to_string() }
 }

@@ -5,6 +5,7 @@ mod folder;
 mod problem;
 mod share;
 mod spelling;
+mod valid;
 pub mod wire;
 mod yaml;
 

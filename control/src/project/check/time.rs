@@ -10,16 +10,14 @@ pub(super) fn instant<T>(
     file: &File<T>,
     problems: &mut Vec<Problem>,
 ) -> Option<i64> {
-    match text.parse::<Timestamp>() {
-        Ok(time) => Some(time.as_millisecond()),
-        Err(_) => {
-            let problem = file.error(place, format!("`{text}` is no point in time"), "no RFC 3339 time");
-            problems
-                .push(problem.help(
-                    "write date, time and zone: `2026-01-05T00:00:00Z` or `2026-01-05T09:00:00+05:30`",
-                ));
-            None
-        }
+    if let Ok(time) = text.parse::<Timestamp>() {
+        Some(time.as_millisecond())
+    } else {
+        let problem = file.error(place, format!("`{text}` is no point in time"), "no RFC 3339 time");
+        problems.push(
+            problem.help("write date, time and zone: `2026-01-05T00:00:00Z` or `2026-01-05T09:00:00+05:30`"),
+        );
+        None
     }
 }
 

@@ -103,9 +103,10 @@ fn whole(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<Vec
         let message = "the weights sum to 100 times the whole";
         (message.to_owned(), "write percent signs: `weight: 50%`, not `weight: 50`".to_owned())
     } else {
-        let (change, difference) = match sum < Share::WHOLE {
-            true => ("add", Share::WHOLE.minus(sum)),
-            false => ("take", sum.minus(Share::WHOLE)),
+        let (change, difference) = if sum < Share::WHOLE {
+            ("add", Share::WHOLE.minus(sum))
+        } else {
+            ("take", sum.minus(Share::WHOLE))
         };
         let difference =
             difference.map_or_else(|_| "the difference".to_owned(), |difference| difference.to_string());

@@ -45,14 +45,25 @@ pub(crate) fn decode<T: DeserializeOwned>(tree: &mut Node) -> (Option<T>, Vec<Mi
         path.reverse();
         let Some(node) = tree.at_mut(&path) else { return (None, mismatches) };
         let span = span.unwrap_or_else(|| node.span.clone());
-        let (known, mended) = node.mend(&kind);
-        if !known {
-            mismatches.push(Mismatch { kind, span });
+        match node.mend(&kind) {
+            Mended::First => mismatches.push(Mismatch { kind, span }),
+            Mended::Again => {}
+            Mended::Not => return (None, mismatches),
         }
-        if !mended || path.is_empty() && matches!(node.content, Content::Broken) {
+        if tree.content == Content::Broken {
             return (None, mismatches);
         }
     }
+}
+
+/// Whether a node was changed so that the next reading gets past a mismatch.
+enum Mended {
+    /// It was, and the mismatch is a new one.
+    First,
+    /// It was, but the mismatch only follows from one that was reported.
+    Again,
+    /// Nothing could be changed.
+    Not,
 }
 
 impl Node {
@@ -65,27 +76,23 @@ impl Node {
         }
     }
 
-    /// Changes the node so that the next reading gets past this mismatch. Answers whether the mismatch follows from
-    /// one that was reported before, and whether anything was changed.
-    fn mend(&mut self, kind: &MismatchKind) -> (bool, bool) {
+    /// Breaks the node off, or says that its missing field is missing.
+    fn mend(&mut self, kind: &MismatchKind) -> Mended {
         let (MismatchKind::MissingField(field), Content::Map(entries)) = (kind, &mut self.content) else {
-            let changed = !matches!(self.content, Content::Broken | Content::Missing);
+            if matches!(self.content, Content::Broken | Content::Missing) {
+                return Mended::Not;
+            }
             self.content = Content::Broken;
-            return (!changed, changed);
+            return Mended::First;
         };
-        match entries.iter_mut().find(|entry| entry.key == *field) {
-            Some(entry) => {
-                let changed = entry.value.content != Content::Missing;
-                entry.value.content = Content::Missing;
-                (true, changed)
-            }
-            None => {
-                let span = self.span.start..self.span.start;
-                let value = Node { span: span.clone(), content: Content::Missing };
-                entries.push(Entry { key: (*field).to_owned(), key_span: span, value });
-                (false, true)
-            }
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.key == *field) {
+            let before = std::mem::replace(&mut entry.value.content, Content::Missing);
+            return if before == Content::Missing { Mended::Not } else { Mended::Again };
         }
+        let span = self.span.start..self.span.start;
+        let value = Node { span: span.clone(), content: Content::Missing };
+        entries.push(Entry { key: (*field).to_owned(), key_span: span, value });
+        Mended::First
     }
 }
 

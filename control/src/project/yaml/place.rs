@@ -76,9 +76,10 @@ impl<'t> Place<'t> {
             let Some((at, _)) = rest.by_ref().find(same) else { return whole };
             places.extend((0..wanted.len_utf8()).map(|byte| at + byte));
         }
-        let past = places.last().map_or(0, |last| last + 1);
-        let start = places.get(part.start).copied().unwrap_or(past);
-        let end = part.end.checked_sub(1).and_then(|last| places.get(last)).map_or(past, |last| last + 1);
+        let end_of_text = places.last().map_or(0, |last| last + 1);
+        let start = places.get(part.start).copied().unwrap_or(end_of_text);
+        let end =
+            part.end.checked_sub(1).and_then(|last| places.get(last)).map_or(end_of_text, |last| last + 1);
         whole.start + start..whole.start + end.max(start)
     }
 }

@@ -1,0 +1,14 @@
+//! `edgewise serve` as it is shipped: the binary, over loopback, from its start to `kill -9`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails to unwrap is a test that fails"
+)]
+
+mod client;
+mod durability;
+mod events;
+mod fixture;
+mod ruleset;
+mod server;
