@@ -6,14 +6,15 @@ use crate::{
     balance,
     engine::{Engine, Source},
     error::AnalysisError,
-    estimate::{Frame, Measured, estimate, units_of},
+    estimate::{Frame, Measured, absent_metric, estimate, units_of},
+    import::Imported,
     log,
     moments::latest,
     observed::Observed,
     plan::{Metric, MetricKind, Plan, PlannedMetric, ValueSource},
     property::PropertyTable,
     results::{
-        Exclusion, Exposures, Kind, MetricResult, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary,
+        AbsentCode, AbsentMetric, Exclusion, Exposures, Kind, MetricResult, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary,
         Warning, WarningCode,
     },
     sql::{self, ASSIGNMENTS, EventTable},
@@ -67,33 +68,48 @@ pub async fn analyze_log(
         batches: source.batches().to_vec(),
     };
     engine.register(EVENTS, events).await?;
-    Analysis { engine, plan, observed, properties: Some(source), progress }.run().await
+    Analysis { engine, plan, observed, properties: Properties::Logged(source), progress }.run().await
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
-///
-/// `events` has the columns of [`log::schema`] but `raw`.
 ///
 /// # Errors
 /// Where a name cannot be asked for or the engine fails.
 pub async fn analyze_events(
     engine: &dyn Engine,
-    events: Source,
+    imported: &Imported,
     observed: Observed,
     plan: &Plan,
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
-    engine.register(EVENTS, events).await?;
-    Analysis { engine, plan, observed, properties: None, progress }.run().await
+    progress(Stage::Verifying);
+    engine.register(EVENTS, imported.events()).await?;
+    Analysis { engine, plan, observed, properties: Properties::Imported(imported), progress }.run().await
 }
 
 struct Analysis<'a> {
     engine: &'a dyn Engine,
     plan: &'a Plan,
     observed: Observed,
-    /// Where properties of events can be read, if they can.
-    properties: Option<&'a log::Source>,
+    properties: Properties<'a>,
     progress: Progress<'a>,
+}
+
+/// Where the numbers of events' properties are.
+#[derive(Clone, Copy)]
+enum Properties<'a> {
+    /// In the events' own text.
+    Logged(&'a log::Source),
+    /// In columns of the table.
+    Imported(&'a Imported),
+}
+
+/// Where the numbers of one metric are.
+struct Numbers<'a> {
+    table: &'static str,
+    column: &'a str,
+    /// Keeps the table's file.
+    gathered: Option<PropertyTable>,
 }
 
 impl Analysis<'_> {
@@ -124,17 +140,16 @@ impl Analysis<'_> {
     ) -> Result<MetricResult, AnalysisError> {
         let metric = &planned.metric;
         let unit_column = format!("unit_{}", self.plan.unit);
-        let properties = self.property_table(metric, &unit_column)?;
-        let table = match &properties {
-            None => EVENTS,
-            Some(properties) => {
-                self.engine.register(PROPERTY, properties.source()).await?;
-                PROPERTY
-            }
+        let Some(numbers) = self.numbers(metric, &unit_column)? else {
+            return Ok(absent_metric(&measured(planned), not_mapped(metric)));
         };
+        if let Some(gathered) = &numbers.gathered {
+            self.engine.register(numbers.table, gathered.source()).await?;
+        }
         let events = EventTable {
-            table,
+            table: numbers.table,
             unit_column: &unit_column,
+            value_column: numbers.column,
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),
             watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
@@ -150,13 +165,21 @@ impl Analysis<'_> {
         Ok(estimate(frame, &measured(planned), &sums, counts))
     }
 
-    fn property_table(&self, metric: &Metric, unit_column: &str) -> Result<Option<PropertyTable>, AnalysisError> {
-        match (&metric.kind, self.properties) {
-            (MetricKind::Continuous { value: ValueSource::Property(property) }, Some(log)) => {
-                PropertyTable::gather(log, &metric.event, property, unit_column).map(Some)
+    /// Where the metric's numbers are; none where nobody said which column holds them.
+    fn numbers(&self, metric: &Metric, unit_column: &str) -> Result<Option<Numbers<'_>>, AnalysisError> {
+        let own = Numbers { table: EVENTS, column: "value", gathered: None };
+        let MetricKind::Continuous { value: ValueSource::Property(property) } = &metric.kind else {
+            return Ok(Some(own));
+        };
+        Ok(match self.properties {
+            Properties::Logged(log) => {
+                let gathered = PropertyTable::gather(log, &metric.event, property, unit_column)?;
+                Some(Numbers { table: PROPERTY, gathered: Some(gathered), ..own })
             }
-            _ => Ok(None),
-        }
+            Properties::Imported(imported) => {
+                imported.properties().get(property).map(|column| Numbers { column, ..own })
+            }
+        })
     }
 
     fn results(self, variants: &[String], watermark: Option<Timestamp>, metrics: Vec<MetricResult>) -> Results {
@@ -197,6 +220,14 @@ impl Analysis<'_> {
             warnings,
         }
     }
+}
+
+fn not_mapped(metric: &Metric) -> AbsentMetric {
+    let because = format!(
+        "`{}` sums up a property, and no column is mapped to it: add `properties.<name>=<column>` to --columns",
+        metric.id
+    );
+    AbsentMetric { absent: AbsentCode::Refused, because }
 }
 
 /// The table of a property's numbers.

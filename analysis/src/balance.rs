@@ -6,6 +6,7 @@ use crate::{
     verify::Shares,
 };
 use edgewise_stats::{Arm, SampleRatio, sample_ratio};
+use std::collections::BTreeMap;
 
 /// Below this p value a mismatch invalidates the results. Source: Kohavi, Tang & Xu (2020), "Trustworthy Online
 /// Controlled Experiments", chapter 21: "if p is below 0.001, assume that something is wrong".
@@ -13,6 +14,24 @@ pub const INVALID_BELOW: f64 = 0.001;
 
 /// Below this p value a mismatch asks for a look at its cause: one false alarm in a hundred looks.
 pub const CAUTION_BELOW: f64 = 0.01;
+
+/// The one epoch of data that know none.
+pub const EPOCH: &str = "";
+
+/// The shares of data without rulesets: as the allocation weighs the variants, or equal where it is empty. None where
+/// the allocation names other variants, or a weight is not positive.
+pub fn shares_of(allocation: &BTreeMap<String, f64>, variants: &[String]) -> Option<Shares> {
+    let weights: Option<Vec<f64>> = if allocation.is_empty() {
+        Some(vec![1.0; variants.len()])
+    } else {
+        let known = (allocation.len() == variants.len()).then_some(variants)?;
+        known.iter().map(|variant| allocation.get(variant).copied()).collect()
+    };
+    let weights = weights.filter(|weights| weights.iter().all(|weight| *weight > 0.0 && weight.is_finite()))?;
+    let total: f64 = weights.iter().sum();
+    let of_epoch = variants.iter().zip(weights).map(|(variant, weight)| (variant.clone(), weight / total)).collect();
+    Some(Shares::from([(EPOCH.to_owned(), of_epoch)]))
+}
 
 /// Tests the units of each variant against the sum of their own allocation probabilities, each under the epoch that
 /// it was drawn in. Units of an epoch that nobody knows the shares of are left out.
@@ -113,7 +132,7 @@ mod tests {
 
     use super::*;
 
-    fn table<V: Copy>(rows: &[(&str, &[(&str, V)])]) -> std::collections::BTreeMap<String, std::collections::BTreeMap<String, V>> {
+    fn table<V: Copy>(rows: &[(&str, &[(&str, V)])]) -> BTreeMap<String, BTreeMap<String, V>> {
         let inner = |row: &[(&str, V)]| row.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
         rows.iter().map(|(name, row)| ((*name).to_owned(), inner(row))).collect()
     }

@@ -26,6 +26,7 @@ pub mod engine;
 pub mod error;
 pub mod estimate;
 pub mod event;
+pub mod import;
 pub mod log;
 pub mod moments;
 pub mod observed;

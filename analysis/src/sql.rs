@@ -28,10 +28,12 @@ pub const ASSIGNMENTS: &str = "assignments";
 /// Which units count, and which metric events.
 #[derive(Clone, Debug)]
 pub struct EventTable<'a> {
-    /// The table of metric events: `id, type, ts, name, value` and the unit column.
+    /// The table of metric events: `id, type, ts, name`, and the columns of unit and value.
     pub table: &'a str,
     /// The column of the unit's id in that table.
     pub unit_column: &'a str,
+    /// The column of the number that a continuous metric sums up.
+    pub value_column: &'a str,
     /// The experiment, as the assignments name it.
     pub experiment: &'a str,
     /// The verdicts whose exposures count.
@@ -58,12 +60,13 @@ pub fn sums_of_events(events: &EventTable<'_>, metric: &Metric) -> Result<String
     let relevant = relevant(metric)?;
     let table = identifier(events.table)?;
     let unit_column = identifier(events.unit_column)?;
+    let value_column = identifier(events.value_column)?;
     let window = window("e.ts", metric.window_seconds);
     let number = number_of_events(metric);
     Ok(format!(
         "with {exposed},
 hits as (
-  select exposed_unit as hit_unit, e.id as hit_id, min(e.value) as hit_value, count(*) as hit_copies
+  select exposed_unit as hit_unit, e.id as hit_id, min(e.{value_column}) as hit_value, count(*) as hit_copies
   from exposed join {table} e on e.{unit_column} = exposed_unit
   where {relevant} and e.ts >= exposed_at{window}
   group by exposed_unit, e.id
@@ -278,6 +281,7 @@ mod tests {
         EventTable {
             table: "events",
             unit_column: "unit_user",
+            value_column: "value",
             experiment: "x",
             verdicts: &["verified"],
             watermark_us: 1_767_571_200_000_000,

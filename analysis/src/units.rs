@@ -4,7 +4,7 @@ use crate::{
     aggregate,
     analyze::{Progress, Stage},
     assignments::UnitsByEpoch,
-    balance,
+    balance::{self, EPOCH},
     decimal::Decimal,
     engine::{Engine, Source},
     error::AnalysisError,
@@ -53,15 +53,13 @@ pub struct Units {
     name: String,
     columns: Columns,
     variants: Vec<String>,
+    shares: Shares,
     counts: UnitsByEpoch,
     in_two_variants: BTreeMap<String, u64>,
     exclusions: Vec<Exclusion>,
     has_floats: bool,
     source: Source,
 }
-
-/// The one epoch of a table that knows none.
-const EPOCH: &str = "";
 
 /// The table's name in the engine.
 const TABLE: &str = "units";
@@ -97,8 +95,7 @@ impl Units {
         progress: Progress<'_>,
     ) -> Result<Results, AnalysisError> {
         engine.register(TABLE, self.source.clone()).await?;
-        let shares = self.shares();
-        let frame = Frame { variants: &self.variants, alpha, units: &self.counts, shares: &shares };
+        let frame = Frame { variants: &self.variants, alpha, units: &self.counts, shares: &self.shares };
         let kinds = self.columns.binary.iter().map(|column| (column, Kind::Binary));
         let kinds: Vec<_> = kinds.chain(self.columns.continuous.iter().map(|column| (column, Kind::Continuous))).collect();
         let mut metrics = Vec::new();
@@ -109,7 +106,7 @@ impl Units {
             let sums = aggregate::sums_of_units(engine, &table).await?;
             metrics.push(estimate(&frame, &measured(column, *kind), &sums, None));
         }
-        let sample_ratio = balance::test(&self.counts, &shares, &self.variants);
+        let sample_ratio = balance::test(&self.counts, &self.shares, &self.variants);
         let variants: Vec<_> = self.variants.iter().map(|variant| self.summary(variant)).collect();
         let mut warnings = Vec::new();
         warnings.extend(balance::warn(&sample_ratio, "all units"));
@@ -131,13 +128,6 @@ impl Units {
             exclusions: self.exclusions.clone(),
             warnings,
         })
-    }
-
-    fn shares(&self) -> Shares {
-        let weight = |variant: &String| self.columns.allocation.get(variant).copied().unwrap_or(1.0);
-        let total: f64 = self.variants.iter().map(weight).sum();
-        let of_epoch = self.variants.iter().map(|variant| (variant.clone(), weight(variant) / total)).collect();
-        Shares::from([(EPOCH.to_owned(), of_epoch)])
     }
 
     fn summary(&self, variant: &str) -> VariantSummary {
@@ -163,7 +153,8 @@ fn measured(column: &str, kind: Kind) -> Measured<'_> {
     }
 }
 
-fn floating_point() -> Warning {
+/// Said where numbers come from floats.
+pub(crate) fn floating_point() -> Warning {
     Warning {
         warning: WarningCode::FloatingPointSource,
         severity: Severity::Note,
@@ -282,12 +273,13 @@ impl Reading {
         if self.variants.first() != Some(&columns.control) {
             return Err(ImportError::NoControl { control: columns.control, variants: self.variants });
         }
-        check_allocation(&columns.allocation, &self.variants)?;
+        let shares = shares(&columns.allocation, &self.variants)?;
         Ok(Units {
             name: file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             exclusions: self.exclusions(&columns),
             source: self.source()?,
             columns,
+            shares,
             variants: self.variants,
             counts: self.counts,
             in_two_variants: self.in_two_variants,
@@ -351,13 +343,9 @@ fn binary_value(place: Place<'_>, column: &str, cell: &Cell<'_>) -> Result<Decim
     Ok(Decimal::from_millionths(if value { 1_000_000 } else { 0 }).unwrap_or_default())
 }
 
-fn check_allocation(allocation: &BTreeMap<String, f64>, variants: &[String]) -> Result<(), ImportError> {
-    let positive = allocation.values().all(|share| *share > 0.0 && share.is_finite());
-    let same = allocation.len() == variants.len() && variants.iter().all(|variant| allocation.contains_key(variant));
-    if allocation.is_empty() || (positive && same) {
-        return Ok(());
-    }
-    Err(ImportError::BadAllocation {
+/// What the allocation promised.
+pub(crate) fn shares(allocation: &BTreeMap<String, f64>, variants: &[String]) -> Result<Shares, ImportError> {
+    balance::shares_of(allocation, variants).ok_or_else(|| ImportError::BadAllocation {
         given: allocation.iter().map(|(variant, share)| format!("{variant}={share}")).collect(),
         variants: variants.to_vec(),
     })

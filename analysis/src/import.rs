@@ -1,0 +1,283 @@
+//! Events that another system collected: read through a column mapping, its exposures taken as claimed.
+
+mod mapping;
+mod table;
+
+pub use mapping::Mapping;
+
+use crate::{
+    assignments::{FirstExposures, Sighting, Trust},
+    balance,
+    decimal::Decimal,
+    engine::Source,
+    observed::Observed,
+    results::{Exclusion, Severity, SourceKind, Warning, WarningCode},
+    rows::{self, Cell, ImportError, Place},
+    units,
+    verify::{Unverifiable, Verdict},
+};
+use edgewise_core::Digest;
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use mapping::Field;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+use table::{EventRow, EventWriter};
+use uuid::Uuid;
+
+/// What is read, and for which experiment.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Each file with what stands in which of its columns.
+    pub files: Vec<(PathBuf, Mapping)>,
+    /// The experiment. Where no column says which experiment an exposure is of, it is of this one.
+    pub experiment: String,
+    /// The unit type that the experiment draws.
+    pub unit: String,
+    /// Variant to its share of the units, in any unit. Empty: equal shares.
+    pub allocation: BTreeMap<String, f64>,
+}
+
+/// Events in a temporary file, which goes when this does, and the exposures among them.
+#[derive(Debug)]
+pub struct Imported {
+    table: EventWriter,
+    first: FirstExposures,
+    variants: BTreeSet<String>,
+    left_out: LeftOut,
+    has_floats: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct LeftOut {
+    without_unit: u64,
+    without_variant: u64,
+    other_experiments: u64,
+    other_types: u64,
+}
+
+impl Imported {
+    /// Reads all files.
+    ///
+    /// A row is an exposure or a `track` event as its type says; where it has no type, it is an exposure if it has a
+    /// variant and an event if it has a name. Rows without a unit are left out and counted.
+    ///
+    /// # Errors
+    /// Where a file or a column is not there, or a moment or a number is none.
+    pub fn read(request: &Request) -> Result<Self, ImportError> {
+        let properties: BTreeSet<&str> = request.files.iter().flat_map(|(_, mapping)| mapping.properties()).collect();
+        let mut imported = Self {
+            table: EventWriter::new(&request.unit, properties)?,
+            first: FirstExposures::new(Trust::Claimed),
+            variants: BTreeSet::new(),
+            left_out: LeftOut::default(),
+            has_floats: false,
+        };
+        for (file, mapping) in &request.files {
+            let unit = mapping.check(file, &request.unit)?;
+            rows::read(file, &mapping.columns(), &mut |place, cells| {
+                imported.row(&Row { request, place, mapping, cells, unit })
+            })?;
+        }
+        imported.table.finish()?;
+        Ok(imported)
+    }
+
+    /// The variants that the exposures name.
+    pub fn variants(&self) -> &BTreeSet<String> {
+        &self.variants
+    }
+
+    /// The table of events, for an engine. It must be dropped before this is.
+    pub fn events(&self) -> Source {
+        self.table.source()
+    }
+
+    /// Property to the column of the table that holds its numbers.
+    pub fn properties(&self) -> &BTreeMap<String, String> {
+        self.table.properties()
+    }
+
+    /// The exposures as an analysis takes them. The table of events stays.
+    ///
+    /// # Errors
+    /// Where the allocation names other variants than `variants`, or Arrow cannot hold the table.
+    pub fn observe(&mut self, request: &Request, variants: &[String]) -> Result<Observed, ImportError> {
+        let first = std::mem::replace(&mut self.first, FirstExposures::new(Trust::Claimed));
+        let mut warnings = vec![not_verified()];
+        warnings.extend(self.has_floats.then(units::floating_point));
+        Ok(Observed {
+            source: SourceKind::Events,
+            trust: Trust::Claimed,
+            assignments: first.finish(&request.experiment)?,
+            shares: units::shares(&request.allocation, variants)?,
+            iteration: None,
+            exclusions: self.left_out.exclusions(),
+            warnings,
+        })
+    }
+
+    fn row(&mut self, row: &Row<'_, '_>) -> Result<(), ImportError> {
+        let Some(unit) = row.text(&Field::Unit(row.unit.to_owned()))? else {
+            self.left_out.without_unit += 1;
+            return Ok(());
+        };
+        match row.kind()? {
+            RowKind::Exposure => self.exposure(row, unit),
+            RowKind::Track => self.track(row, unit),
+            RowKind::Other => {
+                self.left_out.other_types += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn exposure(&mut self, row: &Row<'_, '_>, unit: &str) -> Result<(), ImportError> {
+        if row.text(&Field::Experiment)?.is_some_and(|experiment| experiment != row.request.experiment) {
+            self.left_out.other_experiments += 1;
+            return Ok(());
+        }
+        let Some(variant) = row.text(&Field::Variant)? else {
+            self.left_out.without_variant += 1;
+            return Ok(());
+        };
+        if !self.variants.contains(variant) {
+            self.variants.insert(variant.to_owned());
+        }
+        self.first.see(&Sighting {
+            id: Uuid::from_bytes(Digest::of(&[row.id()?.as_bytes()]).to_bytes()),
+            ts_us: row.moment()?.as_microsecond(),
+            unit,
+            variant,
+            epoch: balance::EPOCH,
+            bucket: None,
+            verdict: Verdict::Unverifiable(Unverifiable::NoRuleset),
+        });
+        Ok(())
+    }
+
+    fn track(&mut self, row: &Row<'_, '_>, unit: &str) -> Result<(), ImportError> {
+        let properties: Vec<String> = self.table.properties().keys().cloned().collect();
+        let values = properties.into_iter().map(|property| row.number(&Field::Property(property)));
+        let event = EventRow {
+            id: &row.id()?,
+            ts_us: row.moment()?.as_microsecond(),
+            name: row.text(&Field::Name)?,
+            unit,
+            value: row.number(&Field::Value)?,
+            properties: &values.collect::<Result<Vec<_>, _>>()?,
+        };
+        self.has_floats |= row.has_floats();
+        self.table.write(&event)
+    }
+}
+
+/// One row, its cells by what they mean.
+struct Row<'r, 'c> {
+    request: &'r Request,
+    place: Place<'r>,
+    mapping: &'r Mapping,
+    cells: &'r [Cell<'c>],
+    unit: &'r str,
+}
+
+enum RowKind {
+    Exposure,
+    Track,
+    Other,
+}
+
+impl Row<'_, '_> {
+    fn cell(&self, field: &Field) -> Option<(&str, &Cell<'_>)> {
+        let (position, column) = self.mapping.position(field)?;
+        self.cells.get(position).map(|cell| (column, cell))
+    }
+
+    fn text(&self, field: &Field) -> Result<Option<&str>, ImportError> {
+        match self.cell(field) {
+            None | Some((_, Cell::Missing)) => Ok(None),
+            Some((column, cell)) => {
+                cell.text().map(Some).ok_or_else(|| self.place.bad_cell(column, cell, "text or a whole number"))
+            }
+        }
+    }
+
+    fn number(&self, field: &Field) -> Result<Option<Decimal>, ImportError> {
+        match self.cell(field) {
+            None => Ok(None),
+            Some((_, cell)) if cell.is_missing_number() => Ok(None),
+            Some((column, cell)) => {
+                cell.number().map(Some).map_err(|error| self.place.bad_cell(column, cell, format!("a number: {error}")))
+            }
+        }
+    }
+
+    fn moment(&self) -> Result<Timestamp, ImportError> {
+        const ALLOWED: &str = "a moment, such as 2026-11-21T08:00:00Z or (in UTC) 2026-11-21 08:00:00";
+        let Some((column, cell)) = self.cell(&Field::Ts) else {
+            return Err(ImportError::BadMapping("the mapping has no column for `ts`".to_owned()));
+        };
+        let moment = match cell {
+            Cell::Time(moment) => Some(*moment),
+            Cell::Text(text) => parse_moment(text),
+            _ => None,
+        };
+        moment.ok_or_else(|| self.place.bad_cell(column, cell, ALLOWED))
+    }
+
+    /// The event's id; where there is none, its place, so that every row is an event of its own.
+    fn id(&self) -> Result<String, ImportError> {
+        Ok(match self.text(&Field::Id)? {
+            Some(id) => id.to_owned(),
+            None => format!("{}:{}", self.place.file.display(), self.place.line),
+        })
+    }
+
+    fn kind(&self) -> Result<RowKind, ImportError> {
+        Ok(match self.text(&Field::Type)? {
+            Some("exposure") => RowKind::Exposure,
+            Some("track") => RowKind::Track,
+            Some(_) => RowKind::Other,
+            None if self.text(&Field::Variant)?.is_some() => RowKind::Exposure,
+            None if self.text(&Field::Name)?.is_some() => RowKind::Track,
+            None => RowKind::Other,
+        })
+    }
+
+    fn has_floats(&self) -> bool {
+        self.cells.iter().any(|cell| matches!(cell, Cell::Float(_)))
+    }
+}
+
+/// RFC 3339, or a date and time without an offset, which is taken for UTC.
+fn parse_moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let in_utc = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    text.parse::<Timestamp>().ok().or_else(in_utc)
+}
+
+fn not_verified() -> Warning {
+    Warning {
+        warning: WarningCode::NotVerified,
+        severity: Severity::Note,
+        what: "the exposures name no ruleset, so none of them was verified by replay".to_owned(),
+        why: "a wrong variant in an exposure cannot be told from a right one",
+        action: "compare the sample-ratio test and the units in two variants with what is to be expected",
+    }
+}
+
+impl LeftOut {
+    fn exclusions(self) -> Vec<Exclusion> {
+        let all = [
+            ("missing_unit", self.without_unit, "rows without the experiment's unit", "see why the files have them"),
+            ("missing_variant", self.without_variant, "exposures without a variant", "see why the files have them"),
+            ("other_experiment", self.other_experiments, "exposures of other experiments", ""),
+            ("other_type", self.other_types, "rows that are neither exposures nor `track` events", ""),
+        ];
+        let counted = all.into_iter().filter(|(_, count, _, _)| *count > 0);
+        counted
+            .map(|(exclusion, count, what, action)| Exclusion { exclusion, count, what: what.to_owned(), action })
+            .collect()
+    }
+}
