@@ -1,6 +1,6 @@
 import type { Answer, Explanation, ExplanationStep, FlagAnswer, FlagReason } from "./answers.js";
 import { type ExposureEvent, uuidv7 } from "./events.js";
-import { lookUp, replayValue, validUnitId } from "./identity.js";
+import { lookUp, own, replayValue, validUnitId } from "./identity.js";
 import { ASSIGN, ASSIGN_ALL, EVALUATE, type Interpreter, type Subject } from "./interpreter.js";
 import { fits, type Values } from "./values.js";
 
@@ -35,7 +35,8 @@ export class Context implements Subject {
     readonly values: object,
     /** The time that experiments go by: milliseconds since the Unix epoch. */
     readonly now: number,
-    private readonly clock: () => number,
+    /** Whether it is the caller's own time rather than that of the clock. */
+    private readonly given: boolean,
   ) {}
 
   /** Which variant of the experiment this unit gets, and why. */
@@ -115,7 +116,7 @@ export class Context implements Subject {
    * @param at when it was used, in milliseconds since the Unix epoch. By default the `now` that the context was given,
    *   or else this moment.
    */
-  exposure(experiment: string, at: number = this.clock()): ExposureEvent | undefined {
+  exposure(experiment: string, at: number = this.given ? this.now : Date.now()): ExposureEvent | undefined {
     const { variant, reason, bucket, epoch, exposure } = this.variant(experiment);
     if (!exposure || variant === null || bucket === null || epoch === null) return undefined;
     const { tables } = this.interpreter;
@@ -143,12 +144,8 @@ export class Context implements Subject {
 
   /** The ids that the context holds, by unit type, as events carry them. What is no valid id is left out. */
   units(): Record<string, string> {
-    const units: Record<string, string> = {};
-    for (const unitType of this.interpreter.tables.unitTypes) {
-      const id = validUnitId(lookUp(this.values, [unitType]));
-      if (id !== undefined) units[unitType] = id;
-    }
-    return units;
+    const ids = this.interpreter.tables.unitTypes.map((unitType) => [unitType, validUnitId(own(this.values, unitType))]);
+    return Object.fromEntries(ids.filter(([, id]) => id !== undefined));
   }
 
   #answer(index: number, words: Int32Array, at: number): Answer {

@@ -110,7 +110,7 @@ export class Edgewise {
     if (!(Math.abs(now) <= FARTHEST_TIME)) {
       throw new TypeError(`now takes a Date or milliseconds since the Unix epoch, not ${String(given)}`);
     }
-    return new Context(this.#interpreter, this.#values, values, now, given === undefined ? Date.now : () => now);
+    return new Context(this.#interpreter, this.#values, values, now, given !== undefined);
   }
 
   /** Gives the evaluator's memory back at once; nothing can be asked after that. */

@@ -54,11 +54,16 @@ export function replayValue(value: unknown): ReplayValue {
 
 /** The value at a path of own properties through objects; undefined: there is none. */
 export function lookUp(values: object, path: readonly string[]): unknown {
+  if (path.length === 1) return own(values, path[0]!);
   let value: unknown = values;
   for (const name of path) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    if (!Object.hasOwn(value, name)) return undefined;
-    value = (value as Record<string, unknown>)[name];
+    value = own(value, name);
   }
   return value;
+}
+
+/** An own property; undefined: there is none. */
+export function own(values: object, name: string): unknown {
+  return Object.hasOwn(values, name) ? (values as Record<string, unknown>)[name] : undefined;
 }
