@@ -7,7 +7,8 @@ import { allowEveryOrigin, preflight } from "./cors.js";
 import { receive } from "./events.js";
 import type { ExecutionContext } from "./execution.js";
 import { Isolate } from "./isolate.js";
-import { evaluateAll, evaluateOne, withoutRuleset } from "./ofrep.js";
+import { evaluateAll, evaluateOne, unanswerable } from "./ofrep.js";
+import type { Current } from "./ruleset.js";
 import type { Environment } from "./settings.js";
 import { SettingsError } from "./settings.js";
 
@@ -24,8 +25,7 @@ export default {
       isolate ??= new Isolate(environment);
       return allowEveryOrigin(await route(request, isolate, context));
     } catch (error) {
-      if (error instanceof SettingsError) return allowEveryOrigin(failure(500, "misconfigured", error.message));
-      throw error;
+      return allowEveryOrigin(broken(request, error));
     }
   },
 };
@@ -36,9 +36,8 @@ async function route(request: Request, isolate: Isolate, context: ExecutionConte
   if (pathname === HEALTH) return onlyBy("GET", request, () => health(isolate, context));
   if (pathname === EVENTS) return onlyBy("POST", request, () => takeEvents(request, isolate, context));
   if (pathname === FLAGS) return onlyBy("POST", request, () => answerAll(request, isolate, context));
-  if (pathname.startsWith(`${FLAGS}/`)) {
-    return onlyBy("POST", request, () => answerOne(pathname.slice(FLAGS.length + 1), request, isolate, context));
-  }
+  const key = keyIn(pathname);
+  if (key !== undefined) return onlyBy("POST", request, () => answerOne(key, request, isolate, context));
   return failure(
     404,
     "not_found",
@@ -48,16 +47,16 @@ async function route(request: Request, isolate: Isolate, context: ExecutionConte
 
 /** OFREP single evaluation: a use of the flag, hence an exposure, unless the request says otherwise. */
 async function answerOne(
-  path: string,
+  key: string,
   request: Request,
   isolate: Isolate,
   context: ExecutionContext,
 ): Promise<Response> {
   const body = await request.text();
   const ruleset = await isolate.rulesets.current(Date.now(), context);
-  if (!ruleset.held) return withoutRuleset(ruleset, path);
+  if (!ruleset.held) return unanswerable(503, without(ruleset), key);
 
-  const { response, exposure } = evaluateOne(ruleset.held, path, body, isolate.settings, Date.now());
+  const { response, exposure } = evaluateOne(ruleset.held, key, body, isolate.settings, Date.now());
   if (exposure && request.headers.get("x-edgewise-exposure") !== "none") {
     isolate.expose(exposure, Date.now());
     context.waitUntil(isolate.shipper.drain());
@@ -69,7 +68,7 @@ async function answerOne(
 async function answerAll(request: Request, isolate: Isolate, context: ExecutionContext): Promise<Response> {
   const body = await request.text();
   const ruleset = await isolate.rulesets.current(Date.now(), context);
-  if (!ruleset.held) return withoutRuleset(ruleset);
+  if (!ruleset.held) return unanswerable(503, without(ruleset));
 
   const eventsUrl = new URL(EVENTS, request.url).href;
   return evaluateAll(ruleset.held, body, request.headers.get("if-none-match"), eventsUrl, isolate.settings, Date.now());
@@ -91,6 +90,26 @@ async function health(isolate: Isolate, context: ExecutionContext): Promise<Resp
     problem: ruleset.problem ?? null,
     events: isolate.shipper.counts(),
   });
+}
+
+/** Why nothing can be evaluated yet. */
+function without({ problem }: Current<unknown>): string {
+  return `this worker has no ruleset to answer with; ${problem ?? "the control server has not answered yet"}`;
+}
+
+/** The worker cannot answer at all: its settings are wrong, which the answer says, or it failed, which the log says. */
+function broken(request: Request, error: unknown): Response {
+  const { pathname } = new URL(request.url);
+  const explained = error instanceof SettingsError;
+  const message = explained ? error.message : "the worker failed over this request; its log says more";
+  if (!explained) console.error(`no answer to ${request.method} ${pathname}: ${String(error)}`);
+  if (pathname.startsWith(FLAGS)) return unanswerable(500, message, keyIn(pathname));
+  return failure(500, explained ? "misconfigured" : "internal", message);
+}
+
+/** The flag key as the URL has it; undefined where all flags are asked for. */
+function keyIn(pathname: string): string | undefined {
+  return pathname.startsWith(`${FLAGS}/`) ? pathname.slice(FLAGS.length + 1) : undefined;
 }
 
 async function onlyBy(method: string, request: Request, answer: () => Promise<Response>): Promise<Response> {

@@ -18,7 +18,12 @@ export class Isolate {
   constructor(environment: Environment) {
     this.settings = readSettings(environment);
     const { rulesetUrl, eventsUrl, refreshMs, targetingUnit } = this.settings;
-    this.rulesets = new RulesetSource(rulesetUrl, refreshMs, (bytes) => open(bytes, targetingUnit));
+    this.rulesets = new RulesetSource(
+      rulesetUrl,
+      refreshMs,
+      (bytes) => open(bytes, targetingUnit),
+      (ruleset) => ruleset.free(),
+    );
     this.shipper = new Shipper(eventsUrl);
   }
 

@@ -6,7 +6,6 @@ import type { Context, Edgewise, ExposureEvent } from "edgewise";
 import { json } from "./answer.js";
 import type { Evaluation, Failure, Success } from "./flag.js";
 import { evaluateFlag, isFailure } from "./flag.js";
-import type { Current } from "./ruleset.js";
 import type { Settings } from "./settings.js";
 
 /** A single answer, and the exposure that giving it is, where it is one. */
@@ -67,12 +66,11 @@ export async function evaluateAll(
   return json(200, { flags, metadata: { version: ruleset.digest, eventsUrl } }, { etag });
 }
 
-/** The answer while there is no ruleset: OpenFeature clients fall back to their code's defaults. */
-export function withoutRuleset(current: Current<Edgewise>, path?: string): Response {
-  const problem = current.problem ?? "the control server has not answered yet";
-  const errorDetails = `this worker has no ruleset to answer with; ${problem}`;
+/** No evaluation takes place, for a reason that is not the client's: it falls back to its code's defaults. */
+export function unanswerable(status: 500 | 503, errorDetails: string, path?: string): Response {
   const failure: Failure = { errorCode: "GENERAL", errorDetails };
-  return json(503, path === undefined ? failure : { key: decoded(path), ...failure }, { "retry-after": "1" });
+  const headers = status === 503 ? { "retry-after": "1" } : {};
+  return json(status, path === undefined ? failure : { key: decoded(path), ...failure }, headers);
 }
 
 /** The unit type that the targeting key is the id of. */

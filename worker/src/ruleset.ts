@@ -33,11 +33,12 @@ export class RulesetSource<R> {
   #failures = 0;
   #refresh: { readonly startedAt: number; readonly done: Promise<void> } | undefined;
 
-  /** `open` throws where the bytes are no good. */
+  /** `open` throws where the bytes are no good; `close` gives back what a replaced ruleset holds. */
   constructor(
     private readonly url: string,
     private readonly refreshMs: number,
     private readonly open: (bytes: Uint8Array<ArrayBuffer>) => Promise<R>,
+    private readonly close: (ruleset: R) => void,
   ) {}
 
   /**
@@ -66,7 +67,7 @@ export class RulesetSource<R> {
   async #fetch(): Promise<void> {
     try {
       const fresh = await download(this.url, this.#held?.etag);
-      if (fresh) this.#held = { ruleset: await this.open(fresh.bytes), etag: fresh.etag };
+      if (fresh) this.#replace({ ruleset: await this.open(fresh.bytes), etag: fresh.etag });
       this.#problem = undefined;
       this.#failures = 0;
       this.#dueAt = Date.now() + this.refreshMs;
@@ -76,6 +77,13 @@ export class RulesetSource<R> {
       const consequence = this.#held ? "the last good ruleset stays" : "there is no ruleset to answer with";
       console.warn(`ruleset not refreshed, ${consequence}: ${this.#problem}`);
     }
+  }
+
+  /** Requests that were just handed the old ruleset evaluate by it before the next task begins, and it is closed then. */
+  #replace(fresh: Held<R>): void {
+    const replaced = this.#held;
+    this.#held = fresh;
+    if (replaced) setTimeout(() => this.close(replaced.ruleset));
   }
 }
 

@@ -52,6 +52,18 @@ test("a changed ruleset is picked up", async () => {
   await until("the new ruleset", async () => (await banner()) === true);
 });
 
+test("answers go on while rulesets come and go", async () => {
+  const values = new Set<unknown>();
+  let on = false;
+  let etag = 0;
+  for (const end = Date.now() + 3_500; Date.now() < end;) {
+    const seen = await Promise.all(Array.from({ length: 10 }, banner));
+    for (const value of seen) values.add(value);
+    if (seen[0] === on) control.behaviour = servingRuleset(rulesetBytes((on = !on)), `"${++etag}"`);
+  }
+  assert.deepEqual(values, new Set([false, true]), "never an error");
+});
+
 test("a stale ruleset answers at once while a slow control server is asked behind it", async () => {
   assert.equal(await banner(), false);
   control.behaviour = () => new Promise(() => undefined);
@@ -144,7 +156,9 @@ test("a missing or wrong variable is named", async () => {
     try {
       const response = await post(flags(wrong.url), { context: {} });
       assert.equal(response.status, 500);
-      assert.match(await response.text(), message);
+      const failure = (await response.json()) as Record<string, string>;
+      assert.equal(failure.errorCode, "GENERAL");
+      assert.match(failure.errorDetails ?? "", message);
     } finally {
       await wrong.stop();
     }
