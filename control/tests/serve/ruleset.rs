@@ -63,9 +63,10 @@ fn a_file_that_cannot_be_served_leaves_the_last_good_one_in_force() {
     let server = place.serve();
     let mut altered = second.clone();
     *altered.last_mut().unwrap() ^= 1;
-    for bad in [altered, second[..second.len() - 1].to_vec(), b"no ruleset".to_vec(), vec![]] {
-        place.publish(&bad);
-        server.heard("the ruleset before it stays in force");
+    let bad = [altered, second[..second.len() - 1].to_vec(), b"no ruleset".to_vec(), vec![]];
+    for (before, bad) in bad.iter().enumerate() {
+        place.publish(bad);
+        server.heard_times(before + 1, "the ruleset before it stays in force");
         let answer = server.connect().get("/v1/ruleset", &[]).unwrap();
         assert_eq!((answer.header("etag"), &answer.body), (format!("\"{digest}\"").as_str(), &first));
     }

@@ -94,13 +94,18 @@ impl Server {
 
     /// Waits until the server has said something with these words.
     pub(crate) fn heard(&self, words: &str) -> String {
+        self.heard_times(1, words)
+    }
+
+    /// Waits until the server has said these words so many times.
+    pub(crate) fn heard_times(&self, times: usize, words: &str) -> String {
         let start = Instant::now();
         loop {
             let said = self.said.lock().unwrap();
-            if let Some(line) = said.iter().find(|line| line.contains(words)) {
+            if let Some(line) = said.iter().filter(|line| line.contains(words)).nth(times - 1) {
                 return line.clone();
             }
-            assert!(start.elapsed() < PATIENCE, "it never said {words:?}, but {said:?}");
+            assert!(start.elapsed() < PATIENCE, "it did not say {words:?} {times} times, but {said:?}");
             drop(said);
             thread::sleep(Duration::from_millis(20));
         }
