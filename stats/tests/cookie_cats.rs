@@ -1,13 +1,14 @@
 //! The figures of a public experiment, from its counts.
 //!
 //! Data: Cookie Cats, 90,189 players (Tactile Entertainment, published by DataCamp). The counts were taken from the
-//! file with Python's csv module; the expected figures were computed with scipy 1.17.1 (`chisquare`, `ttest_ind` with
-//! equal_var=False on the sums) and statsmodels (`proportions_ztest`).
+//! file with Python's csv module; the expected figures were computed with scipy 1.17.1 (`chisquare`,
+//! `ttest_ind_from_stats` with equal_var=False) and statsmodels (`proportions_ztest`).
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test reports a bad figure by panicking")]
 
 use edgewise_stats::{
-    Arm, MeanOptions, Moments, Proportion, RateOptions, SampleRatio, compare_means, compare_rates, sample_ratio,
+    Arm, MeanOptions, Moments, Proportion, RateOptions, SampleRatio, compare_means, compare_rates,
+    sample_ratio,
 };
 
 const GATE_30: u64 = 44_700;
@@ -16,7 +17,9 @@ const GATE_40: u64 = 45_489;
 #[test]
 fn the_split_is_not_even() {
     let arms = [Arm::new(GATE_30, 0.5).unwrap(), Arm::new(GATE_40, 0.5).unwrap()];
-    let SampleRatio::Tested { chi_square, df, p, .. } = sample_ratio(&arms) else { panic!("both arms expect units") };
+    let SampleRatio::Tested { chi_square, df, p, .. } = sample_ratio(&arms) else {
+        panic!("both arms expect units")
+    };
     assert_eq!(df, 1);
     assert!((chi_square - 6.902_4).abs() < 5e-5, "{chi_square}");
     assert!((p - 0.008_608).abs() < 5e-7, "{p}");
@@ -24,7 +27,8 @@ fn the_split_is_not_even() {
 
 #[test]
 fn fewer_players_return_after_seven_days() {
-    let (control, treatment) = (Proportion::new(8_502, GATE_30).unwrap(), Proportion::new(8_279, GATE_40).unwrap());
+    let (control, treatment) =
+        (Proportion::new(8_502, GATE_30).unwrap(), Proportion::new(8_279, GATE_40).unwrap());
     let comparison = compare_rates(&control, &treatment, &RateOptions::default());
     assert!((comparison.control.estimate.unwrap() - 0.190_20).abs() < 5e-6);
     assert!((comparison.treatment.estimate.unwrap() - 0.182_00).abs() < 5e-6);
@@ -35,7 +39,8 @@ fn fewer_players_return_after_seven_days() {
 
 #[test]
 fn returning_after_one_day_is_undecided() {
-    let (control, treatment) = (Proportion::new(20_034, GATE_30).unwrap(), Proportion::new(20_119, GATE_40).unwrap());
+    let (control, treatment) =
+        (Proportion::new(20_034, GATE_30).unwrap(), Proportion::new(20_119, GATE_40).unwrap());
     let comparison = compare_rates(&control, &treatment, &RateOptions::default());
     assert!((comparison.control.estimate.unwrap() - 0.448_19).abs() < 5e-6);
     assert!((comparison.treatment.estimate.unwrap() - 0.442_28).abs() < 5e-6);

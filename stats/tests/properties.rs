@@ -1,10 +1,15 @@
 //! Laws that hold for any data, and naive implementations beside the real ones.
 
-#![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a test reports a bad case by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "a test reports a bad case by panicking, and some laws hold to the last bit"
+)]
 
 use edgewise_stats::{
-    Alpha, Arm, MeanOptions, Moments, Proportion, RateOptions, SampleRatio, Stratum, Variance, compare_mean_strata,
-    compare_means, compare_rate_strata, compare_rates, rate, sample_ratio, wilson,
+    Alpha, Arm, MeanOptions, Moments, Proportion, RateOptions, SampleRatio, Stratum, Variance,
+    compare_mean_strata, compare_means, compare_rate_strata, compare_rates, rate, sample_ratio, wilson,
 };
 use proptest::{collection::vec, prelude::*};
 

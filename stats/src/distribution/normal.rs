@@ -73,7 +73,7 @@ pub fn quantile(p: f64) -> Option<f64> {
 
 /// [`isf`] for 0 < tail ≤ 1/2, so that z ≥ 0.
 fn isf_upper(tail: f64) -> f64 {
-    #[allow(
+    #[expect(
         clippy::disallowed_methods,
         reason = "the wrapper that other code is sent to; tested against mpmath"
     )]
