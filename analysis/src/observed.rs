@@ -6,7 +6,7 @@ use crate::{
     log,
     plan::Plan,
     results::{Exclusion, Severity, SourceKind, Warning, WarningCode},
-    verify::{Rulesets, Shares, Verdict},
+    verify::{Defective, Rulesets, Shares, Verdict},
 };
 use std::collections::BTreeSet;
 
@@ -84,6 +84,7 @@ impl Observed {
             warnings: Vec::new(),
         };
         observed.warnings.extend(plan_changed(rulesets, plan, iteration));
+        observed.warnings.extend(defective_rulesets(rulesets.defective()));
         Ok(observed)
     }
 }
@@ -146,5 +147,16 @@ fn plan_changed(rulesets: &Rulesets, plan: &Plan, iteration: Option<u32>) -> Opt
         what: format!("the analysis plan of `{}` is not one that its rulesets committed to", plan.experiment),
         why: "a plan that changes after data came in can be made to find anything",
         action: "analyse by the plan that was in force, or start a new iteration with the new one",
+    })
+}
+
+fn defective_rulesets(defective: &[Defective]) -> Option<Warning> {
+    let first = defective.first()?;
+    Some(Warning {
+        warning: WarningCode::DefectiveRulesets,
+        severity: Severity::Caution,
+        what: format!("{} files among the rulesets are none; {}: {}", defective.len(), first.file.display(), first.error),
+        why: "exposures that name them cannot be replayed and do not count",
+        action: "put the ruleset back as it was built",
     })
 }

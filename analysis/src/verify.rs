@@ -63,17 +63,19 @@ pub enum Unverifiable {
 #[derive(Debug, Default)]
 pub struct Rulesets {
     by_digest: HashMap<Digest, Ruleset<Vec<u8>>>,
+    defective: Vec<Defective>,
 }
 
 impl Rulesets {
-    /// Every `*.edgewise` in a folder. A folder that is not there holds none; a file that is no ruleset is told of.
+    /// Every `*.edgewise` in a folder. A folder that is not there holds none; files that are no ruleset are
+    /// [`defective`](Self::defective).
     ///
     /// # Errors
     /// Where the folder or a file cannot be read.
-    pub fn read_folder(folder: &Path) -> io::Result<(Self, Vec<Defective>)> {
-        let (mut rulesets, mut defective) = (Self::default(), Vec::new());
+    pub fn read_folder(folder: &Path) -> io::Result<Self> {
+        let mut rulesets = Self::default();
         let entries = match std::fs::read_dir(folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((rulesets, defective)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(rulesets),
             entries => entries?,
         };
         for entry in entries {
@@ -81,11 +83,16 @@ impl Rulesets {
             if file.extension().is_some_and(|extension| extension == "edgewise")
                 && let Err(error) = rulesets.insert(std::fs::read(&file)?)
             {
-                defective.push(Defective { file, error });
+                rulesets.defective.push(Defective { file, error });
             }
         }
-        defective.sort_by(|a, b| a.file.cmp(&b.file));
-        Ok((rulesets, defective))
+        rulesets.defective.sort_by(|a, b| a.file.cmp(&b.file));
+        Ok(rulesets)
+    }
+
+    /// The files that are no rulesets, by name.
+    pub fn defective(&self) -> &[Defective] {
+        &self.defective
     }
 
     /// Keeps one more ruleset.

@@ -9,6 +9,7 @@
 //! What this crate does not do: it hashes no unit and evaluates no condition (that is `edgewise_core`), and computes
 //! no estimate (that is `edgewise_analysis`). Its binary is `edgewise`.
 
+pub mod analyze;
 pub mod build;
 pub mod expression;
 pub mod lock;

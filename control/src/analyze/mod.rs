@@ -1,0 +1,233 @@
+//! From a project and its data, or from somebody else's files, to results.
+
+mod table;
+
+pub use table::render;
+
+use crate::project::{Problems, Project, UnknownExperiment};
+use edgewise_analysis::{
+    analyze::{Progress, analyze_events, analyze_log},
+    engine::{EngineError, datafusion::{DataFusion, Limits}},
+    error::AnalysisError,
+    import::{self, Imported, Mapping},
+    log::{Folder, LogError, Source},
+    plan::{Direction, Metric, MetricKind, Plan, PlannedMetric, Role, Silent, ValueSource},
+    results::Results,
+    rows::ImportError,
+    units::{Columns, Units},
+    verify::Rulesets,
+};
+use edgewise_stats::{Alpha, AlphaError};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::{Path, PathBuf},
+};
+
+/// What is analysed.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// An experiment of a project, by its own event log.
+    Log {
+        /// The project's folder.
+        project: PathBuf,
+        /// The data folder.
+        data: PathBuf,
+        /// The experiment's id.
+        experiment: String,
+    },
+    /// Events that another system collected.
+    Events {
+        /// Where the plan comes from.
+        plan: EventsPlan,
+        /// Each file with its mapping.
+        files: Vec<(PathBuf, Mapping)>,
+        /// The experiment's id.
+        experiment: String,
+        /// Variant to its share; empty: equal shares.
+        allocation: BTreeMap<String, f64>,
+    },
+    /// A table of one row a unit.
+    Units {
+        /// The file.
+        file: PathBuf,
+        /// What stands where.
+        columns: Columns,
+        /// The level.
+        alpha: f64,
+    },
+}
+
+/// Where the plan of somebody else's events comes from.
+#[derive(Clone, Debug)]
+pub enum EventsPlan {
+    /// An experiment of a project.
+    Project(PathBuf),
+    /// The command line.
+    Named(NamedPlan),
+}
+
+/// A plan whose metrics are names of events.
+#[derive(Clone, Debug)]
+pub struct NamedPlan {
+    /// The unit type.
+    pub unit: String,
+    /// The variant that the others are compared with.
+    pub control: String,
+    /// Whether a unit had any such event.
+    pub binary: Vec<String>,
+    /// The sum of such events' values.
+    pub continuous: Vec<String>,
+    /// The level.
+    pub alpha: f64,
+}
+
+/// Why there are no results.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum AnalyzeError {
+    /// The project is not as it must be.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Project(#[from] Problems),
+    /// The project has no such experiment.
+    #[error(transparent)]
+    Unknown(#[from] UnknownExperiment),
+    /// The data folder cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The data folder has nothing in it.
+    #[error("the data folder {} holds no events", .0.display())]
+    #[diagnostic(help(
+        "`edgewise serve --data {}` collects events there; events of another system are analysed by --events", .0.display()
+    ))]
+    NoEvents(PathBuf),
+    /// The rulesets cannot be read.
+    #[error("the rulesets in {} cannot be read: {error}", folder.display())]
+    Rulesets {
+        /// Where they are.
+        folder: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// Somebody else's files are not as they must be.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The engine did not start.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The level is none.
+    #[error(transparent)]
+    Alpha(#[from] AlphaError),
+    /// The analysis failed.
+    #[error(transparent)]
+    Analysis(#[from] AnalysisError),
+}
+
+/// Analyses what was asked for, on the embedded engine.
+///
+/// # Errors
+/// Where something cannot be read, or is not as it must be; each error names the place and the way out.
+pub async fn analyze(request: &Request, limits: Limits, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
+    let engine = DataFusion::new(limits)?;
+    match request {
+        Request::Log { project, data, experiment } => by_log(&engine, project, data, experiment, progress).await,
+        Request::Events { plan, files, experiment, allocation } => {
+            by_events(&engine, plan, files, experiment, allocation, progress).await
+        }
+        Request::Units { file, columns, alpha } => {
+            let units = Units::read(file, columns.clone())?;
+            Ok(units.analyze(&engine, Alpha::new(*alpha)?, progress).await?)
+        }
+    }
+}
+
+async fn by_log(
+    engine: &DataFusion,
+    project: &Path,
+    data: &Path,
+    experiment: &str,
+    progress: Progress<'_>,
+) -> Result<Results, AnalyzeError> {
+    let project = Project::load(project)?;
+    let plan = project.plan(experiment)?;
+    let source = Source::open(data)?;
+    if source.is_empty() {
+        return Err(AnalyzeError::NoEvents(data.to_owned()));
+    }
+    let folder = Folder::new(data).rulesets();
+    let rulesets = Rulesets::read_folder(&folder).map_err(|error| AnalyzeError::Rulesets { folder, error })?;
+    let known: BTreeSet<String> = project.experiments.into_keys().collect();
+    Ok(analyze_log(engine, &source, &rulesets, &plan, &known, progress).await?)
+}
+
+async fn by_events(
+    engine: &DataFusion,
+    plan: &EventsPlan,
+    files: &[(PathBuf, Mapping)],
+    experiment: &str,
+    allocation: &BTreeMap<String, f64>,
+    progress: Progress<'_>,
+) -> Result<Results, AnalyzeError> {
+    let (planned, unit) = match plan {
+        EventsPlan::Project(folder) => {
+            let planned = Project::load(folder)?.plan(experiment)?;
+            let unit = planned.unit.clone();
+            (Planned::Whole(planned), unit)
+        }
+        EventsPlan::Named(named) => (Planned::Named(named), named.unit.clone()),
+    };
+    let request = import::Request {
+        files: files.to_vec(),
+        experiment: experiment.to_owned(),
+        unit,
+        allocation: allocation.clone(),
+    };
+    let mut imported = Imported::read(&request)?;
+    let plan = match planned {
+        Planned::Whole(plan) => plan,
+        Planned::Named(named) => named.plan(experiment, imported.variants())?,
+    };
+    let observed = imported.observe(&request, &plan.variants)?;
+    Ok(analyze_events(engine, &imported, observed, &plan, progress).await?)
+}
+
+/// A plan, or what makes one once the variants are known.
+enum Planned<'a> {
+    Whole(Plan),
+    Named(&'a NamedPlan),
+}
+
+impl NamedPlan {
+    fn plan(&self, experiment: &str, variants: &BTreeSet<String>) -> Result<Plan, ImportError> {
+        let variants: Vec<String> = variants.iter().cloned().collect();
+        if !variants.contains(&self.control) {
+            return Err(ImportError::NoControl { control: self.control.clone(), variants });
+        }
+        let binary = self.binary.iter().map(|event| metric(event, MetricKind::Binary));
+        let sum = || MetricKind::Continuous { value: ValueSource::Value };
+        let continuous = self.continuous.iter().map(|event| metric(event, sum()));
+        Ok(Plan {
+            experiment: experiment.to_owned(),
+            unit: self.unit.clone(),
+            control: self.control.clone(),
+            variants,
+            metrics: binary.chain(continuous).collect(),
+            alpha: self.alpha,
+        })
+    }
+}
+
+/// A metric that is named like its event.
+fn metric(event: &str, kind: MetricKind) -> PlannedMetric {
+    PlannedMetric {
+        metric: Metric {
+            id: event.to_owned(),
+            kind,
+            event: event.to_owned(),
+            direction: Direction::Increase,
+            window_seconds: None,
+            silent: Silent::Zero,
+        },
+        role: Role::Secondary,
+    }
+}

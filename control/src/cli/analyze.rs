@@ -1,0 +1,184 @@
+//! `edgewise analyze`: an experiment's results.
+
+use super::output::{self, Output};
+use edgewise_analysis::{analyze::Stage, engine::datafusion::Limits, import::Mapping, report, units::Columns};
+use edgewise_control::analyze::{EventsPlan, NamedPlan, Request, analyze, render};
+use indicatif::ProgressBar;
+use miette::{IntoDiagnostic as _, WrapErr as _, miette};
+use std::{
+    collections::BTreeMap,
+    io::{IsTerminal as _, stderr},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+/// Compute an experiment's results from its events, from another system's events, or from a table of units
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["data", "events", "units"])))]
+pub(crate) struct Args {
+    /// The project's folder, which holds the plan
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// The data folder of `edgewise serve`
+    #[arg(long, value_name = "DIR", requires = "project", requires = "experiment")]
+    data: Option<PathBuf>,
+    /// The experiment's id
+    #[arg(long, value_name = "ID")]
+    experiment: Option<String>,
+
+    /// Events that another system collected: CSV, NDJSON or Parquet
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "columns", requires = "experiment")]
+    events: Vec<PathBuf>,
+    /// What stands in which column of --events: 'ts=time,units.user=user_id,name=event,value=amount,variant=arm';
+    /// once for all files, or once for each
+    #[arg(long, value_name = "FIELD=COLUMN,…")]
+    columns: Vec<Mapping>,
+
+    /// A table of one row a unit: CSV, NDJSON or Parquet
+    #[arg(long, value_name = "FILE", requires = "unit", requires = "variant", requires = "control")]
+    units: Option<PathBuf>,
+    /// The column of the unit's id in --units; the unit type in --events without a project
+    #[arg(long, value_name = "COLUMN")]
+    unit: Option<String>,
+    /// The column of the variant in --units
+    #[arg(long, value_name = "COLUMN")]
+    variant: Option<String>,
+    /// The variant that the others are compared with
+    #[arg(long, value_name = "NAME")]
+    control: Option<String>,
+    /// Columns of true, false, 1 or 0 in --units; names of events that a unit has or not in --events
+    #[arg(long, value_name = "COLUMN", num_args = 1..)]
+    binary: Vec<String>,
+    /// Columns of numbers in --units; names of events whose values are summed up in --events
+    #[arg(long, value_name = "COLUMN", num_args = 1..)]
+    continuous: Vec<String>,
+    /// The share of each variant, in any unit; without it, equal shares
+    #[arg(long, value_name = "NAME=SHARE", num_args = 1.., value_parser = share)]
+    allocation: Vec<(String, f64)>,
+    /// The level of the tests of --units, and of --events without a project
+    #[arg(long, default_value_t = 0.05)]
+    alpha: f64,
+    /// The form of the results
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    output: Output,
+}
+
+pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
+    let request = args.request()?;
+    let runtime = tokio::runtime::Runtime::new().into_diagnostic().wrap_err("cannot start threads")?;
+    let progress = Progress::new();
+    let results = runtime.block_on(analyze(&request, Limits::of_this_machine(), &|stage| progress.tell(stage)));
+    progress.finish();
+    let results = results?;
+    match args.output {
+        Output::Table => output::print(render(&results).trim_end())?,
+        Output::Json => output::print_json(&results)?,
+        Output::Ndjson => report::lines(&results).iter().try_for_each(output::print_ndjson)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Args {
+    /// What the arguments ask for. Which ones go together is declared above, where it can be.
+    fn request(&self) -> miette::Result<Request> {
+        let allocation: BTreeMap<String, f64> = self.allocation.iter().cloned().collect();
+        if let (Some(file), Some(unit), Some(variant), Some(control)) =
+            (&self.units, &self.unit, &self.variant, &self.control)
+        {
+            if self.binary.is_empty() && self.continuous.is_empty() {
+                return Err(miette!("--units needs at least one --binary or --continuous column"));
+            }
+            let columns = Columns {
+                unit: unit.clone(),
+                variant: variant.clone(),
+                control: control.clone(),
+                binary: self.binary.clone(),
+                continuous: self.continuous.clone(),
+                allocation,
+            };
+            return Ok(Request::Units { file: file.clone(), columns, alpha: self.alpha });
+        }
+        let experiment = self.experiment.clone().unwrap_or_default();
+        match (&self.data, &self.project) {
+            (Some(data), Some(project)) => {
+                Ok(Request::Log { project: project.clone(), data: data.clone(), experiment })
+            }
+            _ => Ok(Request::Events { plan: self.events_plan()?, files: self.mapped_files()?, experiment, allocation }),
+        }
+    }
+
+    fn events_plan(&self) -> miette::Result<EventsPlan> {
+        if let Some(project) = &self.project {
+            return Ok(EventsPlan::Project(project.clone()));
+        }
+        match (&self.unit, &self.control) {
+            (Some(unit), Some(control)) if !(self.binary.is_empty() && self.continuous.is_empty()) => {
+                Ok(EventsPlan::Named(NamedPlan {
+                    unit: unit.clone(),
+                    control: control.clone(),
+                    binary: self.binary.clone(),
+                    continuous: self.continuous.clone(),
+                    alpha: self.alpha,
+                }))
+            }
+            _ => Err(miette!(
+                help = "give --project, or --unit, --control and the events' names by --binary or --continuous",
+                "--events needs a plan"
+            )),
+        }
+    }
+
+    fn mapped_files(&self) -> miette::Result<Vec<(PathBuf, Mapping)>> {
+        match self.columns.as_slice() {
+            [mapping] => Ok(self.events.iter().map(|file| (file.clone(), mapping.clone())).collect()),
+            mappings if mappings.len() == self.events.len() => {
+                Ok(self.events.iter().cloned().zip(mappings.iter().cloned()).collect())
+            }
+            mappings => Err(miette!(
+                help = "give --columns once for all files, or once for each file in their order",
+                "there are {} files and {} column mappings",
+                self.events.len(),
+                mappings.len()
+            )),
+        }
+    }
+}
+
+fn share(text: &str) -> Result<(String, f64), String> {
+    let (name, share) = text.rsplit_once('=').ok_or("not of the form NAME=SHARE, such as control=0.5")?;
+    let share: f64 = share.parse().map_err(|_| format!("`{share}` is not a number"))?;
+    Ok((name.to_owned(), share))
+}
+
+/// Tells how far the analysis is, on standard error: a line that changes on a terminal, else one line a stage.
+struct Progress {
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    fn new() -> Self {
+        let bar = stderr().is_terminal().then(ProgressBar::new_spinner);
+        if let Some(bar) = &bar {
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+        Self { bar }
+    }
+
+    fn tell(&self, stage: Stage<'_>) {
+        let message = match stage {
+            Stage::Verifying => "verifying exposures".to_owned(),
+            Stage::Measuring { metric, index, of } => format!("measuring {metric} ({} of {of})", index + 1),
+        };
+        match &self.bar {
+            Some(bar) => bar.set_message(message),
+            None => output::say(&message),
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
