@@ -60,10 +60,11 @@ export async function evaluateAll(
     const exposure = exposedTo === null || exposures.has(exposedTo) ? undefined : context.exposure(exposedTo);
     if (exposure) exposures.set(exposure.experiment, exposure);
   }
+  const metadata = { version: ruleset.digest, eventsUrl };
   const etag = await etagOf(evaluations, [...exposures.values()]);
   if (known !== null && matches(known, etag)) return new Response(null, { status: 304, headers: { etag } });
   const flags = evaluations.map((evaluation) => handingBack(evaluation, exposures));
-  return json(200, { flags, metadata: { version: ruleset.digest, eventsUrl } }, { etag });
+  return json(200, { flags, metadata }, { etag });
 }
 
 /** No evaluation takes place, for a reason that is not the client's: it falls back to its code's defaults. */

@@ -6,7 +6,7 @@ import type { Backoff } from "./backoff.js";
 import { backoffMs } from "./backoff.js";
 import type { ExecutionContext } from "./execution.js";
 
-/** What there is to answer with, and what went wrong last, in words, if anything did. */
+/** What there is to answer with, and what went wrong last, if anything did: in words that a client may see. */
 export interface Current<R> {
   readonly held: R | undefined;
   readonly problem: string | undefined;
@@ -72,10 +72,10 @@ export class RulesetSource<R> {
       this.#failures = 0;
       this.#dueAt = Date.now() + this.refreshMs;
     } catch (error) {
-      this.#problem = `${this.url}: ${error instanceof Error ? error.message : String(error)}`;
+      this.#problem = error instanceof Error ? error.message : String(error);
       this.#dueAt = Date.now() + backoffMs(this.#failures++, RETRY, Math.random());
       const consequence = this.#held ? "the last good ruleset stays" : "there is no ruleset to answer with";
-      console.warn(`ruleset not refreshed, ${consequence}: ${this.#problem}`);
+      console.warn(`no new ruleset from ${this.url}, ${consequence}: ${this.#problem}`);
     }
   }
 

@@ -120,6 +120,7 @@ test("without any ruleset the answer is 503 in OFREP's words, and it heals", asy
   assert.equal(failure.key, "banner");
   assert.equal(failure.errorCode, "GENERAL");
   assert.match(failure.errorDetails ?? "", /no ruleset to answer with/);
+  assert.ok(!failure.errorDetails?.includes(control.url), "where the control server is is nobody's business");
   const all = await post(flags(worker.url), { context: {} });
   assert.equal(all.status, 503);
   assert.equal(((await all.json()) as Record<string, string>).errorCode, "GENERAL");
