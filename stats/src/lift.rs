@@ -76,7 +76,7 @@ pub fn lift(control_mean: f64, treatment_mean: f64) -> Estimate<f64> {
 /// √( se_t² / m_c² + m_t² · se_c² / m_c⁴ )
 /// ```
 ///
-/// Source: Deng, Knoblich & Lu (2018), "Applying the Delta Method in Metric Analytics", KDD, section 2.2.
+/// Source: Deng, Knoblich & Lu (2018), "Applying the Delta Method in Metric Analytics", KDD.
 ///
 /// # Errors
 ///
@@ -202,7 +202,7 @@ pub fn log(control: MeanWithError, treatment: MeanWithError, critical: f64) -> E
 /// ```
 ///
 /// Source: Donner & Zou (2012), "Closed-form confidence intervals for functions of the normal mean and standard
-/// deviation", Statistical Methods in Medical Research 21(4), section 2.
+/// deviation", Statistical Methods in Medical Research 21(4).
 ///
 /// # Errors
 ///

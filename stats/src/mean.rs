@@ -109,9 +109,9 @@ pub fn compare_means(control: &Moments, treatment: &Moments, options: &MeanOptio
 /// absent with [`Absent::NoCommonStratum`], else the conditions are those of [`compare_means`].
 ///
 /// Source: post-stratification of Miratrix, Sekhon & Yu (2013), "Adjusting treatment effect estimates by
-/// post-stratification in randomized experiments", Journal of the Royal Statistical Society B 75(2), equation 2;
+/// post-stratification in randomized experiments", Journal of the Royal Statistical Society B 75(2);
 /// degrees of freedom of Satterthwaite (1946), "An approximate distribution of estimates of variance components",
-/// Biometrics Bulletin 2(6), equation 17.
+/// Biometrics Bulletin 2(6).
 ///
 /// ```
 /// use edgewise_stats::{compare_mean_strata, MeanOptions, Moments, Stratum};
@@ -355,7 +355,7 @@ impl Spread {
 }
 
 /// (Σ v)² / Σ v²/df over independent variances v with their degrees of freedom, formed from the shares v/Σv so that no
-/// square underflows. None without any variance. Source: Satterthwaite (1946), equation 17.
+/// square underflows. None without any variance. Source: Satterthwaite (1946).
 fn satterthwaite(parts: impl Iterator<Item = (f64, f64)> + Clone) -> Option<DegreesOfFreedom> {
     let sum: f64 = parts.clone().map(|(variance, _)| variance).sum();
     let inverse: f64 = parts.map(|(variance, df)| (variance / sum) * (variance / sum) / df).sum();

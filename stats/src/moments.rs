@@ -128,7 +128,7 @@ impl Moments {
     /// The moments of both sets of units together.
     ///
     /// Source: Chan, Golub & LeVeque (1983), "Algorithms for computing the sample variance", The American Statistician
-    /// 37(3), equations 2.1a and 2.1b.
+    /// 37(3).
     ///
     /// # Errors
     ///

@@ -127,7 +127,7 @@ pub fn wilson(proportion: &Proportion, alpha: Alpha) -> Estimate<Interval> {
 ///
 /// Source: Newcombe (1998), "Interval estimation for the difference between independent proportions", Statistics in
 /// Medicine 17(8), methods 10 and 1; the test: Fleiss, Levin & Paik (2003), "Statistical Methods for Rates and
-/// Proportions", equation 3.5 without its continuity correction.
+/// Proportions", without continuity correction.
 ///
 /// ```
 /// use edgewise_stats::{compare_rates, Proportion, RateOptions};
@@ -155,7 +155,7 @@ pub fn compare_rates(control: &Proportion, treatment: &Proportion, options: &Rat
 /// out with a [`Warning`]; if none is left, everything is absent with [`Absent::NoCommonStratum`], else the conditions
 /// are those of [`compare_rates`].
 ///
-/// Source: weights as in Miratrix, Sekhon & Yu (2013), equation 2; limits of a sum by Zou & Donner (2008),
+/// Source: weights as in Miratrix, Sekhon & Yu (2013); limits of a sum by Zou & Donner (2008),
 /// "Construction of confidence limits about effect measures: a general approach", Statistics in Medicine 27(10).
 ///
 /// ```
