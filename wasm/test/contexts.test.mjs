@@ -97,7 +97,7 @@ test("paths lead through own properties of objects only", () => {
 });
 
 test("text of any length and script arrives whole", () => {
-  for (const length of [0, 1, 94, 95, 96, 97, 1000, 100_000]) {
+  for (const length of [0, 1, 20, 21, 22, 23, 24, 25, 1000, 100_000]) {
     assert.equal(x(`${"a".repeat(length)}é🚀`, "text"), "assigned", `${length} letters before`);
     assert.equal(x(`é🚀${"a".repeat(length + 1)}`, "text"), "not_targeted", `${length} letters behind`);
   }
