@@ -82,11 +82,13 @@ fn from_stdin(asking: &Asking<'_>, printer: &mut Printer) -> miette::Result<u64>
     let mut bad = 0;
     for (line, number) in io::stdin().lock().split(b'\n').zip(1_u64..) {
         let line = line.into_diagnostic().wrap_err("cannot read standard input")?;
-        let line = String::from_utf8_lossy(&line);
-        if line.trim().is_empty() {
-            continue;
-        }
-        match asking.answers(&line) {
+        // Never repaired: an id with other bytes would be another unit.
+        let answers = match std::str::from_utf8(&line) {
+            Ok(line) if line.trim().is_empty() => continue,
+            Ok(line) => asking.answers(line),
+            Err(_) => Err("this is no UTF-8 text; write the line as UTF-8".to_owned()),
+        };
+        match answers {
             Ok(answers) => {
                 for answer in answers {
                     printer.take(Answer { line: Some(number), ..answer })?;

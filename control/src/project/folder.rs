@@ -156,6 +156,10 @@ where
             return Err(stem);
         }
     };
+    if text.text.trim().is_empty() {
+        problems.push(Problem::error(format!("{} is empty", text.name)).help("fill it, or remove it"));
+        return Err(stem);
+    }
     let (tree, syntax) = yaml::parse(&text.text);
     problems.extend(syntax.into_iter().map(|problem| of_syntax(problem, &text)));
     let Some(mut tree) = tree else { return Err(stem) };
@@ -177,15 +181,31 @@ where
     Err(id)
 }
 
+/// What to do about something that the YAML reader says.
+fn reading_advice(message: &str) -> &'static str {
+    match message {
+        _ if message.contains("mapping values") => {
+            "text that contains `: ` stands in quotes; and a key stands below the key before it, not beside it"
+        }
+        _ if message.contains("multiple YAML documents") => {
+            "a file holds one object: write what stands behind `---` into a file of its own"
+        }
+        _ if message.contains("non-finite") => "write a finite number",
+        _ if message.contains("expected string scalar") => "keys are text: put this one in quotes",
+        _ if message.contains("budget") => {
+            "the file is too large or its aliases multiply it: write it plainly"
+        }
+        _ => {
+            "look for an unclosed quote or bracket, a tab, or a wrong indentation at or just before this place"
+        }
+    }
+}
+
 fn of_syntax(problem: SyntaxProblem, text: &Text) -> Problem {
     match problem {
         SyntaxProblem::Unreadable { message, at } => {
-            let advice = if message.contains("mapping values") {
-                "text that contains `: ` stands in quotes; and a key stands below the key before it, not beside it"
-            } else {
-                "look for an unclosed quote or bracket, a tab, or a wrong indentation at or just before this place"
-            };
-            Problem::error(format!("this is no YAML: {message}"))
+            let advice = reading_advice(&message);
+            Problem::error(format!("the file cannot be read any further: {message}"))
                 .at(text, at, "the reader stopped here")
                 .help(advice)
         }

@@ -81,6 +81,13 @@ pub(super) fn value<T>(
         ValueType::String => value.is_string(),
         ValueType::Object => value.is_object() || value.is_array(),
     };
+    if fits && inexact(value) {
+        let message = format!("{value} is beyond 2^53, where numbers are no longer exact everywhere");
+        problems.push(
+            file.error(place, message, "too large").help("write it in quotes and make the flag a string"),
+        );
+        return None;
+    }
     if fits {
         return Some(value.to_string());
     }
@@ -110,6 +117,13 @@ pub(super) fn value<T>(
     let message = format!("the flag `{flag}` is of type {wanted}, and this is {given}");
     problems.push(file.error(place, message, format!("no {wanted}")).help(advice));
     None
+}
+
+/// Whether JavaScript would read another integer than the one that is written.
+fn inexact(value: &Value) -> bool {
+    const EXACT_INTEGERS: u64 = 1 << 53;
+    let magnitude = value.as_u64().or_else(|| value.as_i64().map(i64::unsigned_abs));
+    magnitude.is_some_and(|magnitude| magnitude > EXACT_INTEGERS)
 }
 
 /// The type as documents name it.

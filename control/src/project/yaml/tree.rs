@@ -111,10 +111,11 @@ fn unreadable(error: &Error, text: &str) -> SyntaxProblem {
     let at = location.and_then(bytes).filter(|span| text.get(span.clone()).is_some());
     let at = at.unwrap_or_else(|| location.map_or(0..0, |location| character(text, location)));
     let message = error.without_snippet().to_string();
-    let message = match message.find(" at line ") {
-        Some(end) => message[..end].to_owned(),
-        None => message,
-    };
+    // The place is shown anyway, and the reader's own settings are nobody's who writes YAML.
+    let message =
+        [" at line ", "; use ", " by the configured policy"].iter().fold(message, |message, end| {
+            message.find(end).map_or_else(|| message.clone(), |end| message[..end].to_owned())
+        });
     SyntaxProblem::Unreadable { message, at }
 }
 
