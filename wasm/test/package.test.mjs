@@ -2,18 +2,16 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Edgewise } from "edgewise";
-import { chromium } from "playwright-core";
 import { build } from "vite";
+import { onPage } from "./chromium.mjs";
 import { NOW, SHOP } from "./fixture.mjs";
 import { inWorkerd } from "./workerd.mjs";
 
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const VALUES = { user: "u_42", country: "IN", app: { version: "2.5.1" } };
 
 const bytes = Edgewise.compile(SHOP);
@@ -71,6 +69,7 @@ for (const entry of ["edgewise", "edgewise/lite"]) {
   test(`a page that Vite built runs ${entry} in Chromium`, async () => {
     const site = await buildSite(entry);
     await onPage(site, async (page) => {
+      await page.waitForFunction(() => "answer" in globalThis);
       assert.deepEqual(await page.evaluate((question) => globalThis.answer(question), question), expected);
     });
   });
@@ -106,48 +105,4 @@ async function buildSite(entry) {
   writeFileSync(join(root, "main.js"), `import { Edgewise } from "${entry}";\nglobalThis.answer = ${ANSWER};`);
   await build({ root, logLevel: "error", configFile: false });
   return join(root, "dist");
-}
-
-/** Serves the site on the loopback and opens it. */
-async function onPage(site, use) {
-  assert.ok(
-    existsSync(CHROMIUM),
-    `${CHROMIUM} is missing: run scripts/setup, or set CHROMIUM to the path of Chromium or Chrome`,
-  );
-  const server = createServer((request, response) => serveFile(site, request, response));
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  try {
-    const page = await browser.newPage();
-    page.on("pageerror", (error) => console.error(error));
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    await page.waitForFunction(() => "answer" in globalThis);
-    await use(page);
-  } finally {
-    await browser.close();
-    server.close();
-  }
-}
-
-/** No sandbox: in containers there is none. Nothing that calls home. */
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
-
-function serveFile(site, { url }, response) {
-  const path = join(site, url === "/" ? "index.html" : new URL(url, "http://site").pathname);
-  if (!existsSync(path)) {
-    response.writeHead(404).end();
-    return;
-  }
-  response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" });
-  response.end(readFileSync(path));
 }
