@@ -37,7 +37,7 @@ fn experiment(id: &str, more: &str, control: &str, warm: &str) -> String {
     )
 }
 
-fn edgewise(folder: &Path, arguments: &[&str], input: &str) -> Output {
+fn edgewise(folder: &Path, arguments: &[&str], input: impl AsRef<[u8]>) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_edgewise"))
         .args(arguments)
         .current_dir(folder)
@@ -48,7 +48,7 @@ fn edgewise(folder: &Path, arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(input.as_ref()).unwrap();
     child.wait_with_output().unwrap()
 }
 
@@ -184,8 +184,7 @@ fn assign_answers_a_context() {
 fn assign_answers_every_good_line_and_names_every_bad_one() {
     let folder = project();
     works(folder.path(), &["build"]);
-    let input =
-        "{\"user\": 1, \"country\": \"IN\"}\n\n{\"user\": \"\n[1]\n{\"user\": 2, \"country\": \"US\"}";
+    let input = b"{\"user\": 1, \"country\": \"IN\"}\n\n{\"user\": \"\n[1]\n{\"user\": 2, \"country\": \"US\"}\n{\"user\": \"\xff\"}";
     let arguments =
         ["assign", "ruleset.edgewise", NOW[0], NOW[1], "--output", "ndjson", "--experiment", "tone"];
     let output = edgewise(folder.path(), &arguments, input);
@@ -198,7 +197,8 @@ fn assign_answers_every_good_line_and_names_every_bad_one() {
     let said = text(&output.stderr);
     assert!(said.contains("line 3: this is no JSON"), "{said}");
     assert!(said.contains("line 4: a context is a JSON object"), "{said}");
-    assert!(said.contains("2 of the lines could not be read"), "{said}");
+    assert!(said.contains("line 6: this is no UTF-8 text"), "{said}");
+    assert!(said.contains("3 of the lines could not be read"), "{said}");
 }
 
 #[test]
