@@ -5,6 +5,8 @@
 //! - [`expression`] turns targeting expressions, a subset of CEL, into the conditions that core evaluates.
 //! - [`lock`] keeps which buckets each variant has, so that a change of weights moves as few units as can be.
 //! - [`build`] puts the three together: project and lock to document and ruleset.
+//! - [`serve`] hands the ruleset out over HTTP and collects events.
+//! - [`analyze`] turns a project and its data, or the files of others, into results.
 //!
 //! What this crate does not do: it hashes no unit and evaluates no condition (that is `edgewise_core`), and computes
 //! no estimate (that is `edgewise_analysis`). Its binary is `edgewise`.

@@ -119,6 +119,34 @@ fn a_change_of_weights_says_how_many_units_move_and_a_rename_moves_none() {
 }
 
 #[test]
+fn nothing_but_weights_moves_a_unit() {
+    let folder = project();
+    works(folder.path(), &["build"]);
+    let lock = fs::read_to_string(folder.path().join("edgewise.lock")).unwrap();
+    let tone = folder.path().join("experiments/tone.yaml");
+    let as_it_was = fs::read_to_string(&tone).unwrap();
+    let reordered =
+        "variants:\n  - { id: warm, weight: 1/2 }\n  - { id: control, control: true, weight: 0.5 }\n";
+    for changed in [
+        as_it_was.replace("status: running", "status: paused"),
+        as_it_was.replace("status: running", "status: running\ntraffic: 10%"),
+        as_it_was.replace(
+            "status: running",
+            "status: running\nname: The tone\nstart: 2026-01-01T00:00:00Z\nramp: [{ after: 1d, traffic: 1/3 }]",
+        ),
+        as_it_was.replace("country == \"IN\"", "country == \"US\""),
+        format!("id: tone\nstatus: running\n{reordered}metrics: {{ primary: [conversion] }}\n"),
+        as_it_was.replace("weight: 50%", "ratio: 7"),
+    ] {
+        assert_ne!(changed, as_it_was);
+        fs::write(&tone, changed).unwrap();
+        let built = works(folder.path(), &["build"]);
+        assert!(built.contains("no unit moves"), "{built}");
+        assert_eq!(fs::read_to_string(folder.path().join("edgewise.lock")).unwrap(), lock);
+    }
+}
+
+#[test]
 fn a_draft_keeps_its_place_in_the_lock() {
     let folder = project();
     works(folder.path(), &["build"]);
