@@ -1,7 +1,7 @@
 // An experiment from its file to its result: builds the ruleset, starts a collector and an edge worker on loopback,
 // sends visitors through the worker with a planted effect, and looks whether the analysis finds it.
 //
-//   node demo.mjs [--visitors 20000]
+//   node demo.mjs [--visitors 20000] [--seed 1]
 import { mkdirSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -20,7 +20,7 @@ const PROJECT = "demo/project";
 const DATA = "demo/data";
 const RULESET = `${DATA}/ruleset.edgewise`;
 const EXPERIMENT = "short_form";
-const DEFAULT_VISITORS = 20_000;
+const DEFAULTS = { visitors: 20_000, seed: 1 };
 
 /** What shells expect of a program that Ctrl-C ended: 128 and the number of SIGINT. */
 const INTERRUPTED = 130;
@@ -35,7 +35,7 @@ const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, interrupt);
 
 try {
-  await main(visitorCount());
+  await main(options());
 } catch (error) {
   process.exitCode = interrupted.signal.aborted ? INTERRUPTED : 1;
   const message = error instanceof Error ? error.message : String(error);
@@ -44,13 +44,15 @@ try {
   await stopAll();
 }
 
-/** @param {number} visitors */
-async function main(visitors) {
+/** @param {typeof DEFAULTS} options */
+async function main({ visitors, seed }) {
   const { signal } = interrupted;
   rmSync(DATA, { recursive: true, force: true });
   mkdirSync(DATA, { recursive: true });
 
-  await step(`building the ruleset from ${PROJECT}`, () => edgewise(["build", PROJECT, "-o", RULESET], signal, "show"));
+  await step(`building the ruleset from ${PROJECT}`, () =>
+    edgewise(["build", PROJECT, "-o", RULESET], signal, { results: "show" }),
+  );
 
   const { collector, worker } = await step("starting the collector and the worker on loopback", async (say) => {
     const collector = keep(await startCollector(RULESET, DATA));
@@ -63,7 +65,7 @@ async function main(visitors) {
 
   const sent = await step(`sending ${visitors.toLocaleString("en")} visitors through the worker`, async (say) => {
     const quarter = Math.ceil(visitors / 4);
-    return sendVisitors(worker.url, visitors, signal, (done) => {
+    return sendVisitors(worker.url, visitors, seed, signal, (done) => {
       if (done % quarter === 0) say(`${done.toLocaleString("en")} visitors`);
     });
   });
@@ -77,10 +79,9 @@ async function main(visitors) {
   const analyze = ["analyze", "--project", PROJECT, "--data", DATA, "--experiment", EXPERIMENT];
   const results = await step("analysing", () => edgewise([...analyze, "--output", "json"], signal));
   process.stdout.write("\n");
-  await edgewise([...analyze, "--output", "table"], signal, "show");
-  process.stdout.write(
-    `\nThe truth that was planted, as the difference per visitor:\n\n${besideTruth(JSON.parse(results), PLANTED)}\n`,
-  );
+  await edgewise([...analyze, "--output", "table"], signal, { results: "show", messages: "hide" });
+  process.stdout.write(`\nThe truth that was planted, as the difference per visitor, beside what was found:\n\n`);
+  process.stdout.write(`${besideTruth(JSON.parse(results), PLANTED)}\n`);
   process.stdout.write(whatNext());
 }
 
@@ -111,6 +112,8 @@ All of it took ${sinceStart()}. What to try next:
 
   target/debug/edgewise explain ${RULESET} --now ${now} --context '${context}' --experiment ${EXPERIMENT}
       why this visitor saw the form that they saw
+  scripts/demo --seed 2
+      other visitors, the same truth: a 95% interval misses it about once in twenty times
   edit ${PROJECT}/experiments/${EXPERIMENT}.yaml, say \`traffic: 40%\`, and run \`make demo\` again
       fewer visitors take part, the intervals grow; nobody changes sides
   take the effect away in demo/visitors.mjs (give \`short\` the numbers of \`long\`) and run \`make demo\` again
@@ -140,10 +143,23 @@ async function stopAll() {
   for (const started of running.reverse()) await started.stop();
 }
 
-function visitorCount() {
-  const { values } = parseArgs({ options: { visitors: { type: "string", default: String(DEFAULT_VISITORS) } } });
-  const visitors = Number(values.visitors);
-  if (Number.isInteger(visitors) && visitors > 0) return visitors;
-  process.stderr.write(`--visitors takes a whole number above 0, not ${JSON.stringify(values.visitors)}\n`);
+/** What the command line asks for. */
+function options() {
+  const { values } = parseArgs({ options: { visitors: { type: "string" }, seed: { type: "string" } } });
+  return {
+    visitors: wholeNumber("--visitors", values.visitors, DEFAULTS.visitors),
+    seed: wholeNumber("--seed", values.seed, DEFAULTS.seed),
+  };
+}
+
+/**
+ * @param {string} option
+ * @param {string | undefined} given
+ * @param {number} otherwise
+ */
+function wholeNumber(option, given, otherwise) {
+  const number = given === undefined ? otherwise : Number(given);
+  if (Number.isSafeInteger(number) && number > 0) return number;
+  process.stderr.write(`${option} takes a whole number above 0, not ${JSON.stringify(given)}\n`);
   process.exit(2);
 }

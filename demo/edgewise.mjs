@@ -3,17 +3,17 @@ import { once } from "node:events";
 import { edgewiseBinary } from "@edgewise/worker/local/binary";
 
 /**
- * Runs a command of the `edgewise` binary to its end. Its results are returned, or shown; its messages are shown.
+ * Runs a command of the `edgewise` binary to its end.
  *
  * @param {string[]} args
  * @param {AbortSignal} signal
- * @param {"return" | "show"} results
- * @returns {Promise<string>}
+ * @param {{results?: "return" | "show", messages?: "show" | "hide"}} [what] to do with its output
+ * @returns {Promise<string>} its results, where they are to be returned
  */
-export async function edgewise(args, signal, results = "return") {
+export async function edgewise(args, signal, { results = "return", messages = "show" } = {}) {
   const child = spawn(edgewiseBinary(), args, {
     signal,
-    stdio: ["ignore", results === "show" ? "inherit" : "pipe", "inherit"],
+    stdio: ["ignore", results === "show" ? "inherit" : "pipe", messages === "show" ? "inherit" : "ignore"],
   });
   let output = "";
   child.stdout?.setEncoding("utf8").on("data", (chunk) => (output += chunk));

@@ -10,17 +10,18 @@ const AT_ONCE = 64;
  *
  * @param {string} worker its URL
  * @param {number} count
+ * @param {number} seed
  * @param {AbortSignal} signal ends it between two visitors
  * @param {(done: number) => void} progress called after each visitor
  */
-export async function sendVisitors(worker, count, signal, progress) {
+export async function sendVisitors(worker, count, seed, signal, progress) {
   const seen = { exposed: 0, events: 0 };
   let next = 0;
   let done = 0;
   const walk = async () => {
     while (next < count) {
       signal.throwIfAborted();
-      const { exposed, events } = await visit(worker, next++);
+      const { exposed, events } = await visit(worker, visitor(next++, seed));
       seen.exposed += exposed;
       seen.events += events;
       progress(++done);
@@ -34,13 +35,13 @@ export async function sendVisitors(worker, count, signal, progress) {
  * One visitor: evaluates the flag as an OpenFeature client does, and tracks what they do with the form that it names.
  *
  * @param {string} worker
- * @param {number} number
+ * @param {import("./visitors.mjs").Visitor} visitor
  */
-async function visit(worker, number) {
-  const { id, country, random } = visitor(number);
+async function visit(worker, visitor) {
+  const { id, country } = visitor;
   const context = { targetingKey: id, country };
   const { value, reason } = await post(`${worker}/ofrep/v1/evaluate/flags/signup.form`, { context }, 200);
-  const events = behaviour({ id, country, random }, value).map((event) => ({
+  const events = behaviour(visitor, value).map((event) => ({
     id: uuidv7(),
     type: "track",
     ts: new Date().toISOString(),

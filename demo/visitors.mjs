@@ -4,9 +4,6 @@
  */
 import { exponential, randomStream } from "./random.mjs";
 
-/** Decides who comes from where and who signs up. Another seed is another sample from the same truth. */
-const SEED = 20_260_105;
-
 /** Spreads neighbouring visitor numbers over the seeds: 2³² divided by the golden ratio (Knuth, TAOCP vol. 3, §6.4). */
 const GOLDEN = 0x9e3779b1;
 
@@ -35,9 +32,13 @@ export const PLANTED = {
  * @property {() => number} random their own stream
  */
 
-/** @param {number} number from 0 @returns {Visitor} */
-export function visitor(number) {
-  const random = randomStream(SEED ^ Math.imul(number + 1, GOLDEN));
+/**
+ * @param {number} number from 0
+ * @param {number} seed another one is another sample from the same truth
+ * @returns {Visitor}
+ */
+export function visitor(number, seed) {
+  const random = randomStream(seed ^ Math.imul(number + 1, GOLDEN));
   const country = COUNTRIES[Math.floor(random() * COUNTRIES.length)] ?? "IN";
   return { id: `visitor-${number}`, country, random };
 }

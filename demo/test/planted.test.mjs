@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { besideTruth } from "../truth.mjs";
 import { behaviour, PLANTED, visitor } from "../visitors.mjs";
 
+const SEED = 1;
+
 test("visitors behave as planted", () => {
   const count = 200_000;
   const [long, short] = [meansOf("long", count), meansOf("short", count)];
@@ -14,14 +16,14 @@ test("visitors behave as planted", () => {
 });
 
 test("the same visitor does the same in every run, and a visitor does not depend on those before", () => {
-  assert.deepEqual(behaviour(visitor(7), "short"), behaviour(visitor(7), "short"));
-  assert.equal(visitor(7).country, visitor(7).country);
-  const countries = new Set(Array.from({ length: 100 }, (_, number) => visitor(number).country));
+  assert.deepEqual(behaviour(visitor(7, SEED), "short"), behaviour(visitor(7, SEED), "short"));
+  assert.equal(visitor(7, SEED).country, visitor(7, SEED).country);
+  const countries = new Set(Array.from({ length: 100 }, (_, number) => visitor(number, SEED).country));
   assert.deepEqual([...countries].sort(), ["BR", "FR", "IN", "US"]);
 });
 
 test("a form that nobody knows is an error", () => {
-  assert.throws(() => behaviour(visitor(1), "blue"), /expected long or short/);
+  assert.throws(() => behaviour(visitor(1, SEED), "blue"), /expected long or short/);
 });
 
 test("an interval that covers the truth says yes, one that does not says no", () => {
@@ -54,7 +56,7 @@ test("a metric without an estimate is an error that says why", () => {
 function meansOf(form, count) {
   const sums = { signup: 0, revenue: 0 };
   for (let number = 0; number < count; number++) {
-    for (const { name, value } of behaviour(visitor(number), form)) {
+    for (const { name, value } of behaviour(visitor(number, SEED), form)) {
       if (name === "signup") sums.signup += 1;
       else sums.revenue += value ?? 0;
     }
