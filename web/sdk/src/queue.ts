@@ -47,6 +47,8 @@ export class EventQueue {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.#leave();
     });
+    // Safari before 14.1 went to another page without hiding this one first (WebKit bug 151234).
+    addEventListener("pagehide", () => this.#leave());
   }
 
   /** Takes an event; it is sent soon. */
