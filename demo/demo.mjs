@@ -12,7 +12,7 @@ import { edgewise } from "./edgewise.mjs";
 import { sinceStart, step } from "./progress.mjs";
 import { sendVisitors } from "./traffic.mjs";
 import { besideTruth } from "./truth.mjs";
-import { PLANTED } from "./visitors.mjs";
+import { PLANTED, visitor } from "./visitors.mjs";
 
 // Paths are given and shown as they are seen from the top of the repository, where `make demo` is typed.
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
@@ -82,7 +82,7 @@ async function main({ visitors, seed }) {
   await edgewise([...analyze, "--output", "table"], signal, { results: "show", messages: "hide" });
   process.stdout.write(`\nThe truth that was planted, as the difference per visitor, beside what was found:\n\n`);
   process.stdout.write(`${besideTruth(JSON.parse(results), PLANTED)}\n`);
-  process.stdout.write(whatNext());
+  process.stdout.write(whatNext(seed));
 }
 
 /**
@@ -104,8 +104,10 @@ async function allDelivered(worker, expected, signal) {
   }
 }
 
-function whatNext() {
-  const context = '{"user": "visitor-7", "country": "US"}';
+/** @param {number} seed */
+function whatNext(seed) {
+  const { id, country } = visitor(7, seed);
+  const context = JSON.stringify({ user: id, country });
   const now = new Date().toISOString();
   return `
 All of it took ${sinceStart()}. What to try next:
