@@ -44,14 +44,16 @@ export class Engine {
 
   /** Turns a document into a ruleset. A failure of the evaluator's own replaces the instance and compiles again. */
   compile(document: object): Uint8Array {
+    const { compile } = this.glue;
+    if (!compile) throw new Error("edgewise/lite was built without the compiler: import from edgewise instead");
     this.readySync();
     try {
-      return this.#compile(document);
+      return compiled(compile, document);
     } catch (error) {
       if (error instanceof DocumentError) throw error;
     }
     this.replace();
-    return this.#compile(document);
+    return compiled(compile, document);
   }
 
   /** After a trap the memory may hold anything: begin anew from the same module. */
@@ -61,21 +63,19 @@ export class Engine {
     this.generation++;
   }
 
-  #compile(document: object): Uint8Array {
-    const { compile } = this.glue;
-    if (!compile) throw new Error("edgewise/lite was built without the compiler: import from edgewise instead");
-    try {
-      return compile(document);
-    } catch (error) {
-      const code = codeOf(error);
-      throw code === undefined ? error : new DocumentError(code, (error as Error).message);
-    }
-  }
-
   #start(module: WebAssembly.Module): void {
     if (this.memory) return;
     this.glue.initSync({ module });
     this.memory = this.glue.linearMemory();
+  }
+}
+
+function compiled(compile: NonNullable<Glue["compile"]>, document: object): Uint8Array {
+  try {
+    return compile(document);
+  } catch (error) {
+    const code = codeOf(error);
+    throw code === undefined ? error : new DocumentError(code, (error as Error).message);
   }
 }
 
