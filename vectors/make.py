@@ -33,7 +33,10 @@ def main() -> int:
         print(f"siphash.json: the reference implementation disagrees with {mismatch}", file=sys.stderr)
     for path, text in files().items():
         if check and not is_current(path, text):
-            print(f"{path.name} is not what make.py makes: run `python3 vectors/make.py`, and read the difference", file=sys.stderr)
+            print(
+                f"{path.name} is not what make.py makes: run `python3 vectors/make.py`, and read the difference",
+                file=sys.stderr,
+            )
             wrong.append(path.name)
         elif not check:
             path.write_text(text)

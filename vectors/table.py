@@ -23,10 +23,10 @@ def rust(group: dict) -> str:
 def _case(case: dict) -> str:
     context = case["context"]
     experiments = [
-        f'({_text(name)}, {_option(answer["variant"], _text)}, {_text(answer["reason"])}, {_option(answer["bucket"], str)})'
+        _tuple(_text(name), _option(answer["variant"], _text), _text(answer["reason"]), _option(answer["bucket"], str))
         for name, answer in case["experiments"].items()
     ]
-    flags = [f'({_text(name)}, {_text(json.dumps(answer["value"]))})' for name, answer in case["flags"].items()]
+    flags = [_tuple(_text(name), _text(json.dumps(answer["value"]))) for name, answer in case["flags"].items()]
     lines = [
         f"// {case['name']}",
         "Case {",
@@ -56,7 +56,7 @@ def _unit(given: object) -> str:
 
 def _attributes(context: dict) -> list[str]:
     values = ((".".join(path), attribute(context, path)) for path in ATTRIBUTES)
-    return [f"({_text(name)}, {_value(value)})" for name, value in values if value is not Attribute.ABSENT]
+    return [_tuple(_text(name), _value(value)) for name, value in values if value is not Attribute.ABSENT]
 
 
 def _value(value: object) -> str:
@@ -74,6 +74,10 @@ def _bytes(data: bytes) -> str:
         return f"&[b'{chr(data[0])}'; {len(data)}]"
     printable = "".join(chr(byte) if 0x20 <= byte < 0x7F and byte not in b'"\\' else f"\\x{byte:02x}" for byte in data)
     return f'b"{printable}"'
+
+
+def _tuple(*parts: str) -> str:
+    return f"({', '.join(parts)})"
 
 
 def _text(text: str) -> str:

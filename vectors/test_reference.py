@@ -102,7 +102,13 @@ class Generator(unittest.TestCase):
     def test_splitmix64(self):
         # The first values for seed 1234567 that https://rosettacode.org/wiki/Pseudo-random_numbers/Splitmix64 lists.
         rng = SplitMix64(1234567)
-        expected = [6457827717110365317, 3203168211198807973, 9817491932198370423, 4593380528125082431, 16408922859458223821]
+        expected = [
+            6457827717110365317,
+            3203168211198807973,
+            9817491932198370423,
+            4593380528125082431,
+            16408922859458223821,
+        ]
         self.assertEqual([rng.next() for _ in range(5)], expected)
 
 
@@ -127,7 +133,9 @@ class Files(unittest.TestCase):
                 "unallocated",
             },
         )
-        sources = {(flag["source"], flag["experiment"] is not None) for case in cases for flag in case["flags"].values()}
+        sources = {
+            (flag["source"], flag["experiment"] is not None) for case in cases for flag in case["flags"].values()
+        }
         taken = {("experiment", True), ("rule", True), ("default", True)}
         self.assertEqual(sources, taken | {("rule", False), ("default", False)})
 

@@ -154,7 +154,12 @@ def _paths() -> dict:
         "unusual names": {"plan name": "1", "\u7528\u6237": "1", "\U0001f680": "1", 'quote"d': "1", "0": "1"},
         "empty names": {"": "1", "app": {"": "1"}},
         "lists and strings have no attributes": {"list": ["1"], "word": "1"},
-        "own keys that shadow inherited ones": {"constructor": "1", "toString": "1", "__proto__": "1", "app": {"hasOwnProperty": "1"}},
+        "own keys that shadow inherited ones": {
+            "constructor": "1",
+            "toString": "1",
+            "__proto__": "1",
+            "app": {"hasOwnProperty": "1"},
+        },
     }
     cases = [case(name, {"user": "u_42", **context}) for name, context in contexts.items()]
     return group("paths", document(targeted(conditions)), cases)

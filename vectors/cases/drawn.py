@@ -12,7 +12,19 @@ STRINGS = ("", "IN", "US", "pro", "2.10", "2.9", "caf\u00e9", "\u7528\u6237", "\
 NUMBERS = (-1, 0, 0.5, 1, 2, 3, 17, 1e6)
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge")
 TEXT_OPERATORS = ("starts_with", "ends_with", "contains")
-IDS = ("u_1", "u_2", "u_3", "42", 42, 0, -7, "\u7528\u6237", "caf\u00e9", "cafe\u0301", "018f4e3a-7c1b-7a2e-9d55-3f0a6b1c2d4e")
+IDS = (
+    "u_1",
+    "u_2",
+    "u_3",
+    "42",
+    42,
+    0,
+    -7,
+    "\u7528\u6237",
+    "caf\u00e9",
+    "cafe\u0301",
+    "018f4e3a-7c1b-7a2e-9d55-3f0a6b1c2d4e",
+)
 NOT_IDS = ("", True, 2.5, None, {}, ["u_1"])
 VALUES = {
     "boolean": ("true", "false"),
@@ -37,7 +49,9 @@ def _group(number: int) -> dict:
         claimed, unclaimed = unclaimed[:1], unclaimed[1:]
         experiments.append(_experiment(rng, f"e{index}", units, claimed))
     doc = {"seed": f"{rng.next():016x}", "units": list(units), "experiments": experiments, "flags": flags}
-    cases = [case(f"context {index}", _context(rng, units), NOW + (rng.below(9) - 4) * HOUR) for index in range(CONTEXTS)]
+    cases = [
+        case(f"context {index}", _context(rng, units), NOW + (rng.below(9) - 4) * HOUR) for index in range(CONTEXTS)
+    ]
     return group(f"drawn {number}", doc, cases)
 
 
@@ -84,7 +98,9 @@ def _allocation(rng: SplitMix64, names: list[str]) -> list[dict]:
     """Disjoint ranges, some with holes between them, in any order."""
     cuts = sorted({rng.below(1_000_001) for _ in range(2 + rng.below(8))} | {0, 1_000_000})
     ranges = [
-        {"start": start, "end": end, "variant": rng.pick(names)} for start, end in zip(cuts, cuts[1:]) if not rng.one_in(8)
+        {"start": start, "end": end, "variant": rng.pick(names)}
+        for start, end in zip(cuts, cuts[1:])
+        if not rng.one_in(8)
     ]
     return ranges[::-1] if rng.one_in(2) else ranges
 

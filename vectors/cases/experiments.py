@@ -8,7 +8,16 @@ HALVES = ((0, 500_000, "control"), (500_000, 1_000_000, "treatment"))
 
 def groups() -> list[dict]:
     """All of this file's groups."""
-    return [_reasons(), _order_of_steps(), _units(), _ramp(), _ramp_edges(), _allocation_edges(), _many_ranges(), _names()]
+    return [
+        _reasons(),
+        _order_of_steps(),
+        _units(),
+        _ramp(),
+        _ramp_edges(),
+        _allocation_edges(),
+        _many_ranges(),
+        _names(),
+    ]
 
 
 def _reasons() -> dict:
@@ -86,7 +95,11 @@ def _units() -> dict:
         "one valid, one invalid, one null": {"user": "u_1", "device": {"id": "d_1"}, "session": None},
         "integers": {"user": 42, "device": 42.0, "session": "42"},
         "minus zero, zero, and zero as a string": {"user": -0.0, "device": 0, "session": "0"},
-        "unsafe integers": {"user": 9_007_199_254_740_992, "device": -9_007_199_254_740_992, "session": 9_007_199_254_740_991},
+        "unsafe integers": {
+            "user": 9_007_199_254_740_992,
+            "device": -9_007_199_254_740_992,
+            "session": 9_007_199_254_740_991,
+        },
         "a fraction, a boolean, a list": {"user": 1.5, "device": False, "session": ["s_1"]},
         "1,024 and 1,025 bytes": {"user": "x" * 1024, "device": "x" * 1025, "session": "\u00fc" * 512},
         "composed and decomposed": {"user": "caf\u00e9", "device": "cafe\u0301", "session": "cafe"},
@@ -152,7 +165,12 @@ def _allocation_edges() -> dict:
         "halves": (HALVES, None),
         "halves_listed_backwards": (HALVES[::-1], None),
         "halves_in_pieces": (
-            ((500_000, 900_000, "treatment"), (100_000, 500_000, "control"), (900_000, 1_000_000, "treatment"), (0, 100_000, "control")),
+            (
+                (500_000, 900_000, "treatment"),
+                (100_000, 500_000, "control"),
+                (900_000, 1_000_000, "treatment"),
+                (0, 100_000, "control"),
+            ),
             None,
         ),
         "thirds": (thirds, abc),
@@ -174,7 +192,13 @@ def _many_ranges() -> dict:
     """Two hundred ranges with a hole after each: found by binary search as well as one by one."""
     names = [f"v{index:02}" for index in range(20)]
     allocation = tuple((start, start + 4_000, names[(start // 5_000) % 20]) for start in range(0, 1_000_000, 5_000))
-    doc = document([experiment("patchwork", allocation=allocation, variants=[variant(name, control=name == "v00") for name in names])])
+    doc = document(
+        [
+            experiment(
+                "patchwork", allocation=allocation, variants=[variant(name, control=name == "v00") for name in names]
+            )
+        ]
+    )
     return group("many ranges", doc, [case(f"unit {number}", {"user": f"u_{number}"}) for number in range(40)])
 
 
@@ -198,5 +222,9 @@ def _names() -> dict:
 
 
 def _edge_cases(draw_name: str) -> list[dict]:
-    found = [(bucket, unit) for (salt, name, bucket), unit in boundary.UNITS.items() if (salt, name) == (boundary.EXPERIMENT_SALT, draw_name)]
+    found = [
+        (bucket, unit)
+        for (salt, name, bucket), unit in boundary.UNITS.items()
+        if (salt, name) == (boundary.EXPERIMENT_SALT, draw_name)
+    ]
     return [case(f"{draw_name} bucket {bucket}", {"user": unit}) for bucket, unit in found]

@@ -37,7 +37,11 @@ def _overrides() -> dict:
         for number in range(8)
         for index, context in enumerate(contexts)
     ]
-    return group("overrides: an arm that names no value still exposes", doc, [*cases, case("no user", {"country": "IN", "beta": True})])
+    return group(
+        "overrides: an arm that names no value still exposes",
+        doc,
+        [*cases, case("no user", {"country": "IN", "beta": True})],
+    )
 
 
 def _rules() -> dict:
@@ -78,7 +82,10 @@ def _rollout_edges() -> dict:
     rules = tuple(rule(str(size), compare("size", "eq", size), size) for size in sizes)
     doc = document(flags=[flag("boundary", "number", "-1", rules)])
     cases = [
-        case(f"rollout of {size}, entry bucket {bucket}", {"user": boundary.unit(boundary.FLAG_SALT, "entry", bucket), "size": size})
+        case(
+            f"rollout of {size}, entry bucket {bucket}",
+            {"user": boundary.unit(boundary.FLAG_SALT, "entry", bucket), "size": size},
+        )
         for size in sizes
         for bucket in (0, 249_999, 250_000, 999_999)
     ]

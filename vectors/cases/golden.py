@@ -1,6 +1,21 @@
 """One document with a bit of everything: its ruleset is kept as bytes, golden.edgewise."""
 
-from .notation import HOUR, NOW, case, compare, document, experiment, flag, group, member, negated, present, rule, text, variant
+from .notation import (
+    HOUR,
+    NOW,
+    case,
+    compare,
+    document,
+    experiment,
+    flag,
+    group,
+    member,
+    negated,
+    present,
+    rule,
+    text,
+    variant,
+)
 
 NAME = "golden ruleset"
 
@@ -33,7 +48,12 @@ def _document() -> dict:
                 start=NOW,
                 end=NOW + 100 * HOUR,
                 ramp=[{"from": NOW, "buckets": 250_000}, {"from": NOW + 24 * HOUR, "buckets": 750_000}],
-                targeting={"or": [negated(text("locale", "starts_with", "en")), {"and": [present("age"), compare("age", "ge", 18)]}]},
+                targeting={
+                    "or": [
+                        negated(text("locale", "starts_with", "en")),
+                        {"and": [present("age"), compare("age", "ge", 18)]},
+                    ]
+                },
             ),
             experiment("holdout_like", allocation=((0, 50_000, "control"), (950_000, 1_000_000, "treatment"))),
             experiment("stopped", state="paused"),

@@ -6,12 +6,16 @@ NOW = 1_767_571_200_000
 HOUR = 3_600_000
 
 
-def document(experiments: list | None = None, flags: list | None = None, units: tuple = ("user",), **more: object) -> dict:
+def document(
+    experiments: list | None = None, flags: list | None = None, units: tuple = ("user",), **more: object
+) -> dict:
     """A document with the usual seed."""
     return {"seed": SEED, **more, "units": list(units), "experiments": experiments or [], "flags": flags or []}
 
 
-def experiment(name: str, allocation: tuple = ((0, 500_000, "control"), (500_000, 1_000_000, "treatment")), **more: object) -> dict:
+def experiment(
+    name: str, allocation: tuple = ((0, 500_000, "control"), (500_000, 1_000_000, "treatment")), **more: object
+) -> dict:
     """A running experiment on users, halved between control and treatment unless told otherwise."""
     iteration = more.pop("iteration", 1)
     variants = more.pop("variants", None) or [variant("control", control=True), variant("treatment")]

@@ -10,7 +10,7 @@ from .draw import draw, key
 
 
 class Evaluation(NamedTuple):
-    """The value, where it came from (`experiment`, `rule`, `default`), which rule, and the experiment that took the unit."""
+    """The value, whence it comes (`experiment`, `rule`, `default`), which rule, and which experiment took the unit."""
 
     value: object
     source: str
@@ -19,7 +19,7 @@ class Evaluation(NamedTuple):
 
 
 def evaluate_flag(document: dict, flag_id: str, context: dict, now: int) -> Evaluation:
-    """The claiming experiment that takes the unit, where its variant names the flag; else the rules; else the default."""
+    """What the claiming experiment that takes the unit says; else the first rule that takes it; else the default."""
     taker = None
     for experiment in document["experiments"]:
         if not claims(experiment, flag_id):
