@@ -133,6 +133,26 @@ test("the unit's own name serves where there is no targeting key", async () => {
   assert.equal(answer.value, "green");
 });
 
+test("TARGETING_UNIT says whose id the targeting key is", async () => {
+  const devices = await startWorker({
+    CONTROL_URL: control.url,
+    COLLECTOR_URL: collector.url,
+    TARGETING_UNIT: "device",
+  });
+  try {
+    const ask = async (context: object): Promise<Evaluated> =>
+      (await (await post(flags(devices.url, "checkout.color"), { context })).json()) as Evaluated;
+    const unnamed = await ask({ targetingKey: "d_1", country: "IN" });
+    assert.deepEqual([unnamed.value, unnamed.metadata.assignment], ["blue", "missing_unit"]);
+    const user = fresh("treatment");
+    assert.equal((await ask({ targetingKey: "d_1", user, country: "IN" })).value, "green");
+    await until("the exposure", () => shippedOf(user).length === 1);
+    assert.deepEqual(shippedOf(user)[0]?.units, { user, device: "d_1" });
+  } finally {
+    await devices.stop();
+  }
+});
+
 test("a single evaluation exposes once, however often it is repeated", async () => {
   const user = fresh("treatment");
   const context = { targetingKey: user, device: "d_1", country: "IN", email: "somebody@example.com" };

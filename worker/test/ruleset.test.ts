@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import type { LocalWorker } from "@edgewise/worker/local/worker";
 import { startWorker } from "@edgewise/worker/local/worker";
-import { flags, post, until } from "./asking.js";
+import { flags, post, postAndLeave, until } from "./asking.js";
 import { rulesetBytes } from "./ruleset.js";
 import { acknowledging, ScriptedServer, servingRuleset } from "./server.js";
 
@@ -37,6 +37,18 @@ test("requests that arrive together on a cold isolate share one download", async
   const answers = await Promise.all(Array.from({ length: 25 }, banner));
   assert.deepEqual(new Set(answers), new Set([false]));
   assert.equal(control.seen.length, 1);
+});
+
+test("a client that leaves while the first ruleset is on its way leaves the others an answer", async () => {
+  control.behaviour = async (request) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return servingRuleset(rulesetBytes(), '"one"')(request);
+  };
+  const [, ...answers] = await Promise.all([
+    postAndLeave(flags(worker.url, "banner"), "{}"),
+    ...Array.from({ length: 3 }, banner),
+  ]);
+  assert.deepEqual(answers, [false, false, false]);
 });
 
 test("an unchanged ruleset is asked for by its ETag and not sent again", async () => {

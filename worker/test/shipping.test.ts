@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LocalWorker } from "@edgewise/worker/local/worker";
 import { startWorker } from "@edgewise/worker/local/worker";
-import { flags, post, until } from "./asking.js";
+import { flags, post, postAndLeave, until } from "./asking.js";
 import { rulesetBytes, userIn } from "./ruleset.js";
 import type { SeenBatch } from "./server.js";
 import { acknowledging, batchIn, ScriptedServer, servingRuleset } from "./server.js";
@@ -130,6 +130,13 @@ test("events wait for a collector that is away", async () => {
   await until("the events", async () => (await counts()).delivered === 5);
   const ids = batches().flatMap(({ events }) => events.map(({ id }) => id));
   assert.deepEqual(new Set(ids), new Set(["event 0", "event 1", "event 2", "event 3", "event 4"]));
+});
+
+test("a client that leaves takes no events along", async () => {
+  let refusals = 2;
+  collector.behaviour = (request) => (refusals-- > 0 ? { status: 503 } : acknowledging(request));
+  await postAndLeave(`${worker.url}/v1/events`, JSON.stringify({ events: [track("left behind")] }));
+  await until("the event, although nobody asks the worker for anything", () => collector.seen.length === 3);
 });
 
 test("when the queue is full, clients are asked to come back", async () => {
