@@ -219,7 +219,7 @@ fn as_json_number(text: &str) -> Cow<'_, str> {
     };
     let (mantissa, exponent) = digits.split_at(digits.find(['e', 'E']).unwrap_or(digits.len()));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if whole.is_empty() && fraction.is_empty() {
+    if (whole.is_empty() && fraction.is_empty()) || digits.starts_with(['-', '+']) {
         return Cow::Borrowed(text);
     }
     let whole = whole.trim_start_matches('0');

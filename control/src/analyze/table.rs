@@ -39,15 +39,25 @@ fn heading(results: &Results) -> String {
 }
 
 fn variants(results: &Results) -> String {
+    let name = |variant: &VariantSummary| {
+        if variant.is_control { format!("{} (control)", variant.variant) } else { variant.variant.clone() }
+    };
+    let common = |variant: &VariantSummary| {
+        [name(variant), thousands(variant.units), thousands(variant.units_in_two_variants)]
+    };
+    if results.variants.iter().all(|variant| variant.exposures.is_none()) {
+        return table(["variant", "units", "in two variants"], results.variants.iter().map(common).collect());
+    }
     let row = |variant: &VariantSummary| {
         let exposures = variant.exposures.as_ref();
+        let [name, units, in_two_variants] = common(variant);
         [
-            if variant.is_control { format!("{} (control)", variant.variant) } else { variant.variant.clone() },
-            thousands(variant.units),
+            name,
+            units,
             exposures.map_or_else(none, |exposures| thousands(exposures.total)),
             exposures.and_then(|exposures| exposures.verified_share).map_or_else(none, percent),
             thousands(variant.units_moved),
-            thousands(variant.units_in_two_variants),
+            in_two_variants,
         ]
     };
     let header = ["variant", "units", "exposures", "verified", "moved", "in two variants"];
@@ -250,11 +260,12 @@ fn thousands(count: u64) -> String {
 
 fn table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(header);
+    table.load_style(presets::NOTHING).set_header(header);
     for row in rows {
         table.add_row(row);
     }
-    table.to_string()
+    // The cells' own padding is the left margin; what pads the last column is not.
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

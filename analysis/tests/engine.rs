@@ -1,0 +1,121 @@
+//! The same sums to the last bit, however the rows are ordered, cut and spread over threads, in little memory too.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use edgewise_analysis::{
+    engine::{
+        Engine as _, Source,
+        datafusion::{DataFusion, Limits},
+    },
+    moments::Sums,
+    sql::{self, UnitTable},
+};
+use datafusion::{
+    arrow::{
+        array::{ArrayRef, Decimal128Array, RecordBatch, StringArray},
+        datatypes::{DataType, Field, Schema, SchemaRef},
+    },
+    parquet::arrow::ArrowWriter,
+};
+use std::{fs::File, num::NonZeroUsize, path::PathBuf, sync::Arc};
+
+const ROWS: u64 = 20_000;
+
+fn schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, false);
+    Arc::new(Schema::new(vec![
+        text("unit"),
+        text("variant"),
+        text("epoch"),
+        Field::new("number_0", DataType::Decimal128(18, 6), true),
+    ]))
+}
+
+/// Rows in the order of `index · step mod ROWS`; numbers of very different sizes, both signs.
+fn rows(step: u64, from: u64, to: u64) -> RecordBatch {
+    let indices: Vec<u64> = (from..to).map(|index| index * step % ROWS).collect();
+    let number = |index: u64| {
+        let digits = i128::from(index.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 1_000_000_007);
+        let scaled = if index % 7 == 0 { digits * 100_000 } else { digits };
+        (index % 11 != 0).then_some(if index % 3 == 0 { -scaled } else { scaled })
+    };
+    let text = |of: &dyn Fn(u64) -> String| Arc::new(indices.iter().map(|&index| Some(of(index))).collect::<StringArray>());
+    let numbers: Decimal128Array = indices.iter().map(|&index| number(index)).collect();
+    let columns: Vec<ArrayRef> = vec![
+        text(&|index| format!("u_{index}")),
+        text(&|index| format!("variant_{}", index % 3)),
+        text(&|index| format!("epoch_{}", index % 2)),
+        Arc::new(numbers.with_precision_and_scale(18, 6).unwrap()),
+    ];
+    RecordBatch::try_new(schema(), columns).unwrap()
+}
+
+fn sums(source: Source, partitions: usize, memory: usize) -> Vec<Sums> {
+    let engine = DataFusion::new(Limits { memory, partitions: NonZeroUsize::new(partitions).unwrap() }).unwrap();
+    let sql = sql::sums_of_units(&UnitTable { table: "units", number_column: "number_0" }).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    runtime.block_on(async {
+        engine.register("units", source).await.unwrap();
+        Sums::read(&engine.query(&sql).await.unwrap()).unwrap()
+    })
+}
+
+fn cut(step: u64, pieces: u64) -> Source {
+    let size = ROWS / pieces;
+    let batches = (0..pieces).map(|piece| rows(step, piece * size, (piece + 1) * size));
+    Source::batches(schema(), batches.collect())
+}
+
+#[test]
+fn sums_are_the_same_to_the_last_bit() {
+    let expected = sums(cut(1, 1), 1, 256 << 20);
+    assert_eq!(expected.len(), 6, "three variants in two epochs");
+    assert_eq!(expected.iter().map(|sums| sums.units_seen).sum::<u64>(), ROWS);
+    // Steps without a common divisor with the number of rows visit each row once.
+    for (step, pieces, partitions) in [(1, 20, 4), (7, 1, 2), (9_999, 50, 3), (12_343, 8, 8)] {
+        assert_eq!(sums(cut(step, pieces), partitions, 256 << 20), expected, "{step} {pieces} {partitions}");
+    }
+    for sums in &expected {
+        let moments = sums.moments().unwrap();
+        assert_eq!(moments.n(), sums.units_counted);
+    }
+}
+
+#[test]
+fn sums_are_those_of_plain_integers() {
+    let batch = rows(1, 0, ROWS);
+    let numbers = batch.column(3).as_any().downcast_ref::<Decimal128Array>().unwrap();
+    for sums in sums(cut(1, 4), 2, 256 << 20) {
+        let mut own = Sums { variant: sums.variant.clone(), epoch: sums.epoch.clone(), ..Sums::default() };
+        for (index, number) in (0_u64..).zip(numbers.iter()) {
+            if format!("variant_{}", index % 3) != own.variant || format!("epoch_{}", index % 2) != own.epoch {
+                continue;
+            }
+            own.units_seen += 1;
+            own.units_silent += u64::from(number.is_none());
+            if let Some(number) = number {
+                own.units_counted += 1;
+                own.sum += number;
+                own.sum_of_squares += number * number;
+                own.largest = own.largest.max(number.unsigned_abs());
+            }
+        }
+        assert_eq!(sums, own);
+    }
+}
+
+#[test]
+fn files_and_memory_make_one_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, batch: &RecordBatch| -> PathBuf {
+        // A name with the characters that mean something in a glob or a URL.
+        let file = folder.path().join(name);
+        let mut writer = ArrowWriter::try_new(File::create(&file).unwrap(), batch.schema(), None).unwrap();
+        writer.write(batch).unwrap();
+        writer.close().unwrap();
+        file
+    };
+    let files = vec![write("part [1]*.parquet", &rows(1, 0, 5000)), write("50% ü?.parquet", &rows(1, 5000, 9000))];
+    let source = Source { schema: schema(), files, batches: vec![rows(1, 9000, ROWS)] };
+    assert_eq!(sums(source, 3, 256 << 20), sums(cut(1, 1), 1, 256 << 20));
+}

@@ -1,0 +1,189 @@
+//! A small world to analyse: rulesets that serve, users who are exposed and act, and the log that keeps it all.
+
+#![allow(clippy::unwrap_used, dead_code, reason = "a test fails by panicking, and not every test needs all of the world")]
+
+use edgewise_analysis::{
+    analyze::analyze_log,
+    engine::datafusion::{DataFusion, Limits},
+    log::{self, Batch, Log, NewEvent, Source, compact},
+    plan::{Direction, Metric, MetricKind, Plan, PlannedMetric, Role, Silent, ValueSource},
+    results::{MetricResult, Results},
+    verify::Rulesets,
+};
+use edgewise_core::{
+    Attributes, Reason, Ruleset, Silent as SilentVisitor, Unit, compile,
+    document::{AllocationRange, Document, Experiment, State, Variant},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tempfile::TempDir;
+
+/// The experiment of every test.
+pub(crate) const EXPERIMENT: &str = "checkout";
+
+/// A data folder with what was served and what was sent.
+pub(crate) struct World {
+    pub(crate) folder: TempDir,
+    log: Log,
+    ids: u64,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, _) = Log::open(folder.path(), log::Limits::default()).unwrap();
+        Self { folder, log, ids: 0 }
+    }
+
+    /// Serves a ruleset whose control has the buckets below `control_buckets`, and keeps it.
+    pub(crate) fn serve(&self, control_buckets: u32, iteration: u32) -> Ruleset<Vec<u8>> {
+        let ruleset = ruleset(control_buckets, iteration);
+        self.log.folder().keep_ruleset(ruleset.digest(), ruleset.bytes()).unwrap();
+        ruleset
+    }
+
+    /// An exposure as a client sends it, if the ruleset gives the user a variant.
+    pub(crate) fn exposure(&mut self, ruleset: &Ruleset<Vec<u8>>, user: &str, at: Timestamp) -> Option<Value> {
+        let experiment = ruleset.find_experiment(EXPERIMENT).unwrap();
+        let context = Attributes { units: &[Unit::new(user.as_bytes())], attributes: &[] };
+        let answer = experiment.assign(&context, at.as_millisecond(), &mut SilentVisitor);
+        let variant = answer.variant.and_then(|index| experiment.variant(index))?;
+        assert_eq!(answer.reason, Reason::Assigned);
+        Some(json!({
+            "id": self.id(), "type": "exposure", "ts": at.to_string(), "units": {"user": user},
+            "kind": "experiment", "experiment": EXPERIMENT, "variant": variant.id(), "reason": "assigned",
+            "bucket": answer.bucket.unwrap().get(), "epoch": experiment.epoch().to_string(),
+            "ruleset": ruleset.digest().to_string(), "evaluated_at": at.to_string(),
+            "unit_type": "user", "unit": user, "attributes": {},
+        }))
+    }
+
+    /// A track event; `value` is the text of a JSON number.
+    pub(crate) fn track(&mut self, user: &str, name: &str, value: Option<&str>, at: Timestamp) -> Value {
+        let mut event = json!({
+            "id": self.id(), "type": "track", "ts": at.to_string(), "units": {"user": user}, "name": name,
+        });
+        if let Some(value) = value {
+            event["value"] = serde_json::from_str(value).unwrap();
+        }
+        event
+    }
+
+    /// Stores the events, as if they all arrived at this time.
+    pub(crate) fn store(&mut self, events: &[Value], received_at: Timestamp) {
+        for chunk in events.chunks(1000) {
+            let events = chunk.iter().map(|event| NewEvent {
+                id: event["id"].as_str().unwrap().parse().unwrap(),
+                json: serde_json::value::to_raw_value(event).unwrap(),
+            });
+            let batch = Batch { sent_at: None, events: events.collect(), rejects: Vec::new() };
+            self.log.commit(&[batch], received_at).unwrap();
+        }
+    }
+
+    /// Turns what was stored so far into Parquet. A segment after it can repeat its events.
+    pub(crate) fn compact(&mut self) {
+        self.log.seal();
+        for number in self.log.take_sealed() {
+            compact(self.log.folder(), number).unwrap();
+        }
+    }
+
+    /// Opens the log anew, as after a restart: it has forgotten which ids it stored.
+    pub(crate) fn restart(self) -> Self {
+        let Self { folder, log, ids } = self;
+        drop(log);
+        let limits = log::Limits { recent_ids: 1, ..log::Limits::default() };
+        let (log, _) = Log::open(folder.path(), limits).unwrap();
+        Self { folder, log, ids }
+    }
+
+    pub(crate) fn analyze(&self, plan: &Plan) -> Results {
+        let source = Source::open(self.folder.path()).unwrap();
+        let rulesets = Rulesets::read_folder(&self.log.folder().rulesets()).unwrap();
+        let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
+        let known = BTreeSet::from([EXPERIMENT.to_owned()]);
+        let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+        runtime.block_on(analyze_log(&engine, &source, &rulesets, plan, &known, &|_| {})).unwrap()
+    }
+
+    fn id(&mut self) -> String {
+        self.ids += 1;
+        format!("019ab3f0-5c00-7000-8000-{:012x}", self.ids)
+    }
+}
+
+pub(crate) fn ruleset(control_buckets: u32, iteration: u32) -> Ruleset<Vec<u8>> {
+    let arm = |id: &str, control| Variant { id: id.into(), control, overrides: std::collections::BTreeMap::default() };
+    let range = |start, end, id: &str| AllocationRange { start, end, variant: id.into() };
+    let document = Document {
+        seed: "9f86d081884c7d65".into(),
+        tenant: None,
+        environment: None,
+        units: vec!["user".into()],
+        flags: vec![],
+        experiments: vec![Experiment {
+            id: EXPERIMENT.into(),
+            iteration,
+            salt: format!("experiment:{EXPERIMENT}@{iteration}"),
+            share_salt: false,
+            unit: "user".into(),
+            state: State::Running,
+            start: None,
+            end: None,
+            targeting: None,
+            ramp: vec![],
+            variants: vec![arm("control", true), arm("treatment", false)],
+            allocation: vec![range(0, control_buckets, "control"), range(control_buckets, 1_000_000, "treatment")],
+            plan: None,
+        }],
+    };
+    Ruleset::read(compile(&document).unwrap()).unwrap()
+}
+
+/// The plan: whether users buy, and for how much.
+pub(crate) fn plan(metrics: Vec<Metric>) -> Plan {
+    Plan {
+        experiment: EXPERIMENT.into(),
+        unit: "user".into(),
+        control: "control".into(),
+        variants: vec!["control".into(), "treatment".into()],
+        metrics: metrics.into_iter().map(|metric| PlannedMetric { metric, role: Role::Primary }).collect(),
+        alpha: 0.05,
+    }
+}
+
+pub(crate) fn conversion() -> Metric {
+    Metric {
+        id: "conversion".into(),
+        kind: MetricKind::Binary,
+        event: "purchase".into(),
+        direction: Direction::Increase,
+        window_seconds: None,
+        silent: Silent::Zero,
+    }
+}
+
+pub(crate) fn revenue() -> Metric {
+    Metric { id: "revenue".into(), kind: MetricKind::Continuous { value: ValueSource::Value }, ..conversion() }
+}
+
+pub(crate) fn metric<'a>(results: &'a Results, id: &str) -> &'a MetricResult {
+    results.metrics.iter().find(|metric| metric.metric == id).unwrap()
+}
+
+/// Hours after the world began.
+pub(crate) fn hour(hours: i64) -> Timestamp {
+    "2026-01-05T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hours)
+}
+
+/// A uniform number in [0, 1) that is the same in every run. Source: SplitMix64 of Steele, Lea & Flood (2014), "Fast
+/// splittable pseudorandom number generators", OOPSLA.
+#[allow(clippy::cast_precision_loss, reason = "53 bits are what a float holds")]
+pub(crate) fn uniform(stream: u64, index: u64) -> f64 {
+    let mut z = (stream << 32 | index).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+}
