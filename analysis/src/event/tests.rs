@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails to unwrap is a test that fails")]
 
 use super::*;
+use crate::decimal::Decimal;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -235,7 +236,7 @@ fn numbers_are_read_exactly() {
 fn a_property_is_a_number_or_none() {
     let event = with("track", "properties", json!({"n": 1.5, "s": "1.5", "big": 1e12})).unwrap();
     let Body::Track(event) = event.body else { panic!("{event:?}") };
-    assert_eq!(event.property("n").map(|n| n.millionths()), Some(1_500_000));
+    assert_eq!(event.property("n").map(Decimal::millionths), Some(1_500_000));
     assert_eq!((event.property("s"), event.property("big"), event.property("none")), (None, None, None));
 }
 

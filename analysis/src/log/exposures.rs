@@ -163,7 +163,7 @@ fn exposure_rows(file: File) -> Result<ParquetRecordBatchReader, ParquetError> {
     let is_exposure = ArrowPredicateFn::new(columns(&["type"]), |batch| {
         let types = strings(&batch, "type")
             .ok_or_else(|| ArrowError::SchemaError("the column `type` is no string column".to_owned()))?;
-        Ok(BooleanArray::from_iter(types.iter().map(|name| Some(name == Some("exposure")))))
+        Ok(types.iter().map(|name| Some(name == Some("exposure"))).collect::<BooleanArray>())
     });
     let projection = columns(&["type", "ts", "received_at", "raw"]);
     builder.with_projection(projection).with_row_filter(RowFilter::new(vec![Box::new(is_exposure)])).build()

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::{
     fs::File,
-    io::{self, Write as _},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    path::Path,
 };
 
 /// A refused event.
@@ -34,12 +35,7 @@ pub(super) struct Rejects {
 impl Rejects {
     pub(super) fn open(folder: &Folder, limit: u64) -> Result<Self, LogError> {
         let path = folder.rejected();
-        let (file, length) = File::options()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .and_then(|file| file.metadata().map(|metadata| (file, metadata.len())))
-            .map_err(LogError::io("open", &path))?;
+        let (file, length) = open_at_line(&path).map_err(LogError::io("open", &path))?;
         Ok(Self { folder: folder.clone(), limit, file, length })
     }
 
@@ -61,13 +57,31 @@ impl Rejects {
             durable::rename(&self.folder.rejected(), &self.folder.rejected_before())?;
             *self = Self::open(&self.folder, self.limit)?;
         }
-        self.file
-            .write_all(&lines)
-            .and_then(|()| self.file.sync_data())
-            .map_err(LogError::io("write", self.folder.rejected()))?;
+        let written = self.file.write_all(&lines).and_then(|()| self.file.sync_data());
+        if written.is_err() {
+            // A half-written line that cannot be taken back spoils the line behind it, and no event.
+            let _ = self.file.set_len(self.length);
+        }
+        written.map_err(LogError::io("write", self.folder.rejected()))?;
         self.length += lines.len() as u64;
         Ok(())
     }
+}
+
+/// Opens the file for adding lines, with its length. A last line that a crash cut short is ended first.
+fn open_at_line(path: &Path) -> io::Result<(File, u64)> {
+    let mut file = File::options().create(true).read(true).append(true).open(path)?;
+    let mut length = file.metadata()?.len();
+    let mut last = [b'\n'];
+    if length > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    if last != [b'\n'] {
+        file.write_all(b"\n")?;
+        length += 1;
+    }
+    Ok((file, length))
 }
 
 fn write_line(lines: &mut Vec<u8>, reject: &Reject, received_at: Timestamp) -> io::Result<()> {

@@ -7,8 +7,7 @@ use super::{
 };
 use axum::{
     Json,
-    body::Bytes,
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::State,
     http::{HeaderMap, StatusCode, header},
 };
@@ -87,4 +86,49 @@ fn is_too_long(error: &axum::Error) -> bool {
         cause = error.source();
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that fails to unwrap is a test that fails")]
+    use super::*;
+    use axum::response::IntoResponse as _;
+    use edgewise_analysis::log::{Limits, Log};
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn a_full_queue_asks_to_come_back_and_takes_events_when_there_is_room() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (log, _) = Log::open(folder.path(), Limits::default()).unwrap();
+        let (writer, storage) = Writer::start(log, Arc::new(|_| {})).unwrap();
+        let send = || post(State(writer.clone()), HeaderMap::new(), Body::from(r#"{"events": []}"#));
+
+        let waiting: Vec<_> = std::iter::from_fn(|| writer.reserve(MAX_BODY_BYTES / 2)).collect();
+        assert!(!waiting.is_empty());
+        let small: Vec<_> = std::iter::from_fn(|| writer.reserve(0)).collect();
+        let refused = send().await.unwrap_err().into_response();
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(refused.headers()[header::RETRY_AFTER], "1");
+
+        drop((waiting, small));
+        assert_eq!(send().await.unwrap().0, StatusCode::ACCEPTED);
+        writer.stop();
+        storage.finish();
+        assert_eq!(send().await.unwrap_err().into_response().status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(writer.is_failing(), "nothing stores any more");
+    }
+
+    #[tokio::test]
+    async fn a_body_is_too_long_whether_it_says_so_or_not() {
+        let long = || Body::from(vec![b' '; MAX_BODY_BYTES + 1]);
+        let announced = HeaderMap::from_iter([(header::CONTENT_LENGTH, (MAX_BODY_BYTES + 1).into())]);
+        for headers in [announced, HeaderMap::new()] {
+            let refused = read(&headers, long()).await.unwrap_err().into_response();
+            assert_eq!(refused.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        assert_eq!(
+            read(&HeaderMap::new(), Body::from(vec![b' '; MAX_BODY_BYTES])).await.unwrap().len(),
+            MAX_BODY_BYTES
+        );
+    }
 }

@@ -82,9 +82,10 @@ async fn kept_ruleset(State(app): State<App>, Path(digest): Path<String>) -> Res
 }
 
 async fn health(State(app): State<App>) -> (StatusCode, Json<serde_json::Value>) {
-    let (status, word) = match app.writer.is_failing() {
-        false => (StatusCode::OK, "ok"),
-        true => (StatusCode::SERVICE_UNAVAILABLE, "storage_failed"),
+    let (status, word) = if app.writer.is_failing() {
+        (StatusCode::SERVICE_UNAVAILABLE, "storage_failed")
+    } else {
+        (StatusCode::OK, "ok")
     };
     (status, Json(json!({ "status": word, "ruleset": app.published.current().digest.to_string() })))
 }

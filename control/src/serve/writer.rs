@@ -79,9 +79,9 @@ impl Writer {
         answered.await.map_err(|_| NotStored::Stopping)?
     }
 
-    /// Whether the last attempt to store failed.
+    /// Whether the last attempt to store failed, or nothing stores any more.
     pub(super) fn is_failing(&self) -> bool {
-        self.failing.load(Ordering::Relaxed)
+        self.failing.load(Ordering::Relaxed) || self.jobs.is_closed()
     }
 
     /// Has everything stored that was handed in before, and nothing after.

@@ -46,12 +46,13 @@ impl Client {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> io::Result<Answer> {
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: test\r\n{headers}content-length: {}\r\n\r\n",
-            body.len()
-        );
-        let request = [head.as_bytes(), body].concat();
+        let mut request = Vec::with_capacity(body.len() + 256);
+        write!(request, "{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-length: {}\r\n", body.len())?;
+        for (name, value) in headers {
+            write!(request, "{name}: {value}\r\n")?;
+        }
+        request.extend_from_slice(b"\r\n");
+        request.extend_from_slice(body);
         self.stream.get_mut().write_all(&request)?;
         self.answer()
     }

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// What a step of a compaction leaves on disk.
+type Step<'a> = dyn Fn(&Folder) -> std::io::Result<()> + 'a;
+
 /// A folder with a sealed segment of the track events 1 to 3.
 fn sealed() -> (TempDir, Folder) {
     let folder = TempDir::new().unwrap();
@@ -37,7 +40,7 @@ fn a_stop_at_any_step_neither_loses_nor_doubles() {
         fs::write(names.parquet(day, 1), &parquet)
     };
     drop(folder);
-    let steps: [&dyn Fn(&Folder) -> std::io::Result<()>; 3] = [&half_written, &written, &renamed];
+    let steps: [&Step<'_>; 3] = [&half_written, &written, &renamed];
     for (step, leave) in steps.iter().enumerate() {
         let (folder, names) = sealed();
         assert_eq!(fs::read(names.segment(1)).unwrap(), segment);

@@ -18,6 +18,10 @@ fn segment(count: u64) -> Vec<u8> {
     fs::read(Folder::new(folder.path()).segment(1)).unwrap()
 }
 
+fn line_breaks(bytes: &[u8]) -> usize {
+    bytes.split(|byte| *byte == b'\n').count() - 1
+}
+
 /// Opens the folder and checks that the first `count` events are there, that what was behind them is put aside, and
 /// that the log goes on.
 fn assert_recovers(folder: &TempDir, count: u64, torn: &[u8]) {
@@ -37,7 +41,7 @@ fn a_segment_cut_at_any_byte_keeps_every_complete_line() {
     let bytes = segment(2);
     for cut in 0..=bytes.len() {
         let complete = bytes[..cut].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let lines = bytes[..complete].iter().filter(|byte| **byte == b'\n').count();
+        let lines = line_breaks(&bytes[..complete]);
         assert_recovers(&with_segment(&bytes[..cut]), lines as u64, &bytes[complete..cut]);
     }
 }
@@ -89,7 +93,7 @@ proptest! {
         }
         let folder = with_segment(&damaged);
         let noise: usize = damage.iter().filter(|noise| !noise.is_empty())
-            .map(|noise| noise.iter().filter(|byte| **byte == b'\n').count() + 1).sum();
+            .map(|noise| line_breaks(noise) + 1).sum();
         let source = Source::open(folder.path()).unwrap();
         prop_assert_eq!(source.reading().unreadable, noise);
         prop_assert_eq!(ids(folder.path()), all(1..=3));

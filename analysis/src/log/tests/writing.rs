@@ -80,3 +80,16 @@ fn refused_events_are_kept_with_their_reason_in_bounded_files() {
     assert_eq!(fs::read_to_string(folder.path().join("rejected.before.ndjson")).unwrap(), line("second"));
     assert!(Source::open(folder.path()).unwrap().is_empty());
 }
+
+#[test]
+fn a_refusal_that_a_crash_cut_short_does_not_spoil_the_next_one() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("rejected.ndjson");
+    fs::write(&path, "{\"received").unwrap();
+    let (mut log, _) = open(folder.path());
+    let reject = Reject { id: None, code: "next", message: "why".to_owned(), json: None };
+    log.commit(&[Batch { sent_at: None, events: vec![], rejects: vec![reject] }], noon()).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let next = "{\"received_at\":\"2026-11-21T12:00:00.000000Z\",\"code\":\"next\",\"message\":\"why\"}";
+    assert_eq!(text.lines().collect::<Vec<_>>(), ["{\"received", next]);
+}
