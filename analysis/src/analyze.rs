@@ -14,8 +14,8 @@ use crate::{
     plan::{Metric, MetricKind, Plan, PlannedMetric, ValueSource},
     property::PropertyTable,
     results::{
-        AbsentCode, AbsentMetric, Exclusion, Exposures, Kind, MetricResult, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary,
-        Warning, WarningCode,
+        AbsentCode, AbsentMetric, Exclusion, Exposures, Kind, MetricResult, Results, SCHEMA_VERSION,
+        SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
     },
     sql::{self, ASSIGNMENTS, EventTable},
     verify::{Rulesets, Verdict},
@@ -123,10 +123,15 @@ impl Analysis<'_> {
         );
         self.engine.register(ASSIGNMENTS, assignments).await?;
         let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
-        let frame = Frame { variants: &variants, alpha, units: &counts.admitted, shares: &self.observed.shares };
+        let frame =
+            Frame { variants: &variants, alpha, units: &counts.admitted, shares: &self.observed.shares };
         let mut metrics = Vec::new();
         for (index, planned) in self.plan.metrics.iter().enumerate() {
-            (self.progress)(Stage::Measuring { metric: &planned.metric.id, index, of: self.plan.metrics.len() });
+            (self.progress)(Stage::Measuring {
+                metric: &planned.metric.id,
+                index,
+                of: self.plan.metrics.len(),
+            });
             metrics.push(self.metric(&frame, planned, watermark).await?);
         }
         Ok(self.results(&variants, watermark, metrics))
@@ -182,7 +187,12 @@ impl Analysis<'_> {
         })
     }
 
-    fn results(self, variants: &[String], watermark: Option<Timestamp>, metrics: Vec<MetricResult>) -> Results {
+    fn results(
+        self,
+        variants: &[String],
+        watermark: Option<Timestamp>,
+        metrics: Vec<MetricResult>,
+    ) -> Results {
         let counts = &self.observed.assignments.counts;
         let summaries: Vec<_> =
             variants.iter().map(|variant| summary(counts, variant, variant == &self.plan.control)).collect();
@@ -287,7 +297,12 @@ fn exposures_left_out(counts: &Counts, variants: &[String], verdicts: &[&str]) -
             exclusions.push(Exclusion { exclusion, count, what, action });
         }
     };
-    exclude("repeated_exposure", counts.repetitions, "exposures that came again with the same id".to_owned(), "");
+    exclude(
+        "repeated_exposure",
+        counts.repetitions,
+        "exposures that came again with the same id".to_owned(),
+        "",
+    );
     let all = |wanted: fn(Verdict) -> bool| -> u64 {
         let counted = counts.verdicts.values().flatten();
         counted.filter(|(verdict, _)| wanted(**verdict)).map(|(_, count)| count).sum()

@@ -129,7 +129,8 @@ impl FirstExposures {
         let admitted = self.trust.admits(seen.verdict).then_some(seen);
         match self.units.get_mut(sighting.unit) {
             None => {
-                let record = Record { claimed: seen, admitted, admitted_in_two: false, claimed_in_two: false };
+                let record =
+                    Record { claimed: seen, admitted, admitted_in_two: false, claimed_in_two: false };
                 self.units.insert(sighting.unit.into(), record);
             }
             Some(record) => record.see(seen, admitted),
@@ -152,7 +153,8 @@ impl FirstExposures {
         for (_, record) in &units {
             counts.add(record, names, self.trust);
         }
-        let batches = units.chunks(BATCH).map(|rows| batch(experiment, rows, names)).collect::<Result<_, _>>()?;
+        let batches =
+            units.chunks(BATCH).map(|rows| batch(experiment, rows, names)).collect::<Result<_, _>>()?;
         Ok(Assignments { schema: schema(), batches, counts })
     }
 }
@@ -210,7 +212,11 @@ pub struct Counts {
 impl Counts {
     fn add(&mut self, record: &Record, names: &Names, trust: Trust) {
         let count = |units: &mut UnitsByEpoch, first: &First| {
-            *units.entry(names.text(first.variant)).or_default().entry(names.text(first.epoch)).or_default() += 1;
+            *units
+                .entry(names.text(first.variant))
+                .or_default()
+                .entry(names.text(first.epoch))
+                .or_default() += 1;
         };
         count(&mut self.claimed, &record.claimed);
         if let Some(first) = &record.admitted {
@@ -274,7 +280,8 @@ pub fn schema() -> SchemaRef {
 }
 
 fn batch(experiment: &str, rows: &[(Box<str>, Record)], names: &Names) -> Result<RecordBatch, ArrowError> {
-    let (mut experiments, mut units, mut epochs) = (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
+    let (mut experiments, mut units, mut epochs) =
+        (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
     let (mut buckets, mut variants) = (Int32Builder::new(), StringBuilder::new());
     let mut times = TimestampMicrosecondBuilder::new().with_timezone("UTC");
     let mut verdicts = StringBuilder::new();

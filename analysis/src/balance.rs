@@ -27,9 +27,11 @@ pub fn shares_of(allocation: &BTreeMap<String, f64>, variants: &[String]) -> Opt
         let known = (allocation.len() == variants.len()).then_some(variants)?;
         known.iter().map(|variant| allocation.get(variant).copied()).collect()
     };
-    let weights = weights.filter(|weights| weights.iter().all(|weight| *weight > 0.0 && weight.is_finite()))?;
+    let weights =
+        weights.filter(|weights| weights.iter().all(|weight| *weight > 0.0 && weight.is_finite()))?;
     let total: f64 = weights.iter().sum();
-    let of_epoch = variants.iter().zip(weights).map(|(variant, weight)| (variant.clone(), weight / total)).collect();
+    let of_epoch =
+        variants.iter().zip(weights).map(|(variant, weight)| (variant.clone(), weight / total)).collect();
     Some(Shares::from([(EPOCH.to_owned(), of_epoch)]))
 }
 
@@ -39,7 +41,9 @@ pub fn test(units: &UnitsByEpoch, shares: &Shares, variants: &[String]) -> Sampl
     let mut expected = vec![0.0; variants.len()];
     let mut observed = vec![0_u64; variants.len()];
     for (epoch, share) in shares {
-        let of_variant = |variant: &String| units.get(variant).and_then(|by_epoch| by_epoch.get(epoch)).copied().unwrap_or(0);
+        let of_variant = |variant: &String| {
+            units.get(variant).and_then(|by_epoch| by_epoch.get(epoch)).copied().unwrap_or(0)
+        };
         let drawn: u64 = variants.iter().map(of_variant).sum();
         for (index, variant) in variants.iter().enumerate() {
             observed[index] += of_variant(variant);
@@ -47,19 +51,22 @@ pub fn test(units: &UnitsByEpoch, shares: &Shares, variants: &[String]) -> Sampl
         }
     }
     // Shares are quotients of bucket counts: finite and not negative.
-    let arms = observed.iter().zip(&expected).filter_map(|(&observed, &expected)| Arm::new(observed, expected).ok());
+    let arms =
+        observed.iter().zip(&expected).filter_map(|(&observed, &expected)| Arm::new(observed, expected).ok());
     sample_ratio(&arms.collect::<Vec<_>>())
 }
 
 /// What to say about a sample-ratio test; nothing where it finds what is to be expected.
 pub fn warn(tested: &SampleRatio, over: &str) -> Option<Warning> {
     let (severity, what) = match tested {
-        SampleRatio::Tested { p, chi_square, .. } => {
-            (severity_of(*p)?, format!("the sample ratio over {over} is off: chi-square {chi_square:.2}, p = {p:.2e}"))
-        }
-        SampleRatio::Impossible { units, .. } => {
-            (Severity::Invalid, format!("{units} units over {over} are in a variant that the allocation gives nothing to"))
-        }
+        SampleRatio::Tested { p, chi_square, .. } => (
+            severity_of(*p)?,
+            format!("the sample ratio over {over} is off: chi-square {chi_square:.2}, p = {p:.2e}"),
+        ),
+        SampleRatio::Impossible { units, .. } => (
+            Severity::Invalid,
+            format!("{units} units over {over} are in a variant that the allocation gives nothing to"),
+        ),
         _ => return None,
     };
     Some(Warning {
@@ -106,7 +113,8 @@ pub fn warn_of_units_in_two_variants(variants: &[VariantSummary]) -> Option<Warn
 
 /// Tests whether some are the same share of all in every variant.
 fn uneven(some_of_all: impl Iterator<Item = (u64, u64)>) -> Option<(Severity, f64)> {
-    let arms: Vec<Arm> = some_of_all.filter_map(|(some, all)| Arm::new(some, approximate(all)).ok()).collect();
+    let arms: Vec<Arm> =
+        some_of_all.filter_map(|(some, all)| Arm::new(some, approximate(all)).ok()).collect();
     match sample_ratio(&arms) {
         SampleRatio::Tested { p, .. } => severity_of(p).map(|severity| (severity, p)),
         _ => None,
@@ -121,7 +129,10 @@ fn severity_of(p: f64) -> Option<Severity> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "an expectation of more than 2^53 units loses less than its own error")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an expectation of more than 2^53 units loses less than its own error"
+)]
 fn approximate(count: u64) -> f64 {
     count as f64
 }
@@ -133,7 +144,8 @@ mod tests {
     use super::*;
 
     fn table<V: Copy>(rows: &[(&str, &[(&str, V)])]) -> BTreeMap<String, BTreeMap<String, V>> {
-        let inner = |row: &[(&str, V)]| row.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        let inner =
+            |row: &[(&str, V)]| row.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
         rows.iter().map(|(name, row)| ((*name).to_owned(), inner(row))).collect()
     }
 
@@ -141,7 +153,8 @@ mod tests {
     fn each_unit_is_expected_under_its_own_epoch() {
         let variants = ["a".to_owned(), "b".to_owned()];
         let shares = table(&[("50:50", &[("a", 0.5), ("b", 0.5)]), ("90:10", &[("a", 0.9), ("b", 0.1)])]);
-        let units = table(&[("a", &[("50:50", 500), ("90:10", 9000)]), ("b", &[("50:50", 500), ("90:10", 1000)])]);
+        let units =
+            table(&[("a", &[("50:50", 500), ("90:10", 9000)]), ("b", &[("50:50", 500), ("90:10", 1000)])]);
         let SampleRatio::Tested { chi_square, arms, .. } = test(&units, &shares, &variants) else {
             panic!("both variants expect units");
         };

@@ -46,7 +46,10 @@ impl<'a> JsonContext<'a> {
     pub fn new<B: AsRef<[u8]>>(ruleset: &Ruleset<B>, object: &'a Map<String, Json>) -> Self {
         Self {
             units: ruleset.unit_types().map(|name| UnitId::of(object.get(name))).collect(),
-            attributes: ruleset.attributes().map(|attribute| value_of(walk(object, attribute.path()))).collect(),
+            attributes: ruleset
+                .attributes()
+                .map(|attribute| value_of(walk(object, attribute.path())))
+                .collect(),
         }
     }
 
@@ -78,7 +81,9 @@ impl<'a> UnitId<'a> {
         match json {
             None | Some(Json::Null) => Self::Missing,
             Some(Json::String(id)) => Self::Text(Cow::Borrowed(id)),
-            Some(Json::Number(number)) => safe_integer(number).map_or(Self::Invalid, |id| Self::Text(id.to_string().into())),
+            Some(Json::Number(number)) => {
+                safe_integer(number).map_or(Self::Invalid, |id| Self::Text(id.to_string().into()))
+            }
             Some(Json::Bool(_) | Json::Array(_) | Json::Object(_)) => Self::Invalid,
         }
     }
@@ -138,7 +143,11 @@ impl<'a> ReplayContext<'a> {
             Some(AttributeValue::String(text)) => Value::String(text.as_bytes()),
             Some(AttributeValue::Other) => Value::Other,
         };
-        Self { unit_type, unit, attributes: ruleset.attributes().map(|attribute| value(attribute.name())).collect() }
+        Self {
+            unit_type,
+            unit,
+            attributes: ruleset.attributes().map(|attribute| value(attribute.name())).collect(),
+        }
     }
 }
 

@@ -6,14 +6,14 @@ use crate::{
     moments::{Sums, SumsError},
     plan::{Direction, Role, Silent},
     results::{
-        AbsentCode, AbsentMetric, EventCounts, Kind, MetricComparison, MetricResult, MetricVariant, Severity, Warning,
-        WarningCode,
+        AbsentCode, AbsentMetric, EventCounts, Kind, MetricComparison, MetricResult, MetricVariant, Severity,
+        Warning, WarningCode,
     },
     verify::Shares,
 };
 use edgewise_stats::{
-    Alpha, MeanOptions, Moments, Proportion, RateOptions, SampleRatio, Stratum, compare_mean_strata, compare_rate_strata,
-    mean, rate,
+    Alpha, MeanOptions, Moments, Proportion, RateOptions, SampleRatio, Stratum, compare_mean_strata,
+    compare_rate_strata, mean, rate,
 };
 use std::collections::BTreeSet;
 
@@ -48,7 +48,12 @@ pub struct Measured<'a> {
 }
 
 /// Compares the variants on one metric. `events` is where its events went, for a metric that is made of events.
-pub fn estimate(frame: &Frame<'_>, measured: &Measured<'_>, sums: &[Sums], events: Option<EventCounts>) -> MetricResult {
+pub fn estimate(
+    frame: &Frame<'_>,
+    measured: &Measured<'_>,
+    sums: &[Sums],
+    events: Option<EventCounts>,
+) -> MetricResult {
     let sums: Vec<&Sums> = sums.iter().filter(|sums| frame.variants.contains(&sums.variant)).collect();
     let mut result = without_estimates(measured, events);
     result.absent = absent(frame, measured, &sums, events.as_ref());
@@ -103,14 +108,19 @@ fn absent(
     let seen: u64 = sums.iter().map(|sums| sums.units_seen).sum();
     let silent: u64 = sums.iter().map(|sums| sums.units_silent).sum();
     let (code, because) = if units == 0 {
-        (AbsentCode::NoUnits, format!("no unit counts, so `{metric}` has nothing to be measured on: see the exclusions"))
+        (
+            AbsentCode::NoUnits,
+            format!("no unit counts, so `{metric}` has nothing to be measured on: see the exclusions"),
+        )
     } else if events.is_some_and(|events| events.seen == 0) {
         let because = format!(
             "there is no event for `{metric}`: check that the code sends `track` events of the name that the metric is made of"
         );
         (AbsentCode::NoEvents, because)
     } else if seen == 0 && measured.window_seconds.is_some() {
-        let because = format!("no unit's window for `{metric}` has passed yet: wait, or measure it in a shorter window");
+        let because = format!(
+            "no unit's window for `{metric}` has passed yet: wait, or measure it in a shorter window"
+        );
         (AbsentCode::NoMatureUnits, because)
     } else if events.is_some() && silent == seen {
         let because = format!(
@@ -124,7 +134,8 @@ fn absent(
 }
 
 fn refused(measured: &Measured<'_>, variant: &str, error: &SumsError) -> AbsentMetric {
-    let because = format!("the metric `{}` is refused, because of variant `{variant}`: {error}", measured.metric);
+    let because =
+        format!("the metric `{}` is refused, because of variant `{variant}`: {error}", measured.metric);
     AbsentMetric { absent: AbsentCode::Refused, because }
 }
 
@@ -141,7 +152,11 @@ struct Summaries<T> {
 }
 
 impl Arms {
-    fn of<'a>(frame: &Frame<'a>, measured: &Measured<'_>, sums: &[&Sums]) -> Result<Self, (&'a str, SumsError)> {
+    fn of<'a>(
+        frame: &Frame<'a>,
+        measured: &Measured<'_>,
+        sums: &[&Sums],
+    ) -> Result<Self, (&'a str, SumsError)> {
         match measured.kind {
             Kind::Binary => Summaries::of(frame, sums, Sums::proportion).map(Self::Binary),
             Kind::Continuous => Summaries::of(frame, sums, Sums::moments).map(Self::Continuous),
@@ -151,7 +166,9 @@ impl Arms {
     /// Each variant by itself, over all its epochs together.
     fn variants(&self, frame: &Frame<'_>, sums: &[&Sums]) -> Vec<MetricVariant> {
         let quantities: Vec<_> = match self {
-            Self::Binary(arms) => arms.totals.iter().map(|all| (all.n(), rate(all, frame.alpha), None)).collect(),
+            Self::Binary(arms) => {
+                arms.totals.iter().map(|all| (all.n(), rate(all, frame.alpha), None)).collect()
+            }
             Self::Continuous(arms) => {
                 let deviation = |all: &Moments| all.variance().ok().map(f64::sqrt);
                 arms.totals.iter().map(|all| (all.n(), mean(all, frame.alpha), deviation(all))).collect()
@@ -166,7 +183,8 @@ impl Arms {
                 variant: variant.clone(),
                 n,
                 silent_units: count(variant, |sums| sums.units_silent),
-                immature_units: units_of(frame.units, variant).saturating_sub(count(variant, |sums| sums.units_seen)),
+                immature_units: units_of(frame.units, variant)
+                    .saturating_sub(count(variant, |sums| sums.units_seen)),
                 mean,
                 standard_deviation,
             })
@@ -209,7 +227,13 @@ impl<T> Summaries<T> {
             let own = || sums.iter().filter(|sums| sums.variant == *variant);
             let in_epoch = |epoch: &&str| Sums::total(own().filter(|sums| sums.epoch == **epoch).copied());
             totals.push(summary(&Sums::total(own().copied())).map_err(failed)?);
-            by_epoch.push(epochs.iter().map(|epoch| summary(&in_epoch(epoch))).collect::<Result<_, _>>().map_err(failed)?);
+            by_epoch.push(
+                epochs
+                    .iter()
+                    .map(|epoch| summary(&in_epoch(epoch)))
+                    .collect::<Result<_, _>>()
+                    .map_err(failed)?,
+            );
         }
         Ok(Self { totals, by_epoch })
     }
@@ -228,7 +252,8 @@ fn sample_ratio_of_the_counted(frame: &Frame<'_>, sums: &[&Sums]) -> Option<Samp
     for sums in sums {
         counted.entry(sums.variant.clone()).or_default().insert(sums.epoch.clone(), sums.units_counted);
     }
-    let total = |units: &UnitsByEpoch| -> u64 { frame.variants.iter().map(|variant| units_of(units, variant)).sum() };
+    let total =
+        |units: &UnitsByEpoch| -> u64 { frame.variants.iter().map(|variant| units_of(units, variant)).sum() };
     (total(&counted) < total(frame.units)).then(|| balance::test(&counted, frame.shares, frame.variants))
 }
 

@@ -66,7 +66,8 @@ impl Imported {
     /// # Errors
     /// Where a file or a column is not there, or a moment or a number is none.
     pub fn read(request: &Request) -> Result<Self, ImportError> {
-        let properties: BTreeSet<&str> = request.files.iter().flat_map(|(_, mapping)| mapping.properties()).collect();
+        let properties: BTreeSet<&str> =
+            request.files.iter().flat_map(|(_, mapping)| mapping.properties()).collect();
         let mut imported = Self {
             table: EventWriter::new(&request.unit, properties)?,
             first: FirstExposures::new(Trust::Claimed),
@@ -197,9 +198,10 @@ impl Row<'_, '_> {
     fn text(&self, field: &Field) -> Result<Option<&str>, ImportError> {
         match self.cell(field) {
             None | Some((_, Cell::Missing)) => Ok(None),
-            Some((column, cell)) => {
-                cell.text().map(Some).ok_or_else(|| self.place.bad_cell(column, cell, "text or a whole number"))
-            }
+            Some((column, cell)) => cell
+                .text()
+                .map(Some)
+                .ok_or_else(|| self.place.bad_cell(column, cell, "text or a whole number")),
         }
     }
 
@@ -207,9 +209,10 @@ impl Row<'_, '_> {
         match self.cell(field) {
             None => Ok(None),
             Some((_, cell)) if cell.is_missing_number() => Ok(None),
-            Some((column, cell)) => {
-                cell.number().map(Some).map_err(|error| self.place.bad_cell(column, cell, format!("a number: {error}")))
-            }
+            Some((column, cell)) => cell
+                .number()
+                .map(Some)
+                .map_err(|error| self.place.bad_cell(column, cell, format!("a number: {error}"))),
         }
     }
 
@@ -253,7 +256,8 @@ impl Row<'_, '_> {
 /// RFC 3339, or a date and time without an offset, which is taken for UTC.
 fn parse_moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    let in_utc = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
+    let in_utc =
+        || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     text.parse::<Timestamp>().ok().or_else(in_utc)
 }
 
@@ -270,14 +274,29 @@ fn not_verified() -> Warning {
 impl LeftOut {
     fn exclusions(self) -> Vec<Exclusion> {
         let all = [
-            ("missing_unit", self.without_unit, "rows without the experiment's unit", "see why the files have them"),
-            ("missing_variant", self.without_variant, "exposures without a variant", "see why the files have them"),
+            (
+                "missing_unit",
+                self.without_unit,
+                "rows without the experiment's unit",
+                "see why the files have them",
+            ),
+            (
+                "missing_variant",
+                self.without_variant,
+                "exposures without a variant",
+                "see why the files have them",
+            ),
             ("other_experiment", self.other_experiments, "exposures of other experiments", ""),
             ("other_type", self.other_types, "rows that are neither exposures nor `track` events", ""),
         ];
         let counted = all.into_iter().filter(|(_, count, _, _)| *count > 0);
         counted
-            .map(|(exclusion, count, what, action)| Exclusion { exclusion, count, what: what.to_owned(), action })
+            .map(|(exclusion, count, what, action)| Exclusion {
+                exclusion,
+                count,
+                what: what.to_owned(),
+                action,
+            })
             .collect()
     }
 }

@@ -43,7 +43,9 @@ pub struct Sums {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SumsError {
     /// A unit's number does not fit its type.
-    #[error("{units} units have a number of more than 12 digits before the point: measure the metric in a larger unit")]
+    #[error(
+        "{units} units have a number of more than 12 digits before the point: measure the metric in a larger unit"
+    )]
     UnitTooLarge {
         /// How many.
         units: u64,
@@ -93,7 +95,8 @@ impl Sums {
             let scale = Decimal::SCALE.cast_signed();
             let sum = columns.decimal("sum_y", scale)?;
             let squares = columns.decimal("sum_yy", 2 * scale)?;
-            let (least, greatest) = (columns.decimal("least_y", scale)?, columns.decimal("greatest_y", scale)?);
+            let (least, greatest) =
+                (columns.decimal("least_y", scale)?, columns.decimal("greatest_y", scale)?);
             for row in 0..batch.num_rows() {
                 let bounds = [least.at(row), greatest.at(row)];
                 sums.push(Self {
@@ -142,14 +145,18 @@ impl Sums {
             return Err(SumsError::UnitTooLarge { units: self.units_too_large });
         }
         // What does not fit 128 bits is beyond 10³⁸ all the more.
-        let bound = self.largest.checked_mul(self.largest).and_then(|square| square.checked_mul(self.units_counted.into()));
+        let bound = self
+            .largest
+            .checked_mul(self.largest)
+            .and_then(|square| square.checked_mul(self.units_counted.into()));
         if bound.is_some_and(|bound| bound < 10_u128.pow(38)) {
             return Ok(());
         }
         let largest = i64::try_from(self.largest).ok().and_then(Decimal::from_millionths);
         Err(SumsError::MayOverflow {
             units: self.units_counted,
-            largest: largest.map_or_else(|| format!("{} millionths", self.largest), |largest| largest.to_string()),
+            largest: largest
+                .map_or_else(|| format!("{} millionths", self.largest), |largest| largest.to_string()),
         })
     }
 
@@ -159,7 +166,12 @@ impl Sums {
     /// As [`check`](Self::check), and where no numbers have these sums.
     pub fn moments(&self) -> Result<Moments, SumsError> {
         self.check()?;
-        Ok(Moments::from_scaled_sums(self.units_counted, self.sum, self.sum_of_squares, Decimal::SCALE.into())?)
+        Ok(Moments::from_scaled_sums(
+            self.units_counted,
+            self.sum,
+            self.sum_of_squares,
+            Decimal::SCALE.into(),
+        )?)
     }
 
     /// How many of the units have the number 1; all others must have 0.
@@ -170,7 +182,9 @@ impl Sums {
         self.check()?;
         // Numbers with Σy = Σy² = whole, between 0 and 1 in size, and as many ones as that, are all 0 or 1.
         let ones = u64::try_from(self.sum / MILLION).ok().filter(|_| {
-            self.sum % MILLION == 0 && self.sum_of_squares == self.sum * MILLION && self.largest <= MILLION.unsigned_abs()
+            self.sum % MILLION == 0
+                && self.sum_of_squares == self.sum * MILLION
+                && self.largest <= MILLION.unsigned_abs()
         });
         let Some(ones) = ones else {
             return Err(SumsError::NotBinary {
@@ -219,7 +233,8 @@ struct Columns<'a> {
 impl Columns<'_> {
     fn column(&self, name: &str, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
         let column = self.batch.column_by_name(name);
-        let column = column.ok_or_else(|| ArrowError::SchemaError(format!("the engine answered without {name}")))?;
+        let column =
+            column.ok_or_else(|| ArrowError::SchemaError(format!("the engine answered without {name}")))?;
         cast(column, data_type)
     }
 

@@ -52,7 +52,9 @@ impl Observed {
             let logged = logged?;
             let exposure = &logged.exposure;
             if exposure.experiment != plan.experiment {
-                if !known.contains(&exposure.experiment) && rulesets.versions(&exposure.experiment).next().is_none() {
+                if !known.contains(&exposure.experiment)
+                    && rulesets.versions(&exposure.experiment).next().is_none()
+                {
                     others.unknown_experiment(&exposure.experiment);
                 }
                 continue;
@@ -78,7 +80,9 @@ impl Observed {
             source: SourceKind::Log,
             trust: Trust::Verified,
             assignments: first.finish(&plan.experiment)?,
-            shares: iteration.map(|iteration| rulesets.shares(&plan.experiment, iteration)).unwrap_or_default(),
+            shares: iteration
+                .map(|iteration| rulesets.shares(&plan.experiment, iteration))
+                .unwrap_or_default(),
             iteration,
             exclusions: others.exclusions(unreadable),
             warnings: Vec::new(),
@@ -114,13 +118,17 @@ impl Others {
             Exclusion {
                 exclusion: "unknown_experiment",
                 count: self.unknown_exposures,
-                what: format!("exposures of experiments that neither the project nor a ruleset holds: {}", names.join(", ")),
+                what: format!(
+                    "exposures of experiments that neither the project nor a ruleset holds: {}",
+                    names.join(", ")
+                ),
                 action: "check the ids in the code, or keep the ruleset that assigned them",
             },
             Exclusion {
                 exclusion: "other_iteration",
                 count: self.other_iterations,
-                what: "exposures of an earlier run of the experiment, whose units were drawn otherwise".to_owned(),
+                what: "exposures of an earlier run of the experiment, whose units were drawn otherwise"
+                    .to_owned(),
                 action: "",
             },
             Exclusion {
@@ -136,7 +144,8 @@ impl Others {
 
 /// The rulesets committed to a plan; the project's may be another one by now.
 fn plan_changed(rulesets: &Rulesets, plan: &Plan, iteration: Option<u32>) -> Option<Warning> {
-    let versions = rulesets.versions(&plan.experiment).filter(|version| Some(version.iteration()) == iteration);
+    let versions =
+        rulesets.versions(&plan.experiment).filter(|version| Some(version.iteration()) == iteration);
     let committed: BTreeSet<_> = versions.filter_map(edgewise_core::Experiment::plan).collect();
     if committed.is_empty() || committed.contains(&plan.digest()) {
         return None;
@@ -155,7 +164,12 @@ fn defective_rulesets(defective: &[Defective]) -> Option<Warning> {
     Some(Warning {
         warning: WarningCode::DefectiveRulesets,
         severity: Severity::Caution,
-        what: format!("{} files among the rulesets are none; {}: {}", defective.len(), first.file.display(), first.error),
+        what: format!(
+            "{} files among the rulesets are none; {}: {}",
+            defective.len(),
+            first.file.display(),
+            first.error
+        ),
         why: "exposures that name them cannot be replayed and do not count",
         action: "put the ruleset back as it was built",
     })

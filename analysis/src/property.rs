@@ -1,6 +1,12 @@
 //! Metrics over a property of events: its numbers, gathered into a table like that of the events' own values.
 
-use crate::{decimal::Decimal, engine::Source, error::AnalysisError, event::{Body, Event}, log};
+use crate::{
+    decimal::Decimal,
+    engine::Source,
+    error::AnalysisError,
+    event::{Body, Event},
+    log,
+};
 use datafusion::{
     arrow::{
         array::{ArrayRef, AsArray as _, BooleanArray, Decimal128Builder, RecordBatch, StringArray},
@@ -10,7 +16,9 @@ use datafusion::{
     parquet::{
         arrow::{
             ArrowWriter, ProjectionMask,
-            arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowFilter},
+            arrow_reader::{
+                ArrowPredicateFn, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowFilter,
+            },
         },
         errors::ParquetError,
     },
@@ -31,20 +39,30 @@ impl PropertyTable {
     ///
     /// # Errors
     /// Where the log cannot be read or the temporary file cannot be written.
-    pub fn gather(source: &log::Source, event: &str, property: &str, unit_column: &str) -> Result<Self, AnalysisError> {
+    pub fn gather(
+        source: &log::Source,
+        event: &str,
+        property: &str,
+        unit_column: &str,
+    ) -> Result<Self, AnalysisError> {
         let failed = |error: &dyn std::fmt::Display| AnalysisError::Property {
             property: property.to_owned(),
             message: error.to_string(),
         };
         let file = NamedTempFile::new().map_err(|error| failed(&error))?;
-        let table = Self { schema: schema(&source.schema(), unit_column).map_err(|error| failed(&error))?, file };
+        let table =
+            Self { schema: schema(&source.schema(), unit_column).map_err(|error| failed(&error))?, file };
         table.write(source, event, property).map_err(|error| failed(&error))?;
         Ok(table)
     }
 
     /// The table, for an engine. It must be dropped before this is.
     pub fn source(&self) -> Source {
-        Source { schema: Arc::clone(&self.schema), files: vec![self.file.path().to_owned()], batches: Vec::new() }
+        Source {
+            schema: Arc::clone(&self.schema),
+            files: vec![self.file.path().to_owned()],
+            batches: Vec::new(),
+        }
     }
 
     fn write(&self, source: &log::Source, event: &str, property: &str) -> Result<(), ParquetError> {
@@ -67,7 +85,9 @@ impl PropertyTable {
         let raw = strings(batch, "raw")?;
         let mut values = Decimal128Builder::with_capacity(batch.num_rows()).with_data_type(value_type());
         for text in raw {
-            values.append_option(text.and_then(|text| number(text, property)).map(|value| i128::from(value.millionths())));
+            values.append_option(
+                text.and_then(|text| number(text, property)).map(|value| i128::from(value.millionths())),
+            );
         }
         let values: ArrayRef = Arc::new(values.finish());
         let column = |field: &Arc<Field>| match (field.name().as_str(), batch.column_by_name(field.name())) {
@@ -110,7 +130,8 @@ fn rows(path: &Path, event: &str) -> Result<ParquetRecordBatchReader, ParquetErr
 
 fn named(batch: &RecordBatch, event: &str) -> Result<BooleanArray, ArrowError> {
     let (types, names) = (strings(batch, "type")?, strings(batch, "name")?);
-    let is_named = |(type_name, name): (Option<&str>, Option<&str>)| type_name == Some("track") && name == Some(event);
+    let is_named =
+        |(type_name, name): (Option<&str>, Option<&str>)| type_name == Some("track") && name == Some(event);
     Ok(types.iter().zip(names.iter()).map(|pair| Some(is_named(pair))).collect())
 }
 

@@ -1,6 +1,8 @@
 //! Results as lines: one JSON object for each thing that a results page has a row for.
 
-use crate::results::{Exclusion, MetricResult, Results, SampleRatioChecks, SourceKind, VariantSummary, Warning};
+use crate::results::{
+    Exclusion, MetricResult, Results, SampleRatioChecks, SourceKind, VariantSummary, Warning,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 

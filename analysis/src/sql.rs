@@ -152,7 +152,8 @@ pub fn latest_arrival(table: &str) -> Result<String, SqlError> {
 /// The units that count. Where there is a window, only those for which it has passed.
 fn exposed(events: &EventTable<'_>, window_seconds: Option<u64>) -> Result<String, SqlError> {
     let experiment = literal(events.experiment)?;
-    let verdicts = events.verdicts.iter().map(|verdict| literal(verdict)).collect::<Result<Vec<_>, _>>()?.join(", ");
+    let verdicts =
+        events.verdicts.iter().map(|verdict| literal(verdict)).collect::<Result<Vec<_>, _>>()?.join(", ");
     let mature = window_seconds.map_or_else(String::new, |seconds| {
         format!(" and first_ts + {} <= {}", interval(seconds), timestamp(events.watermark_us))
     });
@@ -170,7 +171,8 @@ fn relevant(metric: &Metric) -> Result<String, SqlError> {
 }
 
 fn window(column: &str, window_seconds: Option<u64>) -> String {
-    window_seconds.map_or_else(String::new, |seconds| format!(" and {column} < exposed_at + {}", interval(seconds)))
+    window_seconds
+        .map_or_else(String::new, |seconds| format!(" and {column} < exposed_at + {}", interval(seconds)))
 }
 
 /// A unit's number. Null leaves the unit out.
@@ -180,7 +182,9 @@ fn number_of_events(metric: &Metric) -> String {
         Silent::Exclude => "null",
     };
     match metric.kind {
-        MetricKind::Binary => format!("cast(case when total_hits > 0 then 1 else {silent} end as decimal(38, {SCALE}))"),
+        MetricKind::Binary => {
+            format!("cast(case when total_hits > 0 then 1 else {silent} end as decimal(38, {SCALE}))")
+        }
         MetricKind::Continuous { .. } => {
             format!("coalesce(cast(total as decimal(38, {SCALE})), cast({silent} as decimal(38, {SCALE})))")
         }
@@ -237,7 +241,11 @@ fn literal(text: &str) -> Result<String, SqlError> {
 /// A column or table name, quoted where it is not plain.
 fn identifier(name: &str) -> Result<Identifier<'_>, SqlError> {
     let odd = |letter: char| letter == '"' || letter == '`' || letter == '\\' || letter.is_control();
-    if name.is_empty() || name.chars().any(odd) { Err(SqlError { name: name.to_owned() }) } else { Ok(Identifier(name)) }
+    if name.is_empty() || name.chars().any(odd) {
+        Err(SqlError { name: name.to_owned() })
+    } else {
+        Ok(Identifier(name))
+    }
 }
 
 struct Identifier<'a>(&'a str);
@@ -253,7 +261,9 @@ impl fmt::Display for Identifier<'_> {
 
 /// A name that not every engine would read alike.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the name {name:?} holds a backslash, a double quote or a control character: rename it, so that every engine reads it alike")]
+#[error(
+    "the name {name:?} holds a backslash, a double quote or a control character: rename it, so that every engine reads it alike"
+)]
 pub struct SqlError {
     /// The name.
     pub name: String,
@@ -290,8 +300,24 @@ mod tests {
 
     /// The columns of the tables that a query reads. An alias that is one of them means something else on ClickHouse.
     const COLUMNS: [&str; 18] = [
-        "experiment", "unit", "epoch", "bucket", "variant", "first_ts", "verdict", "id", "type", "ts", "received_at",
-        "tenant", "name", "value", "raw", "unit_user", "number_0", "exposure_type",
+        "experiment",
+        "unit",
+        "epoch",
+        "bucket",
+        "variant",
+        "first_ts",
+        "verdict",
+        "id",
+        "type",
+        "ts",
+        "received_at",
+        "tenant",
+        "name",
+        "value",
+        "raw",
+        "unit_user",
+        "number_0",
+        "exposure_type",
     ];
 
     #[test]
@@ -302,7 +328,8 @@ mod tests {
             sums_of_units(&UnitTable { table: "units", number_column: "number_0" }).unwrap(),
         ];
         for text in &texts {
-            let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+            let words: Vec<&str> =
+                text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
             let aliases = words.windows(2).filter(|pair| pair[0] == "as").map(|pair| pair[1]);
             for alias in aliases {
                 assert!(!COLUMNS.contains(&alias), "the alias {alias} is a column in\n{text}");

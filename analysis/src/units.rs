@@ -11,8 +11,8 @@ use crate::{
     estimate::{Frame, Measured, estimate, units_of},
     plan::{Role, Silent},
     results::{
-        Exclusion, Kind, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, SourceKind, VariantSummary, Warning,
-        WarningCode,
+        Exclusion, Kind, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, SourceKind, VariantSummary,
+        Warning, WarningCode,
     },
     rows::{self, Cell, ImportError, Place},
     sql::UnitTable,
@@ -97,7 +97,8 @@ impl Units {
         engine.register(TABLE, self.source.clone()).await?;
         let frame = Frame { variants: &self.variants, alpha, units: &self.counts, shares: &self.shares };
         let kinds = self.columns.binary.iter().map(|column| (column, Kind::Binary));
-        let kinds: Vec<_> = kinds.chain(self.columns.continuous.iter().map(|column| (column, Kind::Continuous))).collect();
+        let kinds: Vec<_> =
+            kinds.chain(self.columns.continuous.iter().map(|column| (column, Kind::Continuous))).collect();
         let mut metrics = Vec::new();
         for (index, (column, kind)) in kinds.iter().enumerate() {
             progress(Stage::Measuring { metric: column, index, of: kinds.len() });
@@ -123,7 +124,10 @@ impl Units {
             iteration: None,
             watermark: None,
             variants,
-            sample_ratio: SampleRatioChecks { before_exclusions: sample_ratio.clone(), after_exclusions: sample_ratio },
+            sample_ratio: SampleRatioChecks {
+                before_exclusions: sample_ratio.clone(),
+                after_exclusions: sample_ratio,
+            },
             metrics,
             exclusions: self.exclusions.clone(),
             warnings,
@@ -244,7 +248,10 @@ impl Reading {
             values.push(match cell {
                 cell if cell.is_missing_number() => None,
                 cell if is_binary => Some(binary_value(place, column, cell)?),
-                cell => Some(cell.number().map_err(|error| place.bad_cell(column, cell, format!("a number: {error}")))?),
+                cell => Some(
+                    cell.number()
+                        .map_err(|error| place.bad_cell(column, cell, format!("a number: {error}")))?,
+                ),
             });
         }
         Ok(values)
@@ -301,7 +308,9 @@ impl Reading {
 
     fn exclusions(&self, columns: &Columns) -> Vec<Exclusion> {
         let repeated = match &self.first_repeated {
-            Some((line, unit)) => format!("rows of units that had a row before; the first is `{unit}` in line {line}"),
+            Some((line, unit)) => {
+                format!("rows of units that had a row before; the first is `{unit}` in line {line}")
+            }
             None => String::new(),
         };
         let all = [

@@ -147,7 +147,9 @@ pub struct Defective {
 }
 
 fn difference(ruleset: &Ruleset<Vec<u8>>, exposure: &Exposure) -> Option<Mismatch> {
-    let Some(experiment) = ruleset.find_experiment(&exposure.experiment) else { return Some(Mismatch::Experiment) };
+    let Some(experiment) = ruleset.find_experiment(&exposure.experiment) else {
+        return Some(Mismatch::Experiment);
+    };
     if experiment.unit_type_name() != exposure.unit_type {
         return Some(Mismatch::UnitType);
     }
@@ -167,7 +169,8 @@ fn difference(ruleset: &Ruleset<Vec<u8>>, exposure: &Exposure) -> Option<Mismatc
 }
 
 fn shares_of(experiment: Experiment<'_>) -> BTreeMap<String, f64> {
-    let mut buckets: BTreeMap<String, u32> = experiment.variants().map(|variant| (variant.id().to_owned(), 0)).collect();
+    let mut buckets: BTreeMap<String, u32> =
+        experiment.variants().map(|variant| (variant.id().to_owned(), 0)).collect();
     for range in experiment.allocation() {
         if let Some(variant) = experiment.variant(range.variant)
             && let Some(width) = buckets.get_mut(variant.id())
@@ -176,5 +179,8 @@ fn shares_of(experiment: Experiment<'_>) -> BTreeMap<String, f64> {
         }
     }
     let allocated: u32 = buckets.values().sum();
-    buckets.into_iter().map(|(variant, width)| (variant, f64::from(width) / f64::from(allocated.max(1)))).collect()
+    buckets
+        .into_iter()
+        .map(|(variant, width)| (variant, f64::from(width) / f64::from(allocated.max(1))))
+        .collect()
 }

@@ -28,7 +28,11 @@ fn shop(world: &mut World, users: u64) -> Vec<Value> {
 }
 
 fn exclusion(results: &Results, code: &str) -> u64 {
-    results.exclusions.iter().find(|exclusion| exclusion.exclusion == code).map_or(0, |exclusion| exclusion.count)
+    results
+        .exclusions
+        .iter()
+        .find(|exclusion| exclusion.exclusion == code)
+        .map_or(0, |exclusion| exclusion.count)
 }
 
 fn has_warning(results: &Results, code: WarningCode) -> bool {
@@ -49,7 +53,8 @@ fn an_unknown_experiment_is_counted_and_named() {
         event["experiment"] = json!("ghost");
         event
     };
-    let ghosts: Vec<Value> = events.iter().filter(|event| event["type"] == "exposure").cloned().map(ghost).take(7).collect();
+    let ghosts: Vec<Value> =
+        events.iter().filter(|event| event["type"] == "exposure").cloned().map(ghost).take(7).collect();
     for (index, mut event) in ghosts.into_iter().enumerate() {
         event["id"] = json!(format!("019ab3f0-5c00-7000-9000-{index:012x}"));
         events.push(event);
@@ -67,7 +72,9 @@ fn exposures_that_do_not_replay_are_left_out_by_their_cause() {
     let mut world = World::new();
     let mut events = shop(&mut world, 200);
     let mut altered = 0;
-    for event in events.iter_mut().filter(|event| event["type"] == "exposure" && event["variant"] == "control").take(4) {
+    for event in
+        events.iter_mut().filter(|event| event["type"] == "exposure" && event["variant"] == "control").take(4)
+    {
         match altered {
             0 => event["variant"] = json!("treatment"),
             1 => event["bucket"] = json!(999_999 - event["bucket"].as_u64().unwrap()),
@@ -99,7 +106,8 @@ fn no_verdict_where_one_variant_fails_to_replay_more_often() {
     }
     world.store(&events, hour(3));
     let results = world.analyze(&plan(vec![conversion()]));
-    let warning = results.warnings.iter().find(|warning| warning.warning == WarningCode::UnevenVerification).unwrap();
+    let warning =
+        results.warnings.iter().find(|warning| warning.warning == WarningCode::UnevenVerification).unwrap();
     assert_eq!(warning.severity, Severity::Invalid);
 }
 
@@ -114,7 +122,9 @@ fn an_unknown_ruleset_cannot_be_asked() {
     let results = world.analyze(&plan(vec![conversion()]));
     assert_eq!(exclusion(&results, "unverifiable_exposure"), 5);
     let (control, treatment) = exposures(&results);
-    let unknown = |exposures: &Exposures| exposures.unverifiable.get(&Unverifiable::UnknownRuleset).copied().unwrap_or(0);
+    let unknown = |exposures: &Exposures| {
+        exposures.unverifiable.get(&Unverifiable::UnknownRuleset).copied().unwrap_or(0)
+    };
     assert_eq!(unknown(control) + unknown(treatment), 5);
     assert_eq!(results.variants.iter().map(|variant| variant.units).sum::<u64>(), 95);
 }
@@ -229,7 +239,8 @@ fn units_whose_window_is_open_wait() {
 fn units_in_two_variants_stay_in_the_first_and_are_told() {
     let mut world = World::new();
     let mut events = shop(&mut world, 300);
-    let twice: Vec<Value> = events.iter().filter(|event| event["variant"] == "control").take(9).cloned().collect();
+    let twice: Vec<Value> =
+        events.iter().filter(|event| event["variant"] == "control").take(9).cloned().collect();
     for (index, mut event) in twice.into_iter().enumerate() {
         event["id"] = json!(format!("019ab3f0-5c00-7000-9000-{index:012x}"));
         event["variant"] = json!("treatment");
@@ -285,13 +296,15 @@ fn properties_are_summed_and_missing_ones_are_told() {
         event["properties"] = if with <= 3 { json!({}) } else { json!({"items": 2}) };
     }
     world.store(&events, hour(3));
-    let items = Metric { kind: MetricKind::Continuous { value: ValueSource::Property("items".into()) }, ..revenue() };
+    let items =
+        Metric { kind: MetricKind::Continuous { value: ValueSource::Property("items".into()) }, ..revenue() };
     for _ in 0..2 {
         let results = world.analyze(&plan(vec![items.clone()]));
         let items = metric(&results, "revenue");
         assert_eq!(items.events.unwrap().without_value, 3);
         assert!(items.warnings.iter().any(|warning| warning.warning == WarningCode::EventsWithoutValue));
-        let totals = items.variants.iter().map(|variant| variant.mean.estimate.unwrap() * to_float(variant.n));
+        let totals =
+            items.variants.iter().map(|variant| variant.mean.estimate.unwrap() * to_float(variant.n));
         assert!((totals.sum::<f64>() - f64::from(2 * (with - 3))).abs() < 1e-9);
         world.compact();
     }
@@ -311,7 +324,8 @@ fn a_metric_that_could_overflow_is_refused_by_name() {
     assert_eq!(absent.absent, AbsentCode::Refused);
     assert!(absent.because.contains("`revenue` is refused"), "{}", absent.because);
     assert!(metric(&results, "conversion").absent.is_none());
-    let again: Vec<Value> = ["u_1", "u_1"].map(|user| world.track(user, "purchase", Some("900000000000"), hour(2))).to_vec();
+    let again: Vec<Value> =
+        ["u_1", "u_1"].map(|user| world.track(user, "purchase", Some("900000000000"), hour(2))).to_vec();
     world.store(&again, hour(3));
     let results = world.analyze(&plan(vec![revenue()]));
     let because = metric(&results, "revenue").absent.clone().unwrap().because;

@@ -116,8 +116,15 @@ fn a_new_allocation_makes_no_effect() {
     assert_eq!(conversion.strata, 2);
     assert!(conversion.comparison.test.unwrap().p > 0.05, "{conversion:#?}");
     let moved: u64 = results.variants.iter().map(|variant| variant.units_moved).sum();
-    assert!(moved > 400, "four in ten of the 1,500 who came back changed hands, yet only {moved} were seen moving");
+    assert!(
+        moved > 400,
+        "four in ten of the 1,500 who came back changed hands, yet only {moved} were seen moving"
+    );
     assert_eq!(results.variants.iter().map(|variant| variant.units_in_two_variants).sum::<u64>(), 0);
     assert!(matches!(&results.sample_ratio.after_exclusions, SampleRatio::Tested { p, .. } if *p > 0.01));
-    assert!(results.warnings.iter().all(|warning| warning.severity == Severity::Note), "{:?}", results.warnings);
+    assert!(
+        results.warnings.iter().all(|warning| warning.severity == Severity::Note),
+        "{:?}",
+        results.warnings
+    );
 }

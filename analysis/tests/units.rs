@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stderr, reason = "who runs the tests is told which one was skipped")]
 
+use datafusion::{
+    arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray},
+    parquet::arrow::ArrowWriter,
+};
 use edgewise_analysis::{
     engine::datafusion::{DataFusion, Limits},
     results::{MetricResult, Results, WarningCode},
@@ -12,7 +16,9 @@ use edgewise_analysis::{
 use edgewise_stats::{Alpha, Method, SampleRatio};
 use std::{
     collections::BTreeMap,
+    fs::File,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 fn analyze(file: &Path, columns: Columns) -> Result<Results, ImportError> {
@@ -36,12 +42,16 @@ fn columns(unit: &str, variant: &str, control: &str, binary: &[&str], continuous
 
 /// Where the data set of the mobile game Cookie Cats is, as published on Kaggle ("Mobile Games A/B Testing").
 fn cookie_cats() -> Option<PathBuf> {
-    let beside_the_repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/cookie_cats.csv");
+    let beside_the_repository =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/cookie_cats.csv");
     let file = std::env::var_os("EDGEWISE_COOKIE_CATS").map_or(beside_the_repository, PathBuf::from);
     if file.is_file() {
         return Some(file);
     }
-    eprintln!("SKIPPED: the Cookie Cats data are not at {}; EDGEWISE_COOKIE_CATS names another place", file.display());
+    eprintln!(
+        "SKIPPED: the Cookie Cats data are not at {}; EDGEWISE_COOKIE_CATS names another place",
+        file.display()
+    );
     None
 }
 
@@ -67,7 +77,13 @@ fn cookie_cats_gives_the_known_numbers() {
     assert!(results.warnings.iter().any(|warning| warning.warning == WarningCode::SampleRatioMismatch));
 }
 
-fn assert_metric(metric: &MetricResult, method: Method, means: [f64; 2], within: f64, (p, p_within): (f64, f64)) {
+fn assert_metric(
+    metric: &MetricResult,
+    method: Method,
+    means: [f64; 2],
+    within: f64,
+    (p, p_within): (f64, f64),
+) {
     let name = &metric.metric;
     for (variant, expected) in metric.variants.iter().zip(means) {
         let mean = variant.mean.estimate.unwrap();
@@ -107,10 +123,33 @@ fn csv_and_ndjson_give_the_same_results() {
 }
 
 #[test]
+fn parquet_floats_are_marked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("t.parquet");
+    let columns_of: [(&str, ArrayRef); 4] = [
+        ("id", Arc::new(Int64Array::from(vec![1, 2, 3, 4]))),
+        ("arm", Arc::new(StringArray::from(vec!["c", "t", "c", "t"]))),
+        ("won", Arc::new(BooleanArray::from(vec![true, false, true, true]))),
+        ("spent", Arc::new(Float64Array::from(vec![Some(0.1), Some(f64::NAN), None, Some(2e-7)]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns_of).unwrap();
+    let mut writer = ArrowWriter::try_new(File::create(&file).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let results = analyze(&file, columns("id", "arm", "c", &["won"], &["spent"])).unwrap();
+    assert!(results.warnings.iter().any(|warning| warning.warning == WarningCode::FloatingPointSource));
+    assert_eq!(results.metrics[0].variants[0].mean.estimate, Ok(1.0));
+    assert_eq!(results.metrics[1].variants[0].mean.estimate, Ok(0.1));
+    assert_eq!(results.metrics[1].variants[1].mean.estimate, Ok(0.0), "rounded to six places");
+    assert_eq!(results.metrics[1].variants[1].silent_units, 1, "NaN is no number");
+}
+
+#[test]
 fn rows_that_do_not_count_are_counted() {
     let (_folder, file) = table("t.csv", "id,arm,x\na,c,1\n,c,1\nb,,1\na,c,1\na,t,1\nd,t,0\ne,t,1\nf,c,0\n");
     let results = analyze(&file, columns("id", "arm", "c", &["x"], &[])).unwrap();
-    let counted: Vec<_> = results.exclusions.iter().map(|exclusion| (exclusion.exclusion, exclusion.count)).collect();
+    let counted: Vec<_> =
+        results.exclusions.iter().map(|exclusion| (exclusion.exclusion, exclusion.count)).collect();
     assert_eq!(counted, [("missing_unit", 1), ("missing_variant", 1), ("repeated_unit", 2)]);
     assert!(results.exclusions[2].what.contains("`a` in line 5"), "{}", results.exclusions[2].what);
     assert_eq!(results.variants[0].units_in_two_variants, 1);
@@ -144,7 +183,9 @@ fn an_allocation_names_each_variant() {
         analyze(&file, columns)
     };
     let results = with(&[("c", 1.0), ("t", 3.0)]).unwrap();
-    assert!(matches!(results.sample_ratio.after_exclusions, SampleRatio::Tested { chi_square, .. } if chi_square < 1e-12));
+    assert!(
+        matches!(results.sample_ratio.after_exclusions, SampleRatio::Tested { chi_square, .. } if chi_square < 1e-12)
+    );
     for allocation in [&[("c", 1.0)][..], &[("c", 1.0), ("u", 1.0)], &[("c", 1.0), ("t", -1.0)]] {
         assert!(matches!(with(allocation), Err(ImportError::BadAllocation { .. })), "{allocation:?}");
     }

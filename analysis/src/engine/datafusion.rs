@@ -5,7 +5,8 @@ use datafusion::{
     arrow::array::RecordBatch,
     error::DataFusionError,
     execution::{
-        SessionStateBuilder, disk_manager::DiskManagerBuilder, memory_pool::FairSpillPool, runtime_env::RuntimeEnvBuilder,
+        SessionStateBuilder, disk_manager::DiskManagerBuilder, memory_pool::FairSpillPool,
+        runtime_env::RuntimeEnvBuilder,
     },
     prelude::{DataFrame, ParquetReadOptions, SessionConfig, SessionContext},
 };
@@ -24,7 +25,10 @@ pub struct Limits {
 impl Limits {
     /// 768 MiB, so that a whole process stays under 1 GiB, and every core.
     pub fn of_this_machine() -> Self {
-        Self { memory: 768 << 20, partitions: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) }
+        Self {
+            memory: 768 << 20,
+            partitions: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        }
     }
 }
 
@@ -44,7 +48,9 @@ impl DataFusion {
             .with_disk_manager_builder(DiskManagerBuilder::default())
             .build_arc()
             .map_err(|error| failed("start", &error))?;
-        let mut config = SessionConfig::new().with_target_partitions(limits.partitions.get()).with_information_schema(false);
+        let mut config = SessionConfig::new()
+            .with_target_partitions(limits.partitions.get())
+            .with_information_schema(false);
         // Tables say their own string type; views of strings would make a file's columns differ from a batch's.
         config.options_mut().execution.parquet.schema_force_view_types = false;
         config.options_mut().execution.parquet.pushdown_filters = true;
@@ -61,7 +67,8 @@ impl DataFusion {
             return Ok(rows);
         }
         let urls = source.files.iter().map(|file| file_url(file)).collect::<Result<Vec<_>, _>>()?;
-        let options = ParquetReadOptions { file_extension: "", schema: Some(&source.schema), ..Default::default() };
+        let options =
+            ParquetReadOptions { file_extension: "", schema: Some(&source.schema), ..Default::default() };
         self.session.read_parquet(urls, options).await?.union(rows)
     }
 

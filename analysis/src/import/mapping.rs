@@ -77,7 +77,9 @@ impl FromStr for Mapping {
     fn from_str(text: &str) -> Result<Self, ImportError> {
         let mut columns: Vec<(Field, String)> = Vec::new();
         for pair in text.split(',') {
-            let Some((field, column)) = pair.split_once('=').map(|(field, column)| (field.trim(), column.trim())) else {
+            let Some((field, column)) =
+                pair.split_once('=').map(|(field, column)| (field.trim(), column.trim()))
+            else {
                 return Err(ImportError::BadMapping(format!("`{pair}` is not of the form field=column")));
             };
             let parsed = Field::parse(field).ok_or_else(|| {

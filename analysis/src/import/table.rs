@@ -51,11 +51,14 @@ struct Rows {
 
 impl EventWriter {
     pub(super) fn new(unit: &str, properties: BTreeSet<&str>) -> Result<Self, ImportError> {
-        let file = NamedTempFile::new().map_err(|error| ImportError::Io { file: std::env::temp_dir(), error })?;
+        let file =
+            NamedTempFile::new().map_err(|error| ImportError::Io { file: std::env::temp_dir(), error })?;
         let columns = (0..).map(|index| format!("property_{index}"));
-        let properties: BTreeMap<String, String> = properties.into_iter().map(str::to_owned).zip(columns).collect();
+        let properties: BTreeMap<String, String> =
+            properties.into_iter().map(str::to_owned).zip(columns).collect();
         let schema = schema(unit, properties.values());
-        let reopened = file.reopen().map_err(|error| ImportError::Io { file: file.path().to_owned(), error })?;
+        let reopened =
+            file.reopen().map_err(|error| ImportError::Io { file: file.path().to_owned(), error })?;
         let writer = ArrowWriter::try_new(reopened, Arc::clone(&schema), None).map_err(unwritable)?;
         let rows = Rows::new(properties.len());
         Ok(Self { file, schema, properties, writer: Some(writer), rows })
@@ -77,7 +80,11 @@ impl EventWriter {
     }
 
     pub(super) fn source(&self) -> Source {
-        Source { schema: Arc::clone(&self.schema), files: vec![self.file.path().to_owned()], batches: Vec::new() }
+        Source {
+            schema: Arc::clone(&self.schema),
+            files: vec![self.file.path().to_owned()],
+            batches: Vec::new(),
+        }
     }
 
     fn flush(&mut self) -> Result<(), ImportError> {
@@ -89,7 +96,10 @@ impl EventWriter {
 
 impl fmt::Debug for EventWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventWriter").field("file", &self.file).field("schema", &self.schema).finish_non_exhaustive()
+        f.debug_struct("EventWriter")
+            .field("file", &self.file)
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,7 +115,9 @@ impl Rows {
         self.ts.append_value(event.ts_us);
         self.name.append_option(event.name);
         self.unit.append_value(event.unit);
-        for (column, value) in self.values.iter_mut().zip(std::iter::once(&event.value).chain(event.properties)) {
+        for (column, value) in
+            self.values.iter_mut().zip(std::iter::once(&event.value).chain(event.properties))
+        {
             column.append_option(value.map(|value| i128::from(value.millionths())));
         }
     }

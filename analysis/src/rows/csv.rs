@@ -7,7 +7,8 @@ pub(super) fn read(file: &Path, wanted: &[&str], visit: Visit<'_>) -> Result<(),
     let opened = File::open(file).map_err(|error| ImportError::Io { file: file.to_owned(), error })?;
     let mut reader = csv::ReaderBuilder::new().from_reader(BufReader::new(opened));
     let header = reader.headers().map_err(|error| broken(file, &error))?;
-    let positions = wanted.iter().map(|column| position(file, header, column)).collect::<Result<Vec<_>, _>>()?;
+    let positions =
+        wanted.iter().map(|column| position(file, header, column)).collect::<Result<Vec<_>, _>>()?;
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|error| broken(file, &error))? {
         let line = record.position().map_or(0, csv::Position::line);
@@ -37,7 +38,9 @@ fn broken(file: &Path, error: &csv::Error) -> ImportError {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             Place { file, line }.bad_row(format!("the row has {len} fields, the header has {expected_len}"))
         }
-        csv::ErrorKind::Utf8 { .. } => Place { file, line }.bad_row("the row is not UTF-8: save the file as UTF-8"),
+        csv::ErrorKind::Utf8 { .. } => {
+            Place { file, line }.bad_row("the row is not UTF-8: save the file as UTF-8")
+        }
         _ => Place { file, line }.bad_row(error),
     }
 }

@@ -26,9 +26,11 @@ pub(super) fn read(file: &Path, wanted: &[&str], visit: Visit<'_>) -> Result<(),
             continue;
         }
         let place = Place { file, line };
-        let members: BTreeMap<Cow<'_, str>, &RawValue> =
-            serde_json::from_str(&text).map_err(|error| place.bad_row(format!("not a JSON object: {error}")))?;
-        let cells = wanted.iter().map(|column| members.get(*column).map_or(Ok(Cell::Missing), |raw| cell(raw, place)));
+        let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(&text)
+            .map_err(|error| place.bad_row(format!("not a JSON object: {error}")))?;
+        let cells = wanted
+            .iter()
+            .map(|column| members.get(*column).map_or(Ok(Cell::Missing), |raw| cell(raw, place)));
         visit(place, &cells.collect::<Result<Vec<_>, _>>()?)?;
     }
 }
@@ -42,7 +44,9 @@ fn cell<'a>(raw: &'a RawValue, place: Place<'_>) -> Result<Cell<'a>, ImportError
         Some(b'f') => Cell::Bool(false),
         Some(b'{') => Cell::Other("an object"),
         Some(b'[') => Cell::Other("an array"),
-        Some(b'"') => Cell::Text(Cow::Owned(serde_json::from_str(text).map_err(|error| place.bad_row(error))?)),
+        Some(b'"') => {
+            Cell::Text(Cow::Owned(serde_json::from_str(text).map_err(|error| place.bad_row(error))?))
+        }
         _ => Cell::Text(Cow::Borrowed(text)),
     })
 }

@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use std::{borrow::Cow, fs::File, path::Path};
 
 pub(super) fn read(file: &Path, wanted: &[&str], visit: Visit<'_>) -> Result<(), ImportError> {
-    let broken = |error: ParquetError| Place { file, line: 1 }.bad_row(format!("not a Parquet file: {error}"));
+    let broken =
+        |error: ParquetError| Place { file, line: 1 }.bad_row(format!("not a Parquet file: {error}"));
     let opened = File::open(file).map_err(|error| ImportError::Io { file: file.to_owned(), error })?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(opened).map_err(broken)?;
     let given: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
@@ -58,7 +59,9 @@ impl Column {
         };
         Ok(match data_type {
             DataType::Boolean => Self::Bool(cast(column, &DataType::Boolean)?),
-            DataType::Float16 | DataType::Float32 | DataType::Float64 => Self::Float(cast(column, &DataType::Float64)?),
+            DataType::Float16 | DataType::Float32 | DataType::Float64 => {
+                Self::Float(cast(column, &DataType::Float64)?)
+            }
             DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => {
                 Self::Time(cast(column, &DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))?)
             }
@@ -71,14 +74,17 @@ impl Column {
     fn cell(&self, row: usize) -> Cell<'_> {
         match self {
             Self::Other => Cell::Other("a nested value"),
-            Self::Text(column) | Self::Bool(column) | Self::Float(column) | Self::Time(column) if column.is_null(row) => {
+            Self::Text(column) | Self::Bool(column) | Self::Float(column) | Self::Time(column)
+                if column.is_null(row) =>
+            {
                 Cell::Missing
             }
             Self::Text(column) => Cell::Text(Cow::Borrowed(column.as_string::<i32>().value(row))),
             Self::Bool(column) => Cell::Bool(column.as_boolean().value(row)),
             Self::Float(column) => Cell::Float(column.as_primitive::<Float64Type>().value(row)),
             Self::Time(column) => {
-                let moment = Timestamp::from_microsecond(column.as_primitive::<TimestampMicrosecondType>().value(row));
+                let moment =
+                    Timestamp::from_microsecond(column.as_primitive::<TimestampMicrosecondType>().value(row));
                 moment.map_or(Cell::Other("a moment out of range"), Cell::Time)
             }
         }

@@ -1,6 +1,10 @@
 //! A small world to analyse: rulesets that serve, users who are exposed and act, and the log that keeps it all.
 
-#![allow(clippy::unwrap_used, dead_code, reason = "a test fails by panicking, and not every test needs all of the world")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a test fails by panicking, and not every test needs all of the world"
+)]
 
 use edgewise_analysis::{
     analyze::analyze_log,
@@ -44,7 +48,12 @@ impl World {
     }
 
     /// An exposure as a client sends it, if the ruleset gives the user a variant.
-    pub(crate) fn exposure(&mut self, ruleset: &Ruleset<Vec<u8>>, user: &str, at: Timestamp) -> Option<Value> {
+    pub(crate) fn exposure(
+        &mut self,
+        ruleset: &Ruleset<Vec<u8>>,
+        user: &str,
+        at: Timestamp,
+    ) -> Option<Value> {
         let experiment = ruleset.find_experiment(EXPERIMENT).unwrap();
         let context = Attributes { units: &[Unit::new(user.as_bytes())], attributes: &[] };
         let answer = experiment.assign(&context, at.as_millisecond(), &mut SilentVisitor);
@@ -115,7 +124,11 @@ impl World {
 }
 
 pub(crate) fn ruleset(control_buckets: u32, iteration: u32) -> Ruleset<Vec<u8>> {
-    let arm = |id: &str, control| Variant { id: id.into(), control, overrides: std::collections::BTreeMap::default() };
+    let arm = |id: &str, control| Variant {
+        id: id.into(),
+        control,
+        overrides: std::collections::BTreeMap::default(),
+    };
     let range = |start, end, id: &str| AllocationRange { start, end, variant: id.into() };
     let document = Document {
         seed: "9f86d081884c7d65".into(),
@@ -135,7 +148,10 @@ pub(crate) fn ruleset(control_buckets: u32, iteration: u32) -> Ruleset<Vec<u8>> 
             targeting: None,
             ramp: vec![],
             variants: vec![arm("control", true), arm("treatment", false)],
-            allocation: vec![range(0, control_buckets, "control"), range(control_buckets, 1_000_000, "treatment")],
+            allocation: vec![
+                range(0, control_buckets, "control"),
+                range(control_buckets, 1_000_000, "treatment"),
+            ],
             plan: None,
         }],
     };
@@ -166,7 +182,11 @@ pub(crate) fn conversion() -> Metric {
 }
 
 pub(crate) fn revenue() -> Metric {
-    Metric { id: "revenue".into(), kind: MetricKind::Continuous { value: ValueSource::Value }, ..conversion() }
+    Metric {
+        id: "revenue".into(),
+        kind: MetricKind::Continuous { value: ValueSource::Value },
+        ..conversion()
+    }
 }
 
 pub(crate) fn metric<'a>(results: &'a Results, id: &str) -> &'a MetricResult {

@@ -7,7 +7,10 @@ pub use table::render;
 use crate::project::{Problems, Project, UnknownExperiment};
 use edgewise_analysis::{
     analyze::{Progress, analyze_events, analyze_log},
-    engine::{EngineError, datafusion::{DataFusion, Limits}},
+    engine::{
+        EngineError,
+        datafusion::{DataFusion, Limits},
+    },
     error::AnalysisError,
     import::{self, Imported, Mapping},
     log::{Folder, LogError, Source},
@@ -127,10 +130,16 @@ pub enum AnalyzeError {
 ///
 /// # Errors
 /// Where something cannot be read, or is not as it must be; each error names the place and the way out.
-pub async fn analyze(request: &Request, limits: Limits, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
+pub async fn analyze(
+    request: &Request,
+    limits: Limits,
+    progress: Progress<'_>,
+) -> Result<Results, AnalyzeError> {
     let engine = DataFusion::new(limits)?;
     match request {
-        Request::Log { project, data, experiment } => by_log(&engine, project, data, experiment, progress).await,
+        Request::Log { project, data, experiment } => {
+            by_log(&engine, project, data, experiment, progress).await
+        }
         Request::Events { plan, files, experiment, allocation } => {
             by_events(&engine, plan, files, experiment, allocation, progress).await
         }
@@ -155,7 +164,8 @@ async fn by_log(
         return Err(AnalyzeError::NoEvents(data.to_owned()));
     }
     let folder = Folder::new(data).rulesets();
-    let rulesets = Rulesets::read_folder(&folder).map_err(|error| AnalyzeError::Rulesets { folder, error })?;
+    let rulesets =
+        Rulesets::read_folder(&folder).map_err(|error| AnalyzeError::Rulesets { folder, error })?;
     let known: BTreeSet<String> = project.experiments.into_keys().collect();
     Ok(analyze_log(engine, &source, &rulesets, &plan, &known, progress).await?)
 }

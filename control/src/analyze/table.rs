@@ -3,7 +3,9 @@
 use comfy_table::{Table, presets};
 use edgewise_analysis::{
     plan::Role,
-    results::{EventCounts, Kind, MetricComparison, MetricResult, MetricVariant, Results, Severity, VariantSummary},
+    results::{
+        EventCounts, Kind, MetricComparison, MetricResult, MetricVariant, Results, Severity, VariantSummary,
+    },
 };
 use edgewise_stats::{Estimate, Interval, Quantity, SampleRatio};
 
@@ -31,8 +33,17 @@ fn section(text: &mut String, title: &str, body: &str) {
 }
 
 fn heading(results: &Results) -> String {
-    let mut parts = vec![results.experiment.clone(), format!("unit: {}", results.unit), format!("control: {}", results.control)];
-    parts.extend(results.iteration.filter(|iteration| *iteration > 1).map(|iteration| format!("iteration {iteration}")));
+    let mut parts = vec![
+        results.experiment.clone(),
+        format!("unit: {}", results.unit),
+        format!("control: {}", results.control),
+    ];
+    parts.extend(
+        results
+            .iteration
+            .filter(|iteration| *iteration > 1)
+            .map(|iteration| format!("iteration {iteration}")),
+    );
     parts.push(format!("{} intervals", percent(1.0 - results.alpha)));
     parts.extend(results.watermark.map(|watermark| format!("events up to {watermark:.0}")));
     format!("{}\n", parts.join(" · "))
@@ -70,7 +81,10 @@ fn sample_ratio(results: &Results) -> String {
     if checks.before_exclusions == checks.after_exclusions {
         return format!("  {after}");
     }
-    format!("  units that count: {after}\n  all exposed units: {}", one_sample_ratio(&checks.before_exclusions))
+    format!(
+        "  units that count: {after}\n  all exposed units: {}",
+        one_sample_ratio(&checks.before_exclusions)
+    )
 }
 
 fn one_sample_ratio(tested: &SampleRatio) -> String {
@@ -89,11 +103,20 @@ fn metrics(results: &Results) -> String {
     for metric in &results.metrics {
         let name = format!("{} ({})", metric.metric, role(metric.role));
         if metric.absent.is_some() {
-            rows.push([name, NONE.to_owned(), NONE.to_owned(), "absent, see below".to_owned(), none(), none(), none()]);
+            rows.push([
+                name,
+                NONE.to_owned(),
+                NONE.to_owned(),
+                "absent, see below".to_owned(),
+                none(),
+                none(),
+                none(),
+            ]);
             continue;
         }
         for (index, variant) in metric.variants.iter().enumerate() {
-            let comparison = metric.comparisons.iter().find(|comparison| comparison.variant == variant.variant);
+            let comparison =
+                metric.comparisons.iter().find(|comparison| comparison.variant == variant.variant);
             let name = if index == 0 { name.clone() } else { String::new() };
             rows.push(metric_row(name, metric.kind, variant, comparison));
         }
@@ -126,7 +149,8 @@ fn metric_row(
             format!("{}{unit}", quantity(&comparison.comparison.difference, difference))
         }),
         comparison.map_or_else(none, |comparison| quantity(&comparison.comparison.lift, lift)),
-        comparison.map_or_else(none, |comparison| estimate(&comparison.comparison.test, |test| p_value(test.p))),
+        comparison
+            .map_or_else(none, |comparison| estimate(&comparison.comparison.test, |test| p_value(test.p))),
     ]
 }
 
@@ -141,7 +165,8 @@ fn exclusions(results: &Results) -> String {
     }
     for variant in &results.variants {
         let causes = variant.exposures.iter().flat_map(|exposures| {
-            let mismatched = exposures.mismatched.iter().map(|(cause, count)| (code(cause), "differs", *count));
+            let mismatched =
+                exposures.mismatched.iter().map(|(cause, count)| (code(cause), "differs", *count));
             mismatched.chain(exposures.unverifiable.iter().map(|(cause, count)| (code(cause), "", *count)))
         });
         for (cause, differs, count) in causes {
@@ -175,7 +200,10 @@ fn warnings(results: &Results) -> String {
             Severity::Caution => "caution",
             Severity::Invalid => "DO NOT DECIDE",
         };
-        text.push_str(&format!("  {severity}: {}\n    why: {}\n    do: {}\n", warning.what, warning.why, warning.action));
+        text.push_str(&format!(
+            "  {severity}: {}\n    why: {}\n    do: {}\n",
+            warning.what, warning.why, warning.action
+        ));
     }
     for metric in &results.metrics {
         for comparison in &metric.comparisons {
@@ -183,7 +211,10 @@ fn warnings(results: &Results) -> String {
                 text.push_str(&format!("  note: {}, {}: {warning}\n", metric.metric, comparison.variant));
             }
             if let Err(absent) = &comparison.comparison.test {
-                text.push_str(&format!("  note: {}, {}: no p value: {absent}\n", metric.metric, comparison.variant));
+                text.push_str(&format!(
+                    "  note: {}, {}: no p value: {absent}\n",
+                    metric.metric, comparison.variant
+                ));
             }
         }
     }

@@ -1,7 +1,9 @@
 //! `edgewise analyze`: an experiment's results.
 
 use super::output::{self, Output};
-use edgewise_analysis::{analyze::Stage, engine::datafusion::Limits, import::Mapping, report, units::Columns};
+use edgewise_analysis::{
+    analyze::Stage, engine::datafusion::Limits, import::Mapping, report, units::Columns,
+};
 use edgewise_control::analyze::{EventsPlan, NamedPlan, Request, analyze, render};
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
@@ -68,7 +70,8 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     let request = args.request()?;
     let runtime = tokio::runtime::Runtime::new().into_diagnostic().wrap_err("cannot start threads")?;
     let progress = Progress::new();
-    let results = runtime.block_on(analyze(&request, Limits::of_this_machine(), &|stage| progress.tell(stage)));
+    let results =
+        runtime.block_on(analyze(&request, Limits::of_this_machine(), &|stage| progress.tell(stage)));
     progress.finish();
     let results = results?;
     match args.output {
@@ -104,7 +107,12 @@ impl Args {
             (Some(data), Some(project)) => {
                 Ok(Request::Log { project: project.clone(), data: data.clone(), experiment })
             }
-            _ => Ok(Request::Events { plan: self.events_plan()?, files: self.mapped_files()?, experiment, allocation }),
+            _ => Ok(Request::Events {
+                plan: self.events_plan()?,
+                files: self.mapped_files()?,
+                experiment,
+                allocation,
+            }),
         }
     }
 
@@ -123,7 +131,8 @@ impl Args {
                 }))
             }
             _ => Err(miette!(
-                help = "give --project, or --unit, --control and the events' names by --binary or --continuous",
+                help =
+                    "give --project, or --unit, --control and the events' names by --binary or --continuous",
                 "--events needs a plan"
             )),
         }
