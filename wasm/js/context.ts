@@ -1,7 +1,7 @@
 import type { Answer, Explanation, ExplanationStep, FlagAnswer, FlagReason } from "./answers.js";
 import { type ExposureEvent, uuidv7 } from "./events.js";
 import { lookUp, own, replayValue, validUnitId } from "./identity.js";
-import { ASSIGN, ASSIGN_ALL, EVALUATE, type Interpreter, type Subject } from "./interpreter.js";
+import { ASSIGN, ASSIGN_ALL, EVALUATE, type Interpreter } from "./interpreter.js";
 import { fits, type Values } from "./values.js";
 
 /** The places of an answer's words: see `assignment_words` and `flag_words` in `wasm/src/evaluator.rs`. */
@@ -26,7 +26,7 @@ const SOURCES: readonly FlagReason[] = ["default", "experiment", "rule"];
  * The object with ids and attributes is read when the first question is asked, and perhaps again later: do not change
  * it while the context is in use.
  */
-export class Context implements Subject {
+export class Context {
   /** @internal */
   constructor(
     private readonly interpreter: Interpreter,

@@ -4,10 +4,16 @@ import { Interpreter } from "./interpreter.js";
 import type { Experiment, Flag } from "./tables.js";
 import { Values } from "./values.js";
 
+/** A ruleset as files, responses and stores hand it over. It is copied. */
+export type RulesetBytes = ArrayBuffer | ArrayBufferView;
+
 /** How to get at the evaluator. */
 export interface LoadOptions {
-  /** `edgewise/core.wasm`, compiled, where the environment does not find it by itself. Only the first one counts. */
-  readonly module?: WebAssembly.Module;
+  /**
+   * `edgewise/core.wasm` as a `WebAssembly.Module`, where the environment does not find it by itself. Only the first
+   * one counts. (Typed as an object because not every environment's types know that name.)
+   */
+  readonly module?: object;
 }
 
 /** Whom to ask for, and when. */
@@ -34,7 +40,7 @@ export class Edgewise {
    *
    * @throws {RulesetError} the bytes are no ruleset that this evaluator reads.
    */
-  static async load(ruleset: BufferSource | Promise<BufferSource>, options: LoadOptions = {}): Promise<Edgewise> {
+  static async load(ruleset: RulesetBytes | Promise<RulesetBytes>, options: LoadOptions = {}): Promise<Edgewise> {
     const [bytes] = await Promise.all([ruleset, installed().ready(options.module)]);
     return new Edgewise(copy(bytes));
   }
@@ -44,7 +50,7 @@ export class Edgewise {
    *
    * @throws {RulesetError} the bytes are no ruleset that this evaluator reads.
    */
-  static loadSync(ruleset: BufferSource, options: LoadOptions = {}): Edgewise {
+  static loadSync(ruleset: RulesetBytes, options: LoadOptions = {}): Edgewise {
     installed().readySync(options.module);
     return new Edgewise(copy(ruleset));
   }
@@ -119,7 +125,7 @@ export class Edgewise {
   }
 }
 
-function copy(bytes: BufferSource): Uint8Array {
+function copy(bytes: RulesetBytes): Uint8Array {
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes.slice(0));
   if (ArrayBuffer.isView(bytes)) {
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice();

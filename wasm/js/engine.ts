@@ -17,10 +17,10 @@ export class Engine {
   ) {}
 
   /** Makes the instance, once the module is there. A failure to get it is not remembered. */
-  async ready(given?: WebAssembly.Module): Promise<void> {
+  async ready(given?: object): Promise<void> {
     if (this.memory) return;
     try {
-      this.#arriving ??= Promise.resolve(given ?? this.source());
+      this.#arriving ??= Promise.resolve((given as WebAssembly.Module | undefined) ?? this.source());
       this.#start(await this.#arriving);
     } catch (error) {
       this.#arriving = undefined;
@@ -29,9 +29,9 @@ export class Engine {
   }
 
   /** Makes the instance now, where the environment can. */
-  readySync(given?: WebAssembly.Module): void {
+  readySync(given?: object): void {
     if (this.memory) return;
-    const module = given ?? this.source();
+    const module = (given as WebAssembly.Module | undefined) ?? this.source();
     if (module instanceof Promise) {
       module.catch(() => undefined);
       throw new Error(

@@ -8,8 +8,8 @@ export type {
   FlagValue,
   Reason,
 } from "./answers.js";
-export { Context } from "./context.js";
-export { type ContextOptions, Edgewise, type LoadOptions } from "./edgewise.js";
+export type { Context } from "./context.js";
+export { type ContextOptions, Edgewise, type LoadOptions, type RulesetBytes } from "./edgewise.js";
 export { DocumentError, EvaluatorError, RulesetError } from "./error.js";
 export {
   type EdgewiseEvent,

@@ -92,7 +92,7 @@ test("lite answers as full does, and says what it was built without", () => {
 });
 
 test("the entries have these names and no others", () => {
-  const names = ["Context", "DocumentError", "Edgewise", "EvaluatorError", "RulesetError", "uuidv7"];
+  const names = ["DocumentError", "Edgewise", "EvaluatorError", "RulesetError", "uuidv7"];
   assert.deepEqual(Object.keys(full).sort(), names);
   assert.deepEqual(Object.keys(lite).sort(), names);
   const own = (prototype) => Object.getOwnPropertyNames(prototype).sort();
@@ -109,7 +109,7 @@ test("the entries have these names and no others", () => {
     "tenant",
     "unitTypes",
   ]);
-  assert.deepEqual(own(full.Context.prototype), [
+  assert.deepEqual(own(Object.getPrototypeOf(Edgewise.loadSync(bytes).context({}))), [
     "assignments",
     "constructor",
     "evaluate",

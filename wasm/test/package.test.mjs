@@ -1,7 +1,8 @@
 // What a user installs: the packed tarball, in a folder of its own, in each environment.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -48,6 +49,21 @@ test("the conditions come in the order in which environments have to meet them",
   const order = ["types", "workerd", "edge-light", "deno", "bun", "node", "browser", "default"];
   assert.deepEqual(Object.keys(exports["."]), order);
   assert.deepEqual(Object.keys(exports["./lite"]), order);
+});
+
+test("the types stand on their own, with and without a browser's", () => {
+  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+  cpSync(fileURLToPath(new URL("types.ts", import.meta.url)), join(folder, "types.ts"));
+  const program = readFileSync(join(folder, "types.ts"), "utf8").replace("../js/index.js", "edgewise");
+  writeFileSync(join(folder, "types.ts"), program);
+  const options = ["--noEmit", "--strict", "--skipLibCheck", "false", "--target", "es2022"];
+  for (const resolution of ["bundler", "nodenext"]) {
+    const module = resolution === "nodenext" ? resolution : "esnext";
+    const lib = resolution === "nodenext" ? "es2022" : "es2022,dom";
+    const args = [...options, "--module", module, "--moduleResolution", resolution, "--lib", lib, "types.ts"];
+    const { status, stdout } = spawnSync(process.execPath, [tsc, ...args], { cwd: folder, encoding: "utf8" });
+    assert.equal(status, 0, stdout);
+  }
 });
 
 for (const entry of ["edgewise", "edgewise/lite"]) {
