@@ -1,5 +1,7 @@
 //! The one look at a ruleset's bytes after which they can be trusted.
 
+use core::cell::Cell;
+
 use crate::{
     BUCKETS, Defect, Digest, RulesetError,
     condition::code,
@@ -14,7 +16,7 @@ use crate::{
 pub(crate) fn check(bytes: &[u8]) -> Result<[Extent; SECTIONS], RulesetError> {
     header(bytes)?;
     let extents = directory(bytes)?;
-    let checker = Checker { sections: Sections { bytes, extents: &extents } };
+    let checker = Checker { sections: Sections { bytes, extents: &extents }, owned: Default::default() };
     checker.strings()?;
     checker.limits()?;
     checker.workspace()?;
@@ -22,6 +24,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<[Extent; SECTIONS], RulesetError> {
     checker.conditions()?;
     checker.experiments()?;
     checker.flags()?;
+    checker.nothing_left_over()?;
     Ok(extents)
 }
 
@@ -80,6 +83,9 @@ fn directory(bytes: &[u8]) -> Result<[Extent; SECTIONS], RulesetError> {
 /// Looks at every record of every section, each with the checks that its readers rely on.
 struct Checker<'a> {
     sections: Sections<'a>,
+    /// How many records of each section belong to a slice that was looked at. Slices follow one another without gap
+    /// or overlap, so every record is looked at once, whatever the bytes say.
+    owned: [Cell<usize>; SECTIONS],
 }
 
 type Checked = Result<(), RulesetError>;
@@ -117,7 +123,7 @@ impl<'a> Checker<'a> {
                     self.text(record, at)?;
                 }
             }
-            Ok(())
+            Self::reserved(record, 24..32)
         })?;
         self.each(Section::UnitTypes, |record| self.named(record, 0))?;
         self.each(Section::PathSegments, |record| self.text(record, 0))?;
@@ -227,10 +233,15 @@ impl<'a> Checker<'a> {
         let codes_known = u8_at(record, 70) <= 1 && u8_at(record, 71) == 0 && u8_at(record, 72) == 0;
         ok_if(codes_known, Defect::UnknownCode)?;
         ok_if(u32_at(record, 76) == BUCKETS, Defect::OutOfRange)?;
+        Self::reserved(record, 73..76)?;
+        Self::reserved(record, 116..120)?;
         self.optional_index(record, 80, Section::Conditions)?;
 
         let variants = self.slice(record, 84, Section::Variants)?;
-        ok_if((1..=MAX_VARIANTS).contains(&variants.count), Defect::TooMany)?;
+        ok_if((2..=MAX_VARIANTS).contains(&variants.count), Defect::TooMany)?;
+        let control =
+            |at: &usize| u32_at(self.sections.record(Section::Variants, *at).unwrap_or_default(), 16) == 1;
+        ok_if(variants.indices().filter(control).count() == 1, Defect::OutOfRange)?;
         rising(variants, |at| {
             Some(self.sections.text_bytes(self.sections.record(Section::Variants, at)?, 0))
         })?;
@@ -258,6 +269,7 @@ impl<'a> Checker<'a> {
         rising(stages, |at| Some(i64_at(stage(at)?, 0)))?;
         let mut entered = 0;
         for at in stages.indices() {
+            Self::reserved(stage(at).unwrap_or_default(), 12..16)?;
             let buckets = u32_at(stage(at).unwrap_or_default(), 8);
             ok_if(buckets >= entered, Defect::Disorder)?;
             ok_if(buckets <= BUCKETS, Defect::OutOfRange)?;
@@ -280,6 +292,7 @@ impl<'a> Checker<'a> {
             self.named(record, 24)?;
             self.slice(record, 32, Section::Rules)?;
             self.slice(record, 40, Section::Claims)?;
+            Self::reserved(record, 49..56)?;
             ok_if(u8_at(record, 48) <= 3, Defect::UnknownCode)
         })?;
         self.sorted_by_id(Section::Flags)
@@ -313,10 +326,30 @@ impl<'a> Checker<'a> {
         ok_if(u32_at(record, at.saturating_add(4)) > 0, Defect::Empty)
     }
 
+    /// The record's slice of another section, which begins where the slice before it ended.
     fn slice(&self, record: &[u8], at: usize, section: Section) -> Result<Slice, Defect> {
         let slice = Slice::at(record, at);
         let end = slice.first.saturating_add(slice.count);
-        if end <= self.sections.count(section) { Ok(slice) } else { Err(Defect::OutOfBounds) }
+        ok_if(end <= self.sections.count(section), Defect::OutOfBounds)?;
+        let owned = self.owned.get(section as usize).ok_or(Defect::OutOfBounds)?;
+        ok_if(slice.first == owned.get(), Defect::Disorder)?;
+        owned.set(end);
+        Ok(slice)
+    }
+
+    /// No record of a section that is owned in slices belongs to nobody.
+    fn nothing_left_over(&self) -> Checked {
+        for section in OWNED {
+            let owned = self.owned.get(section as usize).map_or(0, Cell::get);
+            require(owned == self.sections.count(section), section, owned, Defect::Disorder)?;
+        }
+        Ok(())
+    }
+
+    /// Bytes that version 1 gives no meaning to.
+    fn reserved(record: &[u8], bytes: core::ops::Range<usize>) -> Result<(), Defect> {
+        let unused = record.get(bytes).unwrap_or_default();
+        ok_if(unused.iter().all(|byte| *byte == 0), Defect::UnknownCode)
     }
 
     fn index(&self, record: &[u8], at: usize, section: Section) -> Result<(), Defect> {
@@ -341,6 +374,21 @@ fn rising<T: PartialOrd>(slice: Slice, key: impl Fn(usize) -> Option<T>) -> Resu
     ok_if(rises, Defect::Disorder)
 }
 
+/// The sections whose records belong to a slice of exactly one other record.
+const OWNED: [Section; 11] = [
+    Section::PathSegments,
+    Section::Children,
+    Section::Texts,
+    Section::Numbers,
+    Section::Variants,
+    Section::Overrides,
+    Section::Ranges,
+    Section::RampStages,
+    Section::ReplayAttributes,
+    Section::Rules,
+    Section::Claims,
+];
+
 fn ok_if(holds: bool, otherwise: Defect) -> Result<(), Defect> {
     if holds { Ok(()) } else { Err(otherwise) }
 }
@@ -351,4 +399,66 @@ fn require(holds: bool, section: Section, index: usize, otherwise: Defect) -> Ch
 
 fn defect(section: Section, index: usize, defect: Defect) -> RulesetError {
     RulesetError::Record { section: section.name(), index, defect }
+}
+
+#[cfg(test)]
+#[cfg(feature = "compile")]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use std::vec::Vec;
+
+    fn two_experiments() -> Vec<u8> {
+        let experiment = |id: &str| {
+            serde_json::json!({
+                "id": id, "iteration": 1, "salt": std::format!("experiment:{id}@1"), "unit": "user", "state": "running",
+                "variants": [{"id": "a", "control": true}, {"id": "b"}],
+                "allocation": [
+                    {"start": 0, "end": 500_000, "variant": "a"},
+                    {"start": 500_000, "end": 1_000_000, "variant": "b"}
+                ]
+            })
+        };
+        let experiments = [experiment("first"), experiment("second")];
+        let document =
+            serde_json::json!({"seed": "9f86d081884c7d65", "units": ["user"], "experiments": experiments});
+        crate::compile(&serde_json::from_value::<Document>(document).unwrap()).unwrap()
+    }
+
+    /// The bytes with a number of one record written over, under a digest that fits again.
+    fn forged(section: Section, index: usize, at: usize, value: u32) -> Vec<u8> {
+        let mut bytes = two_experiments();
+        let extent = check(&bytes).unwrap()[section as usize];
+        let place = extent.offset + index * section.record_bytes() + at;
+        bytes[place..place + 4].copy_from_slice(&value.to_le_bytes());
+        let digest = digest_of(&bytes).to_bytes();
+        bytes[16..HEADER_BYTES].copy_from_slice(&digest);
+        bytes
+    }
+
+    #[test]
+    fn forged_records_are_refused_at_their_place() {
+        let experiments = Section::Experiments.name();
+        let cases = [
+            // Two experiments that share one slice would have every record looked at twice.
+            (Section::Experiments, 92, 0, Defect::Disorder),
+            (Section::Experiments, 96, 9, Defect::OutOfBounds),
+            (Section::Experiments, 72, 0x0100, Defect::UnknownCode),
+            (Section::Experiments, 76, 10_000, Defect::OutOfRange),
+            (Section::Experiments, 116, 1, Defect::UnknownCode),
+        ];
+        for (section, at, value, defect) in cases {
+            let refused = check(&forged(section, 1, at, value)).unwrap_err();
+            assert_eq!(refused, RulesetError::Record { section: experiments, index: 1, defect });
+        }
+    }
+
+    #[test]
+    fn two_controls_or_a_record_of_nobody_are_refused() {
+        let two_controls = check(&forged(Section::Variants, 1, 16, 1)).unwrap_err();
+        let expected = RulesetError::Record { section: "experiments", index: 0, defect: Defect::OutOfRange };
+        assert_eq!(two_controls, expected);
+        let left_over = check(&forged(Section::Experiments, 1, 96, 1)).unwrap_err();
+        assert_eq!(left_over, RulesetError::Record { section: "ranges", index: 3, defect: Defect::Disorder });
+    }
 }

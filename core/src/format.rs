@@ -1,7 +1,8 @@
 //! The ruleset's bytes: header, directory, sections of fixed-size records. Version 1.
 //!
 //! Integers are little-endian and may lie at any offset. A *text* is a pair of `u32`: offset in the section of
-//! strings, length in bytes. A *slice* is a pair of `u32`: first record, number of records, in the section named.
+//! strings, length in bytes. A *slice* is a pair of `u32`: first record, number of records, in the section named;
+//! slices of a section follow one another without gap or overlap. Bytes that the tables leave out are 0.
 //! [`NONE`] stands for an absent index.
 //!
 //! | header, 32 bytes | what |

@@ -181,12 +181,14 @@ def _numbers() -> dict:
         "x ge 1e308": compare("x", "ge", 1e308),
         "x gt 5e-324": compare("x", "gt", 5e-324),
         "x le -1.5": compare("x", "le", -1.5),
+        "x ge a number of 16 digits": compare("x", "ge", 936.2395387648645),
         "x in many": member("x", *[number / 4 for number in range(-40, 40)]),
     }
     values = {
         "zero": 0,
         "minus zero": -0.0,
         "0.3": 0.3,
+        "just below a number of 16 digits": 936.2395387648644,
         "0.1 + 0.2": 0.30000000000000004,
         "0.29999999999999993": 0.29999999999999993,
         "2^53 - 1": 9_007_199_254_740_991,

@@ -69,7 +69,7 @@ impl Reader<'_> {
                 b'"' => return Some(()),
                 b'\\' => match self.next()? {
                     b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                    b'u' => (0..4).try_for_each(|_| self.next()?.is_ascii_hexdigit().then_some(()))?,
+                    b'u' => self.escaped_character()?,
                     _ => return None,
                 },
                 0..0x20 => return None,
@@ -78,7 +78,35 @@ impl Reader<'_> {
         }
     }
 
+    /// The digits after `\\u`. Half of a surrogate pair takes its other half along; alone it is no character.
+    fn escaped_character(&mut self) -> Option<()> {
+        match self.code_unit()? {
+            0xDC00..=0xDFFF => None,
+            0xD800..=0xDBFF => {
+                self.word(b"\\u")?;
+                (0xDC00..=0xDFFF).contains(&self.code_unit()?).then_some(())
+            }
+            _ => Some(()),
+        }
+    }
+
+    fn code_unit(&mut self) -> Option<u32> {
+        (0..4).try_fold(0_u32, |unit, _| {
+            let digit = char::from(self.next()?).to_digit(16)?;
+            Some(unit.wrapping_shl(4) | digit)
+        })
+    }
+
     fn number(&mut self) -> Option<()> {
+        let text = self.rest;
+        self.decimal()?;
+        let length = text.len().checked_sub(self.rest.len())?;
+        let value: f64 = core::str::from_utf8(text.get(..length)?).ok()?.parse().ok()?;
+        // What overflows is infinite to one parser and an error to another.
+        value.is_finite().then_some(())
+    }
+
+    fn decimal(&mut self) -> Option<()> {
         // A sign is optional, a leading zero stands alone.
         let _ = self.byte(b'-');
         if self.byte(b'0').is_none() {
