@@ -156,10 +156,29 @@ pub enum Operand<'a> {
     Number(f64),
     /// A string.
     String(&'a str),
-    /// Any of so many strings.
-    Strings(usize),
-    /// Any of so many numbers.
-    Numbers(usize),
+    /// Any of these strings or numbers.
+    List(List<'a>),
+}
+
+/// What a membership test looks its attribute up in, sorted.
+#[derive(Clone, Copy, Debug)]
+pub struct List<'a> {
+    sections: Sections<'a>,
+    section: Section,
+    slice: Slice,
+}
+
+impl<'a> List<'a> {
+    /// The items: all [`Operand::String`], or all [`Operand::Number`].
+    pub fn items(self) -> impl ExactSizeIterator<Item = Operand<'a>> {
+        self.slice.indices().map(move |index| {
+            let item = self.sections.record(self.section, index).unwrap_or_default();
+            match self.section {
+                Section::Texts => Operand::String(self.sections.text(item, 0)),
+                _ => Operand::Number(f64_at(item, 0)),
+            }
+        })
+    }
 }
 
 impl<'a> Test<'a> {
@@ -195,8 +214,8 @@ impl<'a> Test<'a> {
             code::BOOLEAN => Operand::Bool(u32_at(self.record, 4) == 1),
             code::NUMBER => Operand::Number(f64_at(self.record, 4)),
             code::STRING | code::TEXT => Operand::String(self.sections.text(self.record, 4)),
-            code::IN_STRINGS => Operand::Strings(Slice::at(self.record, 4).count),
-            code::IN_NUMBERS => Operand::Numbers(Slice::at(self.record, 4).count),
+            code::IN_STRINGS => Operand::List(self.list(Section::Texts)),
+            code::IN_NUMBERS => Operand::List(self.list(Section::Numbers)),
             _ => Operand::None,
         }
     }
@@ -234,6 +253,10 @@ impl<'a> Test<'a> {
                 .into(),
             _ => Truth::Unknown,
         }
+    }
+
+    fn list(&self, section: Section) -> List<'a> {
+        List { sections: self.sections, section, slice: Slice::at(self.record, 4) }
     }
 
     fn text(&self) -> &'a [u8] {
@@ -296,7 +319,7 @@ impl TestOperator {
     }
 }
 
-/// As expressions spell it; of a list only the length.
+/// As expressions spell it; of a long list only the beginning.
 impl fmt::Display for Test<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.attribute().map_or("?", |attribute| attribute.name());
@@ -321,8 +344,24 @@ impl fmt::Display for Operand<'_> {
             Self::Bool(value) => value.fmt(f),
             Self::Number(value) => value.fmt(f),
             Self::String(text) => write!(f, "{text:?}"),
-            Self::Strings(count) => write!(f, "[{count} strings]"),
-            Self::Numbers(count) => write!(f, "[{count} numbers]"),
+            Self::List(list) => list.fmt(f),
         }
+    }
+}
+
+/// How many items of a list are written out.
+const ITEMS_SHOWN: usize = 8;
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let left_out = self.items().len().saturating_sub(ITEMS_SHOWN);
+        f.write_str("[")?;
+        for (index, item) in self.items().take(ITEMS_SHOWN).enumerate() {
+            write!(f, "{}{item}", if index == 0 { "" } else { ", " })?;
+        }
+        if left_out > 0 {
+            write!(f, ", and {left_out} more")?;
+        }
+        f.write_str("]")
     }
 }

@@ -95,7 +95,7 @@ mod visit;
 pub use bucket::{BUCKETS, Bucket};
 #[cfg(feature = "compile")]
 pub use compile::{CompileError, Place, Problem, compile};
-pub use condition::{Operand, Test, TestOperator, Truth};
+pub use condition::{List, Operand, Test, TestOperator, Truth};
 pub use context::{Attributes, Context, EncodedContext, RECORD_BYTES, UNIT_ID_BYTES, Unit, Value};
 pub use digest::{Digest, Epoch, HexError};
 pub use error::{Defect, RulesetError};
