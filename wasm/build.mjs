@@ -1,13 +1,14 @@
 // Builds the package into dist/: the crate twice, full and lite, and the JavaScript around each.
 //
-//   npm run build            everything
+//   npm run build            everything; nothing while nothing it is made of has changed
 //   npm run build -- --js    the JavaScript only, around the modules of the last build
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { inputsDigest } from "./inputs.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
@@ -15,14 +16,26 @@ const require = createRequire(import.meta.url);
 const BUILDS = { full: [], lite: ["--no-default-features"] };
 const ENTRIES = ["workerd", "edge-light", "node", "browser", "default"];
 
+// Beside what wasm-pack makes, not in dist/, which is published.
+const STAMP = join(here, "pkg", "inputs");
+
 const onlyJavaScript = process.argv.includes("--js");
+const inputs = inputsDigest();
+if (isBuiltFrom(inputs)) process.exit(0);
 if (!onlyJavaScript) checkTools();
+rmSync(STAMP, { force: true });
 rmSync(join(here, "dist"), { recursive: true, force: true });
 for (const [name, cargoOptions] of Object.entries(BUILDS)) {
   if (!onlyJavaScript) buildWasm(name, cargoOptions);
   await buildEntries(name);
 }
 run(require.resolve("typescript/bin/tsc"), ["--project", "tsconfig.build.json"]);
+if (!onlyJavaScript) writeFileSync(STAMP, inputs);
+
+/** Whether the last whole build came to its end, from the same inputs, and nobody took its result away since. */
+function isBuiltFrom(inputs) {
+  return existsSync(join(here, "dist")) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === inputs;
+}
 
 function checkTools() {
   const missing = ["wasm-pack", "wasm-bindgen"].filter((tool) => !answers(tool));
