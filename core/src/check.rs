@@ -81,6 +81,8 @@ fn directory(bytes: &[u8]) -> Result<[Extent; SECTIONS], RulesetError> {
 }
 
 /// Looks at every record of every section, each with the checks that its readers rely on.
+///
+/// The small checks are kept out of line: they stand in many places, and a browser downloads every copy.
 struct Checker<'a> {
     sections: Sections<'a>,
     /// How many records of each section belong to a slice that was looked at. Slices follow one another without gap
@@ -312,6 +314,7 @@ impl<'a> Checker<'a> {
         rising(all, id).map_err(|found| defect(section, 0, found))
     }
 
+    #[inline(never)]
     fn text(&self, record: &[u8], at: usize) -> Result<(), Defect> {
         let strings = self.string_bytes();
         let start = u32_at(record, at) as usize;
@@ -321,12 +324,14 @@ impl<'a> Checker<'a> {
         ok_if(inside && !splits(start) && !splits(end), Defect::OutOfBounds)
     }
 
+    #[inline(never)]
     fn named(&self, record: &[u8], at: usize) -> Result<(), Defect> {
         self.text(record, at)?;
         ok_if(u32_at(record, at.saturating_add(4)) > 0, Defect::Empty)
     }
 
     /// The record's slice of another section, which begins where the slice before it ended.
+    #[inline(never)]
     fn slice(&self, record: &[u8], at: usize, section: Section) -> Result<Slice, Defect> {
         let slice = Slice::at(record, at);
         let end = slice.first.saturating_add(slice.count);
@@ -347,15 +352,18 @@ impl<'a> Checker<'a> {
     }
 
     /// Bytes that version 1 gives no meaning to.
+    #[inline(never)]
     fn reserved(record: &[u8], bytes: core::ops::Range<usize>) -> Result<(), Defect> {
         let unused = record.get(bytes).unwrap_or_default();
         ok_if(unused.iter().all(|byte| *byte == 0), Defect::UnknownCode)
     }
 
+    #[inline(never)]
     fn index(&self, record: &[u8], at: usize, section: Section) -> Result<(), Defect> {
         ok_if((u32_at(record, at) as usize) < self.sections.count(section), Defect::OutOfBounds)
     }
 
+    #[inline(never)]
     fn optional_index(&self, record: &[u8], at: usize, section: Section) -> Result<(), Defect> {
         if u32_at(record, at) == NONE { Ok(()) } else { self.index(record, at, section) }
     }

@@ -5,6 +5,9 @@ use crate::document::ValueType;
 /// The deepest nesting that a flag's value may have.
 const MAX_DEPTH: u8 = 64;
 
+/// The most digits that a number may have before its point when written out: `f64` ends between 10³⁰⁸ and 10³⁰⁹.
+const MAX_WHOLE_DIGITS: usize = 308;
+
 /// The type of the one JSON value that the whole text is; None: it is none. `null` is no value of a flag.
 pub(super) fn type_of(text: &str) -> Option<ValueType> {
     let mut reader = Reader { rest: text.as_bytes() };
@@ -97,37 +100,38 @@ impl Reader<'_> {
         })
     }
 
+    /// A number of at most [`MAX_WHOLE_DIGITS`] before the point: what overflows is infinite to one parser and an error to another.
     fn number(&mut self) -> Option<()> {
-        let text = self.rest;
-        self.decimal()?;
-        let length = text.len().checked_sub(self.rest.len())?;
-        let value: f64 = core::str::from_utf8(text.get(..length)?).ok()?.parse().ok()?;
-        // What overflows is infinite to one parser and an error to another.
-        value.is_finite().then_some(())
-    }
-
-    fn decimal(&mut self) -> Option<()> {
         // A sign is optional, a leading zero stands alone.
         let _ = self.byte(b'-');
-        if self.byte(b'0').is_none() {
-            self.digits()?;
-        }
+        let leading_zero = self.byte(b'0').is_some();
+        let whole = if leading_zero { 0 } else { self.digits()? };
         if self.byte(b'.').is_some() {
             self.digits()?;
         }
+        let mut digits = whole;
         if self.byte(b'e').or_else(|| self.byte(b'E')).is_some() {
-            let _ = self.byte(b'+').or_else(|| self.byte(b'-'));
-            self.digits()?;
+            let falls = self.byte(b'-').is_some();
+            let _ = if falls { None } else { self.byte(b'+') };
+            let exponent = self.exponent()?;
+            digits = if falls { whole.saturating_sub(exponent) } else { whole.saturating_add(exponent) };
         }
-        Some(())
+        (digits <= MAX_WHOLE_DIGITS).then_some(())
     }
 
-    fn digits(&mut self) -> Option<()> {
-        self.rest.first().filter(|byte| byte.is_ascii_digit())?;
-        while self.rest.first().is_some_and(u8::is_ascii_digit) {
-            self.next()?;
-        }
-        Some(())
+    /// At least one digit; how many there are.
+    fn digits(&mut self) -> Option<usize> {
+        let count = self.rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.rest = self.rest.get(count..)?;
+        (count > 0).then_some(count)
+    }
+
+    /// The value of at least one digit; what does not fit saturates.
+    fn exponent(&mut self) -> Option<usize> {
+        let text = self.rest;
+        let digits = text.get(..self.digits()?)?;
+        let value = |digit: u8| usize::from(digit.wrapping_sub(b'0'));
+        Some(digits.iter().fold(0, |sum: usize, digit| sum.saturating_mul(10).saturating_add(value(*digit))))
     }
 
     fn word(&mut self, word: &[u8]) -> Option<()> {
@@ -163,6 +167,8 @@ mod tests {
             ("true", ValueType::Boolean),
             (" false\n", ValueType::Boolean),
             ("-0.5e+10", ValueType::Number),
+            ("9.99e307", ValueType::Number),
+            ("1000e-9999999999999999999999", ValueType::Number),
             (r#""a\u00e9\n""#, ValueType::String),
             (r#"{"a": [1, null, {}], "b": ""}"#, ValueType::Object),
             ("[]", ValueType::Object),
