@@ -7,9 +7,9 @@
 //! | `POST /v1/events` | a batch of events; 202 when they are on disk |
 //! | `GET /healthz` | whether events can be stored, and which ruleset is served |
 //!
-//! A batch goes through three places. The handler checks each event by itself ([`batch`]); a thread of its own
-//! commits all batches that wait in one write and one sync ([`writer`]); another thread turns sealed segments into
-//! Parquet ([`compactor`]). Between the first two lies a bounded queue: when it is full, clients are told to come
+//! A batch goes through three places. The handler checks each event by itself (`batch`); a thread of its own
+//! commits all batches that wait in one write and one sync (`writer`); another thread turns sealed segments into
+//! Parquet (`compactor`). Between the first two lies a bounded queue: when it is full, clients are told to come
 //! back (429), and when the disk fails, that nothing was stored (503).
 //!
 //! On SIGTERM or SIGINT the server takes no more connections, answers what it has, seals the segment that grows and
