@@ -213,7 +213,7 @@ impl Analysis<'_> {
         warnings.extend(balance::warn_of_units_in_two_variants(&summaries));
         warnings.extend(no_units(&summaries, &self.plan.experiment));
         warnings.extend(units_moved(&summaries));
-        warnings.sort_by(|a, b| b.severity.cmp(&a.severity));
+        warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
         Results {
             schema_version: SCHEMA_VERSION,
             experiment: self.plan.experiment.clone(),

@@ -238,13 +238,13 @@ impl Row<'_, '_> {
     }
 
     fn kind(&self) -> Result<RowKind, ImportError> {
+        let has = |field| self.text(field).map(|text| text.is_some());
         Ok(match self.text(&Field::Type)? {
             Some("exposure") => RowKind::Exposure,
             Some("track") => RowKind::Track,
-            Some(_) => RowKind::Other,
-            None if self.text(&Field::Variant)?.is_some() => RowKind::Exposure,
-            None if self.text(&Field::Name)?.is_some() => RowKind::Track,
-            None => RowKind::Other,
+            None if has(&Field::Variant)? => RowKind::Exposure,
+            None if has(&Field::Name)? => RowKind::Track,
+            Some(_) | None => RowKind::Other,
         })
     }
 

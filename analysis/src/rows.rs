@@ -142,8 +142,8 @@ impl Place<'_> {
         }
     }
 
-    fn bad_row(self, message: impl ToString) -> ImportError {
-        ImportError::BadRow { file: self.file.to_owned(), line: self.line, message: message.to_string() }
+    fn bad_row(self, message: impl Into<String>) -> ImportError {
+        ImportError::BadRow { file: self.file.to_owned(), line: self.line, message: message.into() }
     }
 }
 

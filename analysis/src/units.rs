@@ -113,7 +113,7 @@ impl Units {
         warnings.extend(balance::warn(&sample_ratio, "all units"));
         warnings.extend(balance::warn_of_units_in_two_variants(&variants));
         warnings.extend(self.has_floats.then(floating_point));
-        warnings.sort_by(|a, b| b.severity.cmp(&a.severity));
+        warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
         Ok(Results {
             schema_version: SCHEMA_VERSION,
             experiment: self.name.clone(),

@@ -39,8 +39,8 @@ fn rows(step: u64, from: u64, to: u64) -> RecordBatch {
     let indices: Vec<u64> = (from..to).map(|index| index * step % ROWS).collect();
     let number = |index: u64| {
         let digits = i128::from(index.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 1_000_000_007);
-        let scaled = if index % 7 == 0 { digits * 100_000 } else { digits };
-        (index % 11 != 0).then_some(if index % 3 == 0 { -scaled } else { scaled })
+        let scaled = if index.is_multiple_of(7) { digits * 100_000 } else { digits };
+        (!index.is_multiple_of(11)).then_some(if index.is_multiple_of(3) { -scaled } else { scaled })
     };
     let text = |of: &dyn Fn(u64) -> String| {
         Arc::new(indices.iter().map(|&index| Some(of(index))).collect::<StringArray>())
@@ -185,7 +185,7 @@ fn events(units: i64) -> (Source, Source) {
     (cut(assignments.unwrap()), cut(events.unwrap()))
 }
 
-/// A tenth of the memory that the query takes where it has plenty: it spills, or sorts instead of hashing.
+/// 24 MiB are less than the hundred thousand units and their events take.
 #[test]
 fn little_memory_changes_nothing() {
     let (assignments, events) = events(100_000);

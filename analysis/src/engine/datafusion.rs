@@ -32,6 +32,10 @@ impl Limits {
     }
 }
 
+/// A thread's share of memory is divided by this for the merging of spilled rows. A query of
+/// [`sql`](crate::sql) sorts in at most four places at once, and merging needs less than sorting.
+const SHARE_TO_MERGE: usize = 16;
+
 /// The embedded engine.
 pub struct DataFusion {
     session: SessionContext,
@@ -50,7 +54,9 @@ impl DataFusion {
             .map_err(|error| failed("start", &error))?;
         let mut config = SessionConfig::new()
             .with_target_partitions(limits.partitions.get())
-            .with_information_schema(false);
+            .with_information_schema(false)
+            // What each sort keeps free to merge what it spilled: the default, 10 MB, is more than all of a small limit.
+            .with_sort_spill_reservation_bytes(limits.memory / limits.partitions.get() / SHARE_TO_MERGE);
         // Tables say their own string type; views of strings would make a file's columns differ from a batch's.
         config.options_mut().execution.parquet.schema_force_view_types = false;
         config.options_mut().execution.parquet.pushdown_filters = true;

@@ -41,6 +41,6 @@ fn broken(file: &Path, error: &csv::Error) -> ImportError {
         csv::ErrorKind::Utf8 { .. } => {
             Place { file, line }.bad_row("the row is not UTF-8: save the file as UTF-8")
         }
-        _ => Place { file, line }.bad_row(error),
+        _ => Place { file, line }.bad_row(error.to_string()),
     }
 }

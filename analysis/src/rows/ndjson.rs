@@ -44,9 +44,9 @@ fn cell<'a>(raw: &'a RawValue, place: Place<'_>) -> Result<Cell<'a>, ImportError
         Some(b'f') => Cell::Bool(false),
         Some(b'{') => Cell::Other("an object"),
         Some(b'[') => Cell::Other("an array"),
-        Some(b'"') => {
-            Cell::Text(Cow::Owned(serde_json::from_str(text).map_err(|error| place.bad_row(error))?))
-        }
+        Some(b'"') => Cell::Text(Cow::Owned(
+            serde_json::from_str(text).map_err(|error| place.bad_row(error.to_string()))?,
+        )),
         _ => Cell::Text(Cow::Borrowed(text)),
     })
 }

@@ -14,23 +14,20 @@ use edgewise_stats::{Estimate, Interval, Quantity, SampleRatio};
 /// Rates and lifts are per cent, differences of rates are percentage points; estimates stand before the interval of
 /// their confidence level.
 pub fn render(results: &Results) -> String {
-    let mut text = heading(results);
-    section(&mut text, "Units", &variants(results));
-    section(&mut text, "Sample ratio", &sample_ratio(results));
-    section(&mut text, "Metrics", &metrics(results));
-    section(&mut text, "Left out", &exclusions(results));
-    section(&mut text, "To know", &warnings(results));
-    text
+    let sections = [
+        ("Units", variants(results)),
+        ("Sample ratio", sample_ratio(results)),
+        ("Metrics", metrics(results)),
+        ("Left out", exclusions(results)),
+        ("To know", warnings(results)),
+    ];
+    let filled = sections.into_iter().filter(|(_, body)| !body.is_empty());
+    let sections = filled.map(|(title, body)| format!("\n{title}\n{body}\n"));
+    std::iter::once(heading(results)).chain(sections).collect()
 }
 
 /// What is written where there is no number.
 const NONE: &str = "–";
-
-fn section(text: &mut String, title: &str, body: &str) {
-    if !body.is_empty() {
-        text.push_str(&format!("\n{title}\n{body}\n"));
-    }
-}
 
 fn heading(results: &Results) -> String {
     let mut parts = vec![
@@ -155,30 +152,25 @@ fn metric_row(
 }
 
 fn exclusions(results: &Results) -> String {
-    let mut text = String::new();
-    let mut line = |count: u64, what: &str, action: &str| {
-        let action = if action.is_empty() { String::new() } else { format!(" ({action})") };
-        text.push_str(&format!("  {:>9}  {what}{action}\n", thousands(count)));
-    };
-    for exclusion in &results.exclusions {
-        line(exclusion.count, &exclusion.what, exclusion.action);
-    }
-    for variant in &results.variants {
-        let causes = variant.exposures.iter().flat_map(|exposures| {
+    let line = |count: u64, what: &str| format!("  {:>9}  {what}", thousands(count));
+    let of_all = results.exclusions.iter().map(|exclusion| match exclusion.action {
+        "" => line(exclusion.count, &exclusion.what),
+        action => line(exclusion.count, &format!("{} ({action})", exclusion.what)),
+    });
+    let of_variants = results.variants.iter().flat_map(|variant| {
+        let exposures = variant.exposures.iter();
+        let causes = exposures.flat_map(|exposures| {
             let mismatched =
-                exposures.mismatched.iter().map(|(cause, count)| (code(cause), "differs", *count));
-            mismatched.chain(exposures.unverifiable.iter().map(|(cause, count)| (code(cause), "", *count)))
+                exposures.mismatched.iter().map(|(cause, count)| (format!("another {}", code(cause)), count));
+            mismatched.chain(exposures.unverifiable.iter().map(|(cause, count)| (code(cause), count)))
         });
-        for (cause, differs, count) in causes {
-            line(count, format!("exposures to {}: {cause} {differs}", variant.variant).trim_end(), "");
-        }
-    }
-    for metric in &results.metrics {
-        for (count, what) in metric.events.iter().flat_map(events_left_out).filter(|(count, _)| *count > 0) {
-            line(count, &format!("events of {}: {what}", metric.metric), "");
-        }
-    }
-    text.trim_end().to_owned()
+        causes.map(|(cause, count)| line(*count, &format!("exposures to {}: {cause}", variant.variant)))
+    });
+    let of_metrics = results.metrics.iter().flat_map(|metric| {
+        let left_out = metric.events.iter().flat_map(events_left_out).filter(|(count, _)| *count > 0);
+        left_out.map(|(count, what)| line(count, &format!("events of {}: {what}", metric.metric)))
+    });
+    of_all.chain(of_variants).chain(of_metrics).collect::<Vec<_>>().join("\n")
 }
 
 fn events_left_out(events: &EventCounts) -> [(u64, &'static str); 5] {
@@ -193,32 +185,22 @@ fn events_left_out(events: &EventCounts) -> [(u64, &'static str); 5] {
 
 fn warnings(results: &Results) -> String {
     let of_metrics = results.metrics.iter().flat_map(|metric: &MetricResult| &metric.warnings);
-    let mut text = String::new();
-    for warning in results.warnings.iter().chain(of_metrics) {
+    let own = results.warnings.iter().chain(of_metrics).map(|warning| {
         let severity = match warning.severity {
             Severity::Note => "note",
             Severity::Caution => "caution",
             Severity::Invalid => "DO NOT DECIDE",
         };
-        text.push_str(&format!(
-            "  {severity}: {}\n    why: {}\n    do: {}\n",
-            warning.what, warning.why, warning.action
-        ));
-    }
-    for metric in &results.metrics {
-        for comparison in &metric.comparisons {
-            for warning in &comparison.comparison.warnings {
-                text.push_str(&format!("  note: {}, {}: {warning}\n", metric.metric, comparison.variant));
-            }
-            if let Err(absent) = &comparison.comparison.test {
-                text.push_str(&format!(
-                    "  note: {}, {}: no p value: {absent}\n",
-                    metric.metric, comparison.variant
-                ));
-            }
-        }
-    }
-    text.trim_end().to_owned()
+        format!("  {severity}: {}\n    why: {}\n    do: {}", warning.what, warning.why, warning.action)
+    });
+    let of_statistics = results.metrics.iter().flat_map(|metric| {
+        metric.comparisons.iter().flat_map(move |MetricComparison { variant, comparison, .. }| {
+            let said = comparison.warnings.iter().map(ToString::to_string);
+            let absent = comparison.test.err().map(|absent| format!("no p value: {absent}"));
+            said.chain(absent).map(move |what| format!("  note: {}, {variant}: {what}", metric.metric))
+        })
+    });
+    own.chain(of_statistics).collect::<Vec<_>>().join("\n")
 }
 
 /// The stable word of a cause, as JSON has it.
@@ -281,7 +263,7 @@ fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

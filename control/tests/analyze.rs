@@ -1,0 +1,166 @@
+//! `edgewise analyze` as a user runs it: results on standard output, everything else on standard error.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use serde_json::Value;
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+use tempfile::TempDir;
+
+const UNITS: &str = "id,arm,won,spent\na,x,1,0.10\nb,y,0,0.20\nc,x,0,\nd,y,1,1e2\ne,x,1,-3\nf,y,1,7\n";
+
+const EVENTS: &str = "\
+time,who,what,amount,arm
+2026-01-05T10:00:00Z,a,,,x
+2026-01-05T10:00:00Z,b,,,y
+2026-01-05T10:00:00Z,c,,,x
+2026-01-05T10:00:00Z,d,,,y
+2026-01-05T11:00:00Z,a,purchase,3.50,
+2026-01-05T11:00:00Z,b,purchase,4.25,
+";
+
+const BY_EVENTS: [&str; 14] = [
+    "analyze",
+    "--events",
+    "events.csv",
+    "--columns",
+    "ts=time,units.user=who,name=what,value=amount,variant=arm",
+    "--experiment",
+    "checkout",
+    "--unit",
+    "user",
+    "--control",
+    "x",
+    "--continuous",
+    "purchase",
+    "--output=json",
+];
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("units.csv"), UNITS).unwrap();
+    fs::write(folder.path().join("events.csv"), EVENTS).unwrap();
+    folder
+}
+
+fn edgewise(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_edgewise"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .envs([("NO_COLOR", "1"), ("LC_ALL", "C.UTF-8")])
+        .output()
+        .unwrap()
+}
+
+fn by_units<'a>(output: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let common = ["analyze", "--units", "units.csv", "--unit", "id", "--variant", "arm", "--output", output];
+    [&common[..], more].concat()
+}
+
+fn stdout(output: &Output) -> &str {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+/// What a command that must fail said, and its exit code.
+fn refused(output: &Output) -> (i32, String) {
+    assert!(output.stdout.is_empty(), "nothing is a result where there is none");
+    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn a_table_of_units_is_compared() {
+    let folder = folder();
+    let more = ["--control", "x", "--binary", "won", "--continuous", "spent"];
+    let output = edgewise(folder.path(), &by_units("json", &more));
+    let results: Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!(results["schema_version"], 1);
+    assert_eq!(results["variants"][0]["units"], 3);
+    assert_eq!(results["metrics"][1]["variants"][1]["mean"]["estimate"], 35.733_333_333_333_334);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("measuring spent (2 of 2)"), "progress is told");
+
+    let lines = edgewise(folder.path(), &by_units("ndjson", &more));
+    let records: Vec<Value> =
+        stdout(&lines).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<&str> = records.iter().map(|record| record["record"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["analysis", "variant", "variant", "sample_ratio", "metric", "metric"]);
+    assert!(records.iter().all(|record| record["experiment"] == "units"));
+
+    let table = edgewise(folder.path(), &by_units("table", &more));
+    let text = stdout(&table);
+    assert!(text.starts_with("units · unit: id · control: x · 95% intervals\n"), "{text}");
+    for expected in ["x (control)", "won (secondary)", "66.67%", "chi-square = 0.00 with 1 df, p = 1.0000"] {
+        assert!(text.contains(expected), "{expected} is not in\n{text}");
+    }
+}
+
+#[test]
+fn events_of_another_system_are_compared() {
+    let folder = folder();
+    let output = edgewise(folder.path(), &BY_EVENTS);
+    let results: Value = serde_json::from_str(stdout(&output)).unwrap();
+    assert_eq!(results["source"], "events");
+    let metric = &results["metrics"][0];
+    assert_eq!(metric["metric"], "purchase");
+    assert_eq!(metric["variants"][0]["mean"]["estimate"], 1.75);
+    assert_eq!(metric["comparisons"][0]["difference"]["estimate"], 0.375);
+    assert_eq!(metric["comparisons"][0]["method"], "welch_t");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_the_way_out() {
+    let folder = folder();
+    let run = |arguments: &[&str]| refused(&edgewise(folder.path(), arguments));
+    let (code, message) = run(&by_units("json", &["--control", "z", "--binary", "won"]));
+    assert_eq!(code, 1);
+    assert!(message.contains("no row has the variant `z`"), "{message}");
+    let (code, message) = run(&by_units("json", &["--control", "x"]));
+    assert_eq!(code, 1);
+    assert!(message.contains("at least one --binary or --continuous"), "{message}");
+    let (code, message) = run(&["analyze", "--output", "json"]);
+    assert_eq!(code, 2);
+    assert!(message.contains("--data") && message.contains("--units"), "{message}");
+    let (code, message) = run(&["analyze", "--data", "data"]);
+    assert_eq!(code, 2);
+    assert!(message.contains("--project"), "{message}");
+    let wrong = BY_EVENTS.map(|argument| if argument.starts_with("ts=") { "time=ts" } else { argument });
+    let (code, message) = run(&wrong);
+    assert_eq!(code, 2);
+    assert!(message.contains("`time` is no field of an event"), "{message}");
+}
+
+#[test]
+fn an_empty_data_folder_is_no_result() {
+    let folder = folder();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    file("edgewise.yaml", "seed: \"9f86d081884c7d65\"\nunits: [user]\n");
+    file("metrics/conversion.yaml", "id: conversion\nkind: binary\nevent: purchase\n");
+    file(
+        "experiments/tone.yaml",
+        "id: tone\nstatus: running\nvariants:\n  - { id: control, control: true }\n  - { id: warm }\n\
+         metrics: { primary: [conversion] }\n",
+    );
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let run = |experiment: &str, data: &str| {
+        let arguments = ["analyze", "--project", ".", "--data", data, "--experiment", experiment];
+        refused(&edgewise(folder.path(), &arguments))
+    };
+    let (code, message) = run("tone", "data");
+    assert_eq!(code, 1);
+    assert!(message.contains("holds no events"), "{message}");
+    let (code, message) = run("tone", "nowhere");
+    assert_eq!(code, 1);
+    assert!(message.contains("nowhere"), "{message}");
+    let (code, message) = run("ton", "data");
+    assert_eq!(code, 1);
+    assert!(message.contains("there is no experiment `ton`") && message.contains("tone"), "{message}");
+}
