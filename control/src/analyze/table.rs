@@ -7,7 +7,7 @@ use edgewise_analysis::{
         EventCounts, Kind, MetricComparison, MetricResult, MetricVariant, Results, Severity, VariantSummary,
     },
 };
-use edgewise_stats::{Estimate, Interval, Quantity, SampleRatio};
+use edgewise_stats::{Estimate, Interval, Method, Quantity, SampleRatio};
 
 /// The results as text: variants, sample ratio, metrics, what was left out, what to know.
 ///
@@ -118,7 +118,20 @@ fn metrics(results: &Results) -> String {
             rows.push(metric_row(name, metric.kind, variant, comparison));
         }
     }
-    table(["metric", "variant", "n", "mean or rate", "difference", "lift", "p"], rows)
+    let table = table(["metric", "variant", "n", "mean or rate", "difference", "lift", "p"], rows);
+    std::iter::once(table).chain(assumptions(results)).collect::<Vec<_>>().join("\n")
+}
+
+/// Which tests gave the p values, and what they take for granted: a line each.
+fn assumptions(results: &Results) -> Vec<String> {
+    let comparisons = || results.metrics.iter().flat_map(|metric| &metric.comparisons);
+    let uses = |method| comparisons().any(|comparison| comparison.comparison.method == method);
+    let said = [
+        (Method::TwoProportionZ, "rates: two-proportion z test, two-sided, with the pooled rate"),
+        (Method::WelchT, "means: Welch's t test, two-sided; variances may differ, means are taken as normal"),
+        (Method::PooledT, "means: Student's t test, two-sided; equal variances, means are taken as normal"),
+    ];
+    said.into_iter().filter(|(method, _)| uses(*method)).map(|(_, words)| format!("  p of {words}")).collect()
 }
 
 fn metric_row(
@@ -133,7 +146,7 @@ fn metric_row(
     };
     let lift = |value: f64| format!("{}%", signed(value * 100.0));
     let own = |value: f64| match kind {
-        Kind::Binary => percent(value),
+        Kind::Binary => format!("{}%", plain(value * 100.0)),
         Kind::Continuous => plain(value),
     };
     [
