@@ -139,8 +139,6 @@ fn approximate(count: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::panic, reason = "a test fails by panicking")]
-
     use super::*;
 
     fn table<V: Copy>(rows: &[(&str, &[(&str, V)])]) -> BTreeMap<String, BTreeMap<String, V>> {

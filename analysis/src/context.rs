@@ -163,8 +163,6 @@ impl Context for ReplayContext<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
     use super::*;
     use serde_json::json;
 

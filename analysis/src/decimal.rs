@@ -147,7 +147,6 @@ fn exponent(digits: &[u8]) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that fails to unwrap is a test that fails")]
     use super::*;
     use proptest::prelude::*;
 

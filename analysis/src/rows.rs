@@ -230,8 +230,6 @@ fn as_json_number(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
     use super::*;
 
     fn text(text: &str) -> Cell<'_> {

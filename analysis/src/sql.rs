@@ -271,8 +271,6 @@ pub struct SqlError {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::*;
     use crate::plan::{Direction, ValueSource};
 

@@ -1,5 +1,4 @@
 //! The parser and the published schema, held against each other, and what the parser refuses.
-#![allow(clippy::unwrap_used, reason = "a test that fails to unwrap is a test that fails")]
 
 use super::*;
 use crate::decimal::Decimal;

@@ -77,7 +77,6 @@ pub(super) fn write_line(lines: &mut Vec<u8>, start: &str, event: &RawValue) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that fails to unwrap is a test that fails")]
     use super::*;
 
     fn time(text: &str) -> Timestamp {

@@ -1,5 +1,4 @@
 //! The log as a whole: what was acknowledged is there once, whatever happened.
-#![allow(clippy::unwrap_used, reason = "a test that fails to unwrap is a test that fails")]
 
 mod compaction;
 mod reading;

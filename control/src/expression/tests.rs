@@ -1,5 +1,3 @@
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use super::*;
 use edgewise_core::document::{Literal, Operator, TextOperator};
 use proptest::prelude::*;

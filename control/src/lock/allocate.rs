@@ -129,7 +129,6 @@ fn merged(ranges: Vec<Range>) -> Vec<Range> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -90,7 +90,6 @@ fn is_too_long(error: &axum::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that fails to unwrap is a test that fails")]
     use super::*;
     use axum::response::IntoResponse as _;
     use edgewise_analysis::log::{Limits, Log};

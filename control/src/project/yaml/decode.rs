@@ -326,7 +326,6 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::super::parse;
     use super::*;

@@ -85,7 +85,6 @@ impl<'t> Place<'t> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::super::parse;
     use super::*;
