@@ -1,33 +1,42 @@
 //! A project: a folder of experiments, metrics and flags, read and checked as a whole.
 
 mod check;
+mod experiment;
 mod folder;
 mod problem;
 mod share;
 mod spelling;
 mod valid;
 pub mod wire;
+mod workspace;
 mod yaml;
 
+pub use experiment::{Bandit, Claim, Experiment, Factor, Fraction, GraduationShare, Level, Variant};
 pub use problem::{Problem, Problems};
 pub use share::{Share, ShareError};
 
 pub use folder::shown;
 pub use spelling::advice;
+pub use workspace::{Scope, Switches, UnknownScope, Workspace};
 
 pub(crate) use problem::Text;
 
-use edgewise_analysis::plan::{Metric, Plan, PlannedMetric, Role};
-use edgewise_core::document::{Condition, FlagRule, RampStage, ValueType};
+use edgewise_analysis::plan::{Metric, Plan, PlannedMetric};
+use edgewise_core::document::{Condition, FlagRule, ValueType};
 use std::{collections::BTreeMap, path::Path};
 use thiserror::Error;
-use wire::Status;
 
 /// Everything in a project folder, checked: whatever names something else names something that is there.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Project {
     /// What all experiments have in common.
     pub workspace: Workspace,
+    /// The segments by id.
+    pub segments: BTreeMap<String, Segment>,
+    /// The layers by id, the implicit ones of exclusive experiments among them: `exclusive/<unit>`.
+    pub layers: BTreeMap<String, Layer>,
+    /// The holdouts by id; what graduated experiments hold back is not among them.
+    pub holdouts: BTreeMap<String, Holdout>,
     /// The experiments by id, drafts among them.
     pub experiments: BTreeMap<String, Experiment>,
     /// The metrics by id.
@@ -36,65 +45,45 @@ pub struct Project {
     pub flags: BTreeMap<String, Flag>,
 }
 
-/// What all experiments of a project have in common.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Workspace {
-    /// 16 lower-case hexadecimal digits.
-    pub seed: String,
-    /// The unit types; the first is the default.
-    pub units: Vec<String>,
-    /// Whose experiments these are.
-    pub tenant: Option<String>,
-    /// Where they run.
-    pub environment: Option<String>,
+/// A condition with a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    /// What expressions call it.
+    pub id: String,
+    /// Who belongs to it.
+    pub condition: Condition,
+    /// Whether browsers must not see it.
+    pub server_only: bool,
 }
 
-/// One experiment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Experiment {
-    /// What code and events call it.
+/// A part of the traffic that is shared out among experiments, and among further layers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// What experiments call it.
     pub id: String,
-    /// What people call it.
-    pub name: Option<String>,
-    /// What it is about.
-    pub description: Option<String>,
-    /// Whether it serves.
-    pub status: Status,
-    /// Which run of it this is, from 1.
-    pub iteration: u32,
-    /// What its units are hashed with.
+    /// What units are hashed with.
     pub salt: String,
-    /// Whether another experiment may have the same salt.
-    pub share_salt: bool,
+    /// The unit type that is drawn; that of everything in it.
+    pub unit: String,
+    /// Its share of another layer. None, without `slots_of` too: it divides all units.
+    pub within: Option<Claim>,
+    /// The id of another layer whose very slots it divides once more. Takes no slots of its own.
+    pub slots_of: Option<String>,
+}
+
+/// Units that take no part in experiments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holdout {
+    /// What experiments and events call it.
+    pub id: String,
+    /// What units are hashed with.
+    pub salt: String,
     /// The unit type that is drawn.
     pub unit: String,
-    /// Milliseconds since the Unix epoch, inclusive.
-    pub start: Option<i64>,
-    /// Milliseconds since the Unix epoch, exclusive.
-    pub end: Option<i64>,
-    /// Who may enter.
-    pub targeting: Option<Condition>,
-    /// Which share of them enters, over time. Empty: all.
-    pub ramp: Vec<RampStage>,
-    /// What is compared, in the order of the file.
-    pub variants: Vec<Variant>,
-    /// The variant that the others are compared with.
-    pub control: String,
-    /// The ids of what is measured, and what for; primary ones first.
-    pub metrics: Vec<(Role, String)>,
-    /// Two-sided error rate of each test.
-    pub alpha: f64,
-}
-
-/// One arm of an experiment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variant {
-    /// What code and events call it.
-    pub id: String,
-    /// Its exact share; those of all variants sum to the whole.
-    pub weight: Share,
-    /// Flag id to JSON text.
-    pub overrides: BTreeMap<String, String>,
+    /// How many of the 1,000,000 buckets are held out.
+    pub buckets: u32,
+    /// Milliseconds since the Unix epoch: experiments that start from then on are bound.
+    pub start: i64,
 }
 
 /// A flag.
@@ -110,6 +99,8 @@ pub struct Flag {
     pub default: String,
     /// Tried in this order.
     pub rules: Vec<FlagRule>,
+    /// Whether browsers must not see it.
+    pub server_only: bool,
 }
 
 /// An experiment was asked for that the project does not hold.

@@ -113,17 +113,27 @@ pub struct HypothesisFile {
     pub rationale: Option<String>,
 }
 
-/// Whether an experiment serves.
+/// Where an experiment is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It is left out of the ruleset.
     #[default]
     Draft,
+    /// It assigns units from its `start` on.
+    Scheduled,
     /// It assigns units.
     Running,
-    /// It is in the ruleset and assigns nobody.
+    /// It is in the ruleset and assigns nobody; with `freeze: true`, units keep their variant and none is added.
     Paused,
+    /// It is over and still serves, without exposing anybody: whoever kept a variant, or everyone by hash.
+    Completed,
+    /// It was called off, and is left out of the ruleset.
+    Stopped,
+    /// It is decided: everyone gets the `winner`, but for whom `hold_back` keeps.
+    Graduated,
+    /// It is history, and is left out of the ruleset.
+    Archived,
 }
 
 /// One stage of a ramp.
