@@ -72,6 +72,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod address;
 mod bucket;
 mod check;
 #[cfg(feature = "compile")]
@@ -88,6 +89,8 @@ pub mod format;
 mod hash;
 mod reason;
 mod ruleset;
+pub mod semver;
+pub mod timestamp;
 #[cfg(feature = "explain")]
 mod trace;
 mod visit;
