@@ -87,6 +87,7 @@ mod experiment;
 mod flag;
 pub mod format;
 mod hash;
+pub mod pattern;
 mod reason;
 mod ruleset;
 pub mod semver;
