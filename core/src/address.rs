@@ -18,7 +18,7 @@ const BITS: u32 = 128;
 /// zones (`fe80::1%eth0`), white space, and IPv4 in hexadecimal, in octal or of fewer than four numbers.
 #[must_use]
 pub fn parse(text: &[u8]) -> Option<[u8; 16]> {
-    address(text).map(u128::to_be_bytes)
+    address(text).map(bytes)
 }
 
 /// The first and the last address of the block that `text` spells, or nothing where it spells none.
@@ -35,7 +35,13 @@ pub fn network(text: &[u8]) -> Option<([u8; 16], [u8; 16])> {
     let prefix = parts.next().map_or(Some(width), |digits| decimal(digits, width))?;
     // The shift is by all 128 bits where the block is one address: nothing is left of the ones.
     let behind = u128::MAX.checked_shr(BITS.saturating_sub(width.saturating_sub(prefix))).unwrap_or(0);
-    (first & behind == 0).then_some((first.to_be_bytes(), (first | behind).to_be_bytes()))
+    (first & behind == 0).then_some((bytes(first), bytes(first | behind)))
+}
+
+/// Most significant byte first.
+#[inline(never)] // Here and below: once in the code that a browser loads, not at every call.
+fn bytes(address: u128) -> [u8; 16] {
+    address.to_be_bytes()
 }
 
 fn address(text: &[u8]) -> Option<u128> {
@@ -47,79 +53,71 @@ fn address(text: &[u8]) -> Option<u128> {
         return (whole.bits == BITS).then_some(whole.value);
     };
     let (head, tail) = text.split_at_checked(gap)?;
-    // An IPv4 address would not be the last of the address.
-    if head.contains(&b'.') {
-        return None;
-    }
     let head = Groups::read(head)?;
     let tail = Groups::read(tail.get(2..)?)?;
-    let zeros = BITS.checked_sub(head.bits)?.checked_sub(tail.bits)?;
+    // The gap is 16 bits at least, and an IPv4 address is the last of the address.
+    if head.bits.saturating_add(tail.bits) >= BITS || head.ends_in_ipv4 {
+        return None;
+    }
     // The shift is by all 128 bits where nothing stands before the gap.
     let head = head.value.checked_shl(BITS.saturating_sub(head.bits)).unwrap_or(0);
-    (zeros >= 16).then_some(head | tail.value)
+    Some(head | tail.value)
 }
 
 /// Groups between colons: the low `bits` of `value`.
 struct Groups {
     value: u128,
     bits: u32,
+    ends_in_ipv4: bool,
 }
 
 impl Groups {
+    #[inline(never)]
     fn read(text: &[u8]) -> Option<Self> {
-        let mut groups = Self { value: 0, bits: 0 };
+        let mut groups = Self { value: 0, bits: 0, ends_in_ipv4: false };
         if text.is_empty() {
             return Some(groups);
         }
-        let mut parts = text.split(|&byte| byte == b':').peekable();
-        while let Some(part) = parts.next() {
-            if parts.peek().is_none() && part.contains(&b'.') {
-                groups.push(ipv4(part)?, 32)?;
-            } else {
-                groups.push(group(part)?, 16)?;
+        for part in text.split(|&byte| byte == b':') {
+            if groups.ends_in_ipv4 {
+                return None;
             }
+            groups.ends_in_ipv4 = part.contains(&b'.');
+            let (value, bits) = if groups.ends_in_ipv4 { (ipv4(part)?, 32) } else { (number(part, 16)?, 16) };
+            groups.value = groups.value.wrapping_shl(bits) | u128::from(value);
+            groups.bits = groups.bits.saturating_add(bits);
         }
         Some(groups)
     }
-
-    fn push(&mut self, value: u32, bits: u32) -> Option<()> {
-        self.bits = self.bits.saturating_add(bits);
-        self.value = self.value.wrapping_shl(bits) | u128::from(value);
-        (self.bits <= BITS).then_some(())
-    }
-}
-
-/// One to four hexadecimal digits.
-fn group(text: &[u8]) -> Option<u32> {
-    if !matches!(text.len(), 1..=4) {
-        return None;
-    }
-    text.iter().try_fold(0_u32, |value, &digit| {
-        let digit = char::from(digit).to_digit(16)?;
-        Some(value << 4 | digit)
-    })
 }
 
 /// Four decimal numbers between dots.
+#[inline(never)]
 fn ipv4(text: &[u8]) -> Option<u32> {
-    let mut parts = text.split(|&byte| byte == b'.');
-    let mut address = 0_u32;
-    for _ in 0..4 {
-        address = address << 8 | decimal(parts.next()?, 255)?;
+    let (mut address, mut count) = (0_u32, 0_u32);
+    for part in text.split(|&byte| byte == b'.') {
+        address = address << 8 | decimal(part, 255)?;
+        count = count.saturating_add(1);
     }
-    parts.next().is_none().then_some(address)
+    (count == 4).then_some(address)
 }
 
-/// A number of one to three digits without leading zeros, at most `largest`.
+/// A decimal number without leading zeros, at most `largest`.
 fn decimal(text: &[u8], largest: u32) -> Option<u32> {
-    if !matches!(text, [_] | [b'1'..=b'9', _] | [b'1'..=b'9', _, _]) {
+    let has_leading_zero = matches!(text, [b'0', _, ..]);
+    number(text, 10).filter(|&number| number <= largest && !has_leading_zero)
+}
+
+/// One to four digits.
+#[inline(never)]
+fn number(text: &[u8], radix: u32) -> Option<u32> {
+    if !matches!(text.len(), 1..=4) {
         return None;
     }
-    let number = text.iter().try_fold(0_u32, |number, &digit| {
-        let digit = char::from(digit).to_digit(10)?;
-        Some(number.wrapping_mul(10).wrapping_add(digit))
-    })?;
-    (number <= largest).then_some(number)
+    text.iter().try_fold(0_u32, |number, &digit| {
+        let digit = char::from(digit).to_digit(radix)?;
+        Some(number.wrapping_mul(radix).wrapping_add(digit))
+    })
 }
 
 #[cfg(test)]
@@ -133,8 +131,7 @@ mod tests {
         vec::Vec,
     };
 
-    /// The 16 bytes of eight groups.
-    fn bytes(groups: [u16; 8]) -> [u8; 16] {
+    fn octets(groups: [u16; 8]) -> [u8; 16] {
         Ipv6Addr::from(groups).octets()
     }
 
@@ -159,7 +156,7 @@ mod tests {
             ("0:0:0:0:0:FFFF:129.144.52.38", [0, 0, 0, 0, 0, 0xffff, 0x8190, 0x3426]),
             ("::FFFF:129.144.52.38", [0, 0, 0, 0, 0, 0xffff, 0x8190, 0x3426]),
         ] {
-            assert_eq!(parse(text.as_bytes()), Some(bytes(groups)), "{text}");
+            assert_eq!(parse(text.as_bytes()), Some(octets(groups)), "{text}");
         }
     }
 
@@ -179,9 +176,9 @@ mod tests {
     #[test]
     fn a_gap_stands_for_one_group_at_least() {
         let groups = [1, 2, 3, 4, 5, 6, 7, 0];
-        assert_eq!(parse(b"1:2:3:4:5:6:7::"), Some(bytes(groups)));
-        assert_eq!(parse(b"::2:3:4:5:6:7:8"), Some(bytes([0, 2, 3, 4, 5, 6, 7, 8])));
-        assert_eq!(parse(b"1:2:3:4:5::1.2.3.4"), Some(bytes([1, 2, 3, 4, 5, 0, 0x102, 0x304])));
+        assert_eq!(parse(b"1:2:3:4:5:6:7::"), Some(octets(groups)));
+        assert_eq!(parse(b"::2:3:4:5:6:7:8"), Some(octets([0, 2, 3, 4, 5, 6, 7, 8])));
+        assert_eq!(parse(b"1:2:3:4:5::1.2.3.4"), Some(octets([1, 2, 3, 4, 5, 0, 0x102, 0x304])));
         for text in ["1:2:3:4:5:6:7:8::", "::1:2:3:4:5:6:7:8", "1:2:3:4::5:6:7:8", "1:2:3:4:5:6::1.2.3.4"] {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }

@@ -14,7 +14,8 @@
 
 use core::cmp::Ordering;
 
-/// The longest version, in bytes.
+/// The longest version, in bytes. The specification sets no limit; its questions and answers call 255 characters
+/// overkill.
 pub const VERSION_BYTES: usize = 256;
 
 /// Whether `text` is a version of at most [`VERSION_BYTES`] bytes.
@@ -51,42 +52,76 @@ impl<'a> Version<'a> {
         };
         let (text, build) = cut(text, b'+');
         let (text, pre_release) = cut(text, b'-');
-        let mut numbers = identifiers(text);
-        let (major, minor, patch) = (numbers.next()?, numbers.next(), numbers.next());
-        let is_full = patch.is_some();
-        if numbers.next().is_some() || !is_full && (pre_release.is_some() || build.is_some()) {
-            return None;
-        }
-        let numbers = [major, minor.unwrap_or(b"0"), patch.unwrap_or(b"0")];
-        let is_valid = numbers.into_iter().all(is_number)
-            && pre_release.is_none_or(|text| identifiers(text).all(is_pre_release))
-            && build.is_none_or(|text| identifiers(text).all(is_identifier));
+        let (numbers, is_full) = read_numbers(text)?;
+        let is_valid = build.is_none_or(|build| is_full && is_every(build, is_identifier))
+            && pre_release.is_none_or(|pre_release| is_full && is_every(pre_release, is_pre_release));
         is_valid.then_some(Self { numbers, pre_release })
     }
 
     /// Item 11.
     fn order(&self, other: &Self) -> Ordering {
-        let numbers = self.numbers.into_iter().map(rank).cmp(other.numbers.into_iter().map(rank));
-        numbers.then_with(|| match (self.pre_release, other.pre_release) {
-            (Some(left), Some(right)) => identifiers(left).map(rank).cmp(identifiers(right).map(rank)),
+        for (left, right) in self.numbers.into_iter().zip(other.numbers) {
+            let ordering = order_identifiers(left, right);
+            if ordering.is_ne() {
+                return ordering;
+            }
+        }
+        match (self.pre_release, other.pre_release) {
+            (Some(left), Some(right)) => order_pre_releases(left, right),
             (left, right) => left.is_none().cmp(&right.is_none()),
-        })
+        }
     }
 }
 
 /// What lies before the first `separator`, and what lies behind it.
+#[inline(never)] // Here and below: once in the code that a browser loads, not at every call.
 fn cut(text: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
     let mut parts = text.splitn(2, |&byte| byte == separator);
     (parts.next().unwrap_or_default(), parts.next())
+}
+
+/// Major, minor and patch, and whether none of them was missing.
+fn read_numbers(text: &[u8]) -> Option<([&[u8]; 3], bool)> {
+    let mut numbers: [&[u8]; 3] = [b"0"; 3];
+    let mut count = 0_usize;
+    for number in identifiers(text) {
+        *numbers.get_mut(count)? = number;
+        count = count.saturating_add(1);
+    }
+    numbers.into_iter().all(is_number).then_some((numbers, count == numbers.len()))
+}
+
+fn order_pre_releases(left: &[u8], right: &[u8]) -> Ordering {
+    let (mut left, mut right) = (identifiers(left), identifiers(right));
+    loop {
+        let ordering = match (left.next(), right.next()) {
+            (Some(left), Some(right)) => order_identifiers(left, right),
+            // Item 11.4.4: the longer one comes later.
+            (left, right) => return left.is_some().cmp(&right.is_some()),
+        };
+        if ordering.is_ne() {
+            return ordering;
+        }
+    }
+}
+
+/// Numbers by length and digits, before texts by bytes (items 11.4.1 to 11.4.3).
+#[inline(never)]
+fn order_identifiers(left: &[u8], right: &[u8]) -> Ordering {
+    match (is_digits(left), is_digits(right)) {
+        (true, true) => left.len().cmp(&right.len()).then_with(|| left.cmp(right)),
+        (false, false) => left.cmp(right),
+        (true, false) => Ordering::Less,
+        (false, true) => Ordering::Greater,
+    }
 }
 
 fn identifiers(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|&byte| byte == b'.')
 }
 
-/// Sorts identifiers by precedence: numbers by length and digits, then texts by bytes (items 11.4.1 to 11.4.3).
-fn rank(identifier: &[u8]) -> (bool, usize, &[u8]) {
-    if is_digits(identifier) { (false, identifier.len(), identifier) } else { (true, 0, identifier) }
+fn is_every(text: &[u8], is_valid: fn(&[u8]) -> bool) -> bool {
+    identifiers(text).all(is_valid)
 }
 
 /// Item 2: digits without leading zeros.
@@ -104,6 +139,7 @@ fn is_identifier(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
 }
 
+#[inline(never)]
 fn is_digits(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }

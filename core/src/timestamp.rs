@@ -9,8 +9,8 @@ const MAX_MILLISECONDS: f64 = 8.64e15;
 const NANOSECONDS_PER_SECOND: i64 = 1_000_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// The days from 0001-01-01 to 1970-01-01: 1,969 years of 365 days and 477 leap days.
-const EPOCH_DAYS: i64 = 719_162;
+/// The number of 1970-01-01, where 0001-01-01 is day 1: behind it lie 1,969 years of 365 days and 477 leap days.
+const EPOCH_DAY: i64 = 719_163;
 
 /// An instant, to the nanosecond, on the time scale of POSIX: every day has 86,400 seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,7 +21,9 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// The instant `nanoseconds` (below 1,000,000,000) after the whole second `seconds`, counted from 1970-01-01T00:00:00Z.
+    /// The instant `nanoseconds` after the whole second `seconds`, which is counted from 1970-01-01T00:00:00Z.
+    ///
+    /// Nothing where `nanoseconds` is not below 1,000,000,000.
     #[must_use]
     pub const fn from_parts(seconds: i64, nanoseconds: u32) -> Option<Self> {
         if nanoseconds < 1_000_000_000 { Some(Self { seconds, nanoseconds }) } else { None }
@@ -80,7 +82,7 @@ impl Timestamp {
         let second = take_number(&mut rest, 2)?;
         let nanoseconds = take_fraction(&mut rest)?;
         let offset = take_offset(&mut rest)?;
-        if second > 60 || !rest.is_empty() {
+        if !rest.is_empty() {
             return None;
         }
         let minutes = i64::from(minutes).wrapping_sub(offset);
@@ -88,7 +90,8 @@ impl Timestamp {
         if second < 60 {
             return Self::from_parts(seconds, nanoseconds);
         }
-        date.is_near_leap_second(seconds).then_some(Self { seconds, nanoseconds: 0 })
+        // Of the seconds from 60 on, only 60 can be a midnight.
+        date.follows_leap_second(seconds).then_some(Self { seconds, nanoseconds: 0 })
     }
 
     /// Whole seconds from 1970-01-01T00:00:00Z to the instant, rounded down: negative before 1970.
@@ -137,17 +140,21 @@ impl Date {
     }
 
     /// The days from 1970-01-01 to this one.
+    ///
+    /// Source: Reingold and Dershowitz, "Calendrical Calculations", 4th edition, 2018, equation 2.17.
+    #[inline(never)] // Here and below: once in the code that a browser loads, not at every call.
     fn days(self) -> i64 {
         let years = self.year.wrapping_sub(1);
         let leap_days = (years / 4).wrapping_sub(years / 100).wrapping_add(years / 400);
-        let months: u32 = (1..self.month).map(|month| days_of(self.year, month)).sum();
-        let days =
-            years.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(months).wrapping_add(self.day);
-        i64::from(days).wrapping_sub(1).wrapping_sub(EPOCH_DAYS)
+        // The days before the month if February had 30, and how many it has fewer.
+        let months = self.month.wrapping_mul(367).wrapping_sub(362) / 12;
+        let fewer = if self.month > 2 { 30_u32.wrapping_sub(days_of(self.year, 2)) } else { 0 };
+        let days = years.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(months);
+        i64::from(days.wrapping_sub(fewer).wrapping_add(self.day)).wrapping_sub(EPOCH_DAY)
     }
 
-    /// Whether `seconds` from the epoch is the midnight, within a day of this date, that a leap second may precede.
-    fn is_near_leap_second(self, seconds: i64) -> bool {
+    /// Whether `seconds` from the epoch is a midnight, within a day of this date, that a leap second may precede.
+    fn follows_leap_second(self, seconds: i64) -> bool {
         [(self.year, 1), (self.year, 7), (self.year.wrapping_add(1), 1)]
             .into_iter()
             .any(|(year, month)| Self { year, month, day: 1 }.days().wrapping_mul(SECONDS_PER_DAY) == seconds)
@@ -175,6 +182,7 @@ fn take_offset(text: &mut &[u8]) -> Option<i64> {
 }
 
 /// The minutes of `hh:mm`, up to 23:59.
+#[inline(never)]
 fn take_minutes(text: &mut &[u8]) -> Option<u32> {
     let hours = take_number(text, 2)?;
     take_any(text, b":")?;
@@ -188,11 +196,13 @@ fn take_fraction(text: &mut &[u8]) -> Option<u32> {
     let end = behind.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(behind.len());
     let (digits, rest) = behind.split_at_checked(end)?;
     *text = rest;
-    let nine = digits.iter().copied().chain(core::iter::repeat(b'0')).take(9);
-    (!digits.is_empty()).then_some(nine.fold(0, append))
+    let mut digits = digits.iter();
+    let first = digits.next()?;
+    Some((1..9).fold(append(0, *first), |number, _| append(number, *digits.next().unwrap_or(&b'0'))))
 }
 
 /// A number of exactly this many digits.
+#[inline(never)]
 fn take_number(text: &mut &[u8], digits: usize) -> Option<u32> {
     let (number, rest) = text.split_at_checked(digits)?;
     *text = rest;
