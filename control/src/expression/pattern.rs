@@ -88,7 +88,9 @@ fn between_characters(expression: Hir) -> Hir {
     let looks = expression.properties().look_set();
     let inside = [Look::WordAsciiNegate, Look::WordStartHalfAscii, Look::WordEndHalfAscii];
     let may_be_inside = inside.into_iter().any(|look| looks.contains(look));
-    if !may_be_inside || expression.properties().minimum_len() != Some(0) {
+    // None: the length cannot be told, since a part of the pattern never matches.
+    let takes_characters = expression.properties().minimum_len().is_some_and(|bytes| bytes > 0);
+    if !may_be_inside || takes_characters {
         return expression;
     }
     let character = Box::new(Hir::dot(Dot::AnyChar));

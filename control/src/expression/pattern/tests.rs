@@ -19,7 +19,7 @@ fn found(table: &[u8], text: &str) -> bool {
 
 #[test]
 fn patterns_are_found_anywhere() {
-    let table_of_cases: [(&str, &[&str], &[&str]); 44] = [
+    let table_of_cases: [(&str, &[&str], &[&str]); 45] = [
         ("", &["", "a", "日"], &[]),
         ("foo", &["foo", "a foo", "food", "fofoo"], &["", "fo", "fo o", "FOO"]),
         (r"a\.b", &["a.b"], &["axb"]),
@@ -59,6 +59,7 @@ fn patterns_are_found_anywhere() {
         (r"(?-u:\b{start})o", &["a o"], &["foo"]),
         (r"o(?-u:\b)", &["foo", "o o"], &["of", "o_"]),
         (r"(?-u:\B)", &["", "aa", "é", "aé日a"], &["a", "aéa", "a日b"]),
+        (r"[a&&b]|(?-u:\B)", &["aa"], &["aéa"]),
         (r"a(?-u:\B)", &["aa"], &["a", "aé"]),
         (r"(?-u:\b{start-half}\b{end-half})", &["", "- "], &["aéa"]),
         ("(?x) f o o # bar", &["foo"], &["f o o"]),
