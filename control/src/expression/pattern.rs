@@ -27,7 +27,8 @@ use std::fmt::Display;
 pub const MAX_PATTERN_BYTES: usize = 1024;
 
 /// The most that one step of building may take: the automaton with choices, the sets of its states, and the automaton
-/// without choices, each. The last takes twice to four times its table, so every table that core allows has room.
+/// without choices, each. The last takes two to four times its table before states are merged, so that the largest table
+/// that core allows has room four times over.
 pub const BUILD_BYTES: usize = 1 << 20;
 
 /// The most groups and classes in each other: the library recurses over them.
