@@ -1,127 +1,191 @@
 //! Weights to bucket ranges: exact, without a bucket lost, and moving as few as can be.
 
+use super::{Buckets, Range};
 use crate::project::Share;
-use edgewise_core::BUCKETS;
+use edgewise_core::{BUCKETS, document::BucketRange};
 use std::{cmp::Reverse, collections::BTreeMap};
 use thiserror::Error;
 
-/// Buckets `start..end` of a variant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Range {
-    /// The first bucket.
-    pub start: u32,
-    /// One past the last.
-    pub end: u32,
-    /// The variant's id.
-    pub variant: String,
+/// How many buckets each variant or level gets, together all of them.
+pub(super) type Quotas = BTreeMap<String, u32>;
+
+/// Why weights cannot become buckets.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum WeightsError {
+    /// The fractions are too fine for exact arithmetic in 128 bits.
+    #[error("the fractions are too fine to be turned into buckets exactly")]
+    TooFine,
+    /// They leave some units without a variant, or give some to two.
+    #[error("they sum to {0}, not to 100%")]
+    NotWhole(Share),
+    /// One of them is named twice.
+    #[error("`{0}` is named twice")]
+    Twice(String),
+    /// There is not enough for the floors of all variants.
+    #[error("a floor of {floor} for each of {variants} variants is more than there is")]
+    FloorTooHigh {
+        /// What each is to have.
+        floor: Share,
+        /// How many there are.
+        variants: usize,
+    },
+    /// A variant would get less than the floor.
+    #[error("`{variant}` gets {weight}, which is below the floor of {floor}")]
+    BelowFloor {
+        /// Which.
+        variant: String,
+        /// What it gets, rounded to buckets.
+        weight: Share,
+        /// The least that it has to get.
+        floor: Share,
+    },
+    /// The weights that were published last name other variants than the experiment has.
+    #[error("the published ones are for {published}, and the variants are {variants}")]
+    PublishedForOthers {
+        /// What was published for.
+        published: String,
+        /// What there is.
+        variants: String,
+    },
 }
 
-/// The weights' fractions are too fine for exact arithmetic in 128 bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the fractions are too fine to be turned into buckets exactly")]
-pub struct TooFineError;
-
-/// Distributes all buckets over the variants by their exact weights, which sum to the whole.
-///
-/// Each variant gets its quota by the method of the largest remainder, ties going to the smaller id. It keeps what it
-/// holds up to its quota, its first buckets before its last; what is free then goes, in the order of buckets, to the
-/// variants that lack some, in the order of their ids. So the number of buckets that change hands is the least
-/// possible, the sum of what shrinking variants must give up, and equal inputs give equal ranges.
-pub fn allocate(weights: &[(&str, Share)], held: &[Range]) -> Result<Vec<Range>, TooFineError> {
-    let mut lacking = quotas(weights)?;
-    let mut ranges = Vec::new();
-    let mut free = Vec::new();
-    for Stretch { start, end, variant } in cover(held) {
-        let quota = variant.as_deref().and_then(|variant| lacking.get_mut(variant));
-        let kept = quota.map_or(0, |quota| {
-            let kept = (*quota).min(end - start);
-            *quota -= kept;
-            kept
-        });
-        if let Some(variant) = variant.filter(|_| kept > 0) {
-            ranges.push(Range { start, end: start + kept, variant });
-        }
-        if start + kept < end {
-            free.push((start + kept, end));
-        }
-    }
-    let mut wanting = lacking.into_iter().filter(|(_, lack)| *lack > 0).peekable();
-    for (mut start, end) in free {
-        while start < end {
-            let Some((variant, lack)) = wanting.peek_mut() else { break };
-            let given = (*lack).min(end - start);
-            ranges.push(Range { start, end: start + given, variant: (*variant).to_owned() });
-            start += given;
-            *lack -= given;
-            if *lack == 0 {
-                wanting.next();
+impl WeightsError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::TooFine => "write percentages or decimals",
+            Self::NotWhole(_) => "change one of them so that they sum to the whole",
+            Self::Twice(_) => "give each variant or level one weight",
+            Self::FloorTooHigh { .. } => {
+                "write a smaller floor: at most 100% divided by the number of variants"
+            }
+            Self::BelowFloor { .. } => "lower the floor, or publish weights that keep to it",
+            Self::PublishedForOthers { .. } => {
+                "publish weights that name exactly the variants that there are, or raise `iteration:` to start over"
             }
         }
     }
+}
+
+/// Distributes all buckets by exact weights, which sum to the whole: quotas by the method of the largest remainder,
+/// ties going to the smaller id, and ranges as [`distribute`] makes them.
+pub(super) fn allocate(weights: &[(String, Share)], held: &[Range]) -> Result<Vec<Range>, WeightsError> {
+    Ok(distribute(&quotas(weights)?, held, &BTreeMap::new()))
+}
+
+/// Distributes all buckets by quotas.
+///
+/// Each variant keeps its fixed buckets, then what else it holds up to its quota, first buckets before last; what is
+/// free then goes, in the order of buckets, to the variants that lack some, in the order of their ids. So the number
+/// of buckets that change hands is the least possible, the sum of what shrinking variants must give up, and equal
+/// inputs give equal ranges. Fixed buckets are held ones, and no more than the quota.
+pub(super) fn distribute(quotas: &Quotas, held: &[Range], fixed: &BTreeMap<String, Buckets>) -> Vec<Range> {
+    let mut lacking = quotas.clone();
+    let mut ranges = Vec::new();
+    let mut fixed_of_all = Buckets::default();
+    for (owner, buckets) in fixed {
+        let Some(lack) = lacking.get_mut(owner) else { continue };
+        *lack = lack.saturating_sub(buckets.count());
+        fixed_of_all = fixed_of_all.plus(buckets);
+        ranges.extend(owned(buckets, owner));
+    }
+    let mut free = Vec::new();
+    for (stretch, owner) in cover(held) {
+        for BucketRange { start, end } in Buckets::of([stretch]).minus(&fixed_of_all).ranges().iter().copied()
+        {
+            let lack = owner.and_then(|owner| lacking.get_mut(owner));
+            let kept = lack.map_or(0, |lack| {
+                let kept = (*lack).min(end - start);
+                *lack -= kept;
+                kept
+            });
+            let kept_ones = Buckets::of([BucketRange { start, end: start + kept }]);
+            ranges.extend(owner.into_iter().flat_map(|owner| owned(&kept_ones, owner)));
+            free.push(BucketRange { start: start + kept, end });
+        }
+    }
+    let mut free = Buckets::of(free);
+    for (owner, lack) in &lacking {
+        let given = free.lowest(*lack);
+        free = free.minus(&given);
+        ranges.extend(owned(&given, owner));
+    }
     ranges.sort_by_key(|range| range.start);
-    Ok(merged(ranges))
+    merged(ranges)
 }
 
 /// How many buckets belong to another variant than before.
 pub fn moved(before: &[Range], after: &[Range]) -> u32 {
     let kept: u32 = before
         .iter()
-        .flat_map(|old| after.iter().filter(|new| new.variant == old.variant).map(move |new| (old, new)))
+        .flat_map(|old| after.iter().filter(|new| new.owner == old.owner).map(move |new| (old, new)))
         .map(|(old, new)| old.end.min(new.end).saturating_sub(old.start.max(new.start)))
         .sum();
     BUCKETS.saturating_sub(kept)
 }
 
-/// How many buckets each variant gets, together all of them: the method of the largest remainder.
-fn quotas<'w>(weights: &[(&'w str, Share)]) -> Result<BTreeMap<&'w str, u32>, TooFineError> {
-    let mut quotas = BTreeMap::new();
+/// How many buckets each gets, together all of them: the method of the largest remainder.
+pub(super) fn quotas(weights: &[(String, Share)]) -> Result<Quotas, WeightsError> {
+    let sum = Share::sum(weights.iter().map(|(_, weight)| *weight)).map_err(|_| WeightsError::TooFine)?;
+    if sum != Share::WHOLE {
+        return Err(WeightsError::NotWhole(sum));
+    }
+    let mut quotas = Quotas::new();
     let mut remainders = Vec::new();
-    for (variant, weight) in weights {
-        let (whole, rest) = weight.of(BUCKETS).map_err(|_| TooFineError)?;
-        quotas.insert(*variant, u32::try_from(whole).map_err(|_| TooFineError)?);
-        remainders.push((Reverse(rest), *variant));
+    for (owner, weight) in weights {
+        let (whole, rest) = weight.of(BUCKETS).map_err(|_| WeightsError::TooFine)?;
+        let whole = u32::try_from(whole).map_err(|_| WeightsError::TooFine)?;
+        if quotas.insert(owner.clone(), whole).is_some() {
+            return Err(WeightsError::Twice(owner.clone()));
+        }
+        remainders.push((Reverse(rest), owner));
     }
     remainders.sort_unstable();
     let given: u32 = quotas.values().sum();
     let left = BUCKETS.saturating_sub(given);
-    for (_, variant) in remainders.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
-        if let Some(quota) = quotas.get_mut(variant) {
+    for (_, owner) in remainders.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
+        if let Some(quota) = quotas.get_mut(owner) {
             *quota += 1;
         }
     }
     Ok(quotas)
 }
 
-/// A stretch of buckets and who holds it.
-struct Stretch {
-    start: u32,
-    end: u32,
-    variant: Option<String>,
+/// The buckets that belong to `owner`.
+pub(super) fn held_by(ranges: &[Range], owner: &str) -> Buckets {
+    let of_owner = ranges.iter().filter(|range| range.owner == owner);
+    Buckets::of(of_owner.map(|range| BucketRange { start: range.start, end: range.end }))
 }
 
-/// The held ranges and the gaps between them, from the first bucket to the last.
-fn cover(held: &[Range]) -> Vec<Stretch> {
+fn owned(buckets: &Buckets, owner: &str) -> impl Iterator<Item = Range> {
+    let range = |range: &BucketRange| Range { start: range.start, end: range.end, owner: owner.to_owned() };
+    buckets.ranges().iter().map(range)
+}
+
+/// The held ranges and the gaps between them, from the first bucket to the last, and who holds each.
+fn cover(held: &[Range]) -> Vec<(BucketRange, Option<&str>)> {
     let mut stretches = Vec::new();
     let mut next = 0;
     for range in held {
         if next < range.start {
-            stretches.push(Stretch { start: next, end: range.start, variant: None });
+            stretches.push((BucketRange { start: next, end: range.start }, None));
         }
-        stretches.push(Stretch { start: range.start, end: range.end, variant: Some(range.variant.clone()) });
+        let stretch = BucketRange { start: range.start, end: range.end };
+        stretches.push((stretch, Some(range.owner.as_str())));
         next = range.end;
     }
     if next < BUCKETS {
-        stretches.push(Stretch { start: next, end: BUCKETS, variant: None });
+        stretches.push((BucketRange { start: next, end: BUCKETS }, None));
     }
     stretches
 }
 
-/// Joins touching ranges of one variant.
+/// Joins touching ranges of one owner.
 fn merged(ranges: Vec<Range>) -> Vec<Range> {
     let mut merged: Vec<Range> = Vec::with_capacity(ranges.len());
     for range in ranges {
         match merged.last_mut() {
-            Some(last) if last.variant == range.variant && last.end == range.start => last.end = range.end,
+            Some(last) if last.owner == range.owner && last.end == range.start => last.end = range.end,
             _ => merged.push(range),
         }
     }
@@ -133,16 +197,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn shares(texts: &[(&'static str, &str)]) -> Vec<(&'static str, Share)> {
-        texts.iter().map(|(variant, text)| (*variant, Share::read(text).unwrap())).collect()
+    fn shares(texts: &[(&str, &str)]) -> Vec<(String, Share)> {
+        texts.iter().map(|(owner, text)| ((*owner).to_owned(), Share::read(text).unwrap())).collect()
     }
 
     fn written(ranges: &[Range]) -> Vec<String> {
-        ranges.iter().map(|range| format!("{} {}..{}", range.variant, range.start, range.end)).collect()
+        ranges.iter().map(|range| format!("{} {}..{}", range.owner, range.start, range.end)).collect()
     }
 
-    fn held(ranges: &[Range], variant: &str) -> u32 {
-        ranges.iter().filter(|range| range.variant == variant).map(|range| range.end - range.start).sum()
+    fn fractions(ids: &[String], parts: &[u32]) -> Vec<(String, Share)> {
+        let sum: u128 = parts.iter().map(|part| u128::from(*part)).sum();
+        let present = ids.iter().zip(parts).filter(|(_, part)| **part > 0);
+        present.map(|(id, part)| (id.clone(), Share::fraction(u128::from(*part), sum).unwrap())).collect()
     }
 
     #[test]
@@ -182,39 +248,43 @@ mod tests {
         assert_eq!(moved(&three, &without), 400_000);
     }
 
+    #[test]
+    fn weights_that_are_not_the_whole_are_refused() {
+        let error = |texts| quotas(&shares(texts)).unwrap_err();
+        assert_eq!(error(&[("a", "50%"), ("b", "49%")]), WeightsError::NotWhole(Share::read("99%").unwrap()));
+        assert_eq!(error(&[("a", "50%"), ("a", "50%")]), WeightsError::Twice("a".into()));
+        assert_eq!(error(&[]), WeightsError::NotWhole(Share::ZERO));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(300))]
 
-        /// The bound: what a variant holds beyond its new quota must go, and nothing else need.
+        /// The bound: what a variant holds beyond its new quota must go, and nothing else need. A part of 0 removes
+        /// the variant for a round.
         #[test]
-        fn changes_of_weights_move_as_few_buckets_as_can_be(
+        fn any_sequence_of_changes_moves_as_few_buckets_as_can_be(
             rounds in prop::collection::vec(prop::collection::vec(0_u32..1000, 5), 2..6)
         ) {
-            const IDS: [&str; 5] = ["a", "b", "c", "d", "e"];
+            let ids = ["a", "b", "c", "d", "e"].map(str::to_owned);
             let mut ranges: Vec<Range> = Vec::new();
             for parts in rounds {
-                let sum: u128 = parts.iter().map(|part| u128::from(*part)).sum();
-                prop_assume!(sum > 0);
-                let present: Vec<_> = IDS.iter().zip(&parts).filter(|(_, part)| **part > 0).collect();
-                let weights: Vec<_> = present
-                    .iter()
-                    .map(|(id, part)| (**id, Share::fraction(u128::from(**part), sum).unwrap()))
-                    .collect();
+                prop_assume!(parts.iter().any(|part| *part > 0));
+                let weights = fractions(&ids, &parts);
                 let quotas = quotas(&weights).unwrap();
                 let next = allocate(&weights, &ranges).unwrap();
                 prop_assert_eq!(quotas.values().sum::<u32>(), BUCKETS);
                 for (id, quota) in &quotas {
-                    prop_assert_eq!(held(&next, id), *quota);
+                    prop_assert_eq!(held_by(&next, id).count(), *quota);
                 }
                 prop_assert_eq!(next.first().map(|range| range.start), Some(0));
                 prop_assert_eq!(next.last().map(|range| range.end), Some(BUCKETS));
                 prop_assert!(next.windows(2).all(|pair| pair[0].end == pair[1].start));
                 if !ranges.is_empty() {
-                    let bound: u32 = IDS
-                        .iter()
-                        .map(|id| held(&ranges, id).saturating_sub(quotas.get(id).copied().unwrap_or(0)))
-                        .sum();
-                    prop_assert_eq!(moved(&ranges, &next), bound);
+                    let growth = |id: &String| {
+                        let quota = quotas.get(id).copied().unwrap_or(0);
+                        quota.saturating_sub(held_by(&ranges, id).count())
+                    };
+                    prop_assert_eq!(moved(&ranges, &next), ids.iter().map(growth).sum::<u32>());
                 }
                 prop_assert_eq!(allocate(&weights, &next).unwrap(), next.clone());
                 ranges = next;
@@ -226,16 +296,11 @@ mod tests {
         fn quotas_are_within_one_bucket_of_the_exact_share(parts in prop::collection::vec(1_u32..u32::MAX, 1..40)) {
             let sum: u128 = parts.iter().map(|part| u128::from(*part)).sum();
             let ids: Vec<_> = (0..parts.len()).map(|index| format!("v{index:02}")).collect();
-            let weights: Vec<_> = ids
-                .iter()
-                .zip(&parts)
-                .map(|(id, part)| (id.as_str(), Share::fraction(u128::from(*part), sum).unwrap()))
-                .collect();
-            let quotas = quotas(&weights).unwrap();
+            let quotas = quotas(&fractions(&ids, &parts)).unwrap();
             prop_assert_eq!(quotas.values().sum::<u32>(), BUCKETS);
             for (id, part) in ids.iter().zip(&parts) {
                 let exact = u128::from(*part) * u128::from(BUCKETS);
-                let quota = u128::from(quotas[id.as_str()]) * sum;
+                let quota = u128::from(quotas[id]) * sum;
                 prop_assert!(quota.abs_diff(exact) < sum);
             }
         }

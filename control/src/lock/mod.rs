@@ -1,29 +1,72 @@
-//! `edgewise.lock`: which buckets each variant of each experiment has.
+//! `edgewise.lock`: everything that decides who gets what and that the project's own files do not say.
 //!
-//! Weights say how many buckets a variant has, the lock which ones. It is written by `edgewise build` and committed:
-//! with it, a change of weights moves as few units as can be, and everything else moves nobody. Experiments that are
-//! paused, drafts or gone stay in it, so that they find their units again. A ramp is not part of it: entry has a draw
-//! of its own.
+//! Weights say how many buckets a variant has, the lock which ones; shares of a layer say how many slots, the lock
+//! which ones. It is written by `edgewise build` and committed: with it, a change of weights or shares moves as few
+//! units as can be, and everything else moves nobody.
+//!
+//! - A build hands in a [`Demand`], all that the project asks for, and gets the lock that [`Lock::follow`]s it.
+//! - **Runs.** Ranges belong to a [`Run`], an iteration of an experiment: the next iteration is allocated afresh, the
+//!   old ones stay. Runs that are paused, decided or gone stay in the lock for good, so that they find their units
+//!   again. A run is known by its salt, so that a rename that keeps the salt keeps the ranges.
+//! - **Scopes.** There is one lock for all tenants and environments. Ranges are the same in all of them but where the
+//!   project overrides weights, or weights were published for one: there they begin from the project's own and go
+//!   their own way, until the override is taken back. Slots are never overridden: an experiment that serves in one
+//!   environment holds its slots in all.
+//! - **Slots** of a layer belong to experiments, whatever their iteration, and to nested layers. Free ones are taken
+//!   lowest first, the last ones given up first. Whoever is in the project keeps its slots; whoever is not keeps them
+//!   only until somebody needs them.
+//! - **Holdouts.** A run is bound by the holdouts that were there when it started, and by no newer one. How much a
+//!   holdout holds out is not in the lock, nor is a ramp: entry has a draw of its own, whose lower part is in.
+//! - **What draws**: salts, unit types and fingerprints of the seeds are in it, so that a change that would draw every
+//!   unit afresh is refused unless it is meant.
+//!
+//! The module reads no file and knows no clock.
 
 mod allocate;
+mod bandit;
+mod buckets;
+mod change;
+mod demand;
+mod draw;
+mod error;
+mod follow;
+mod layer;
+mod rename;
 mod text;
 
-pub use allocate::{Range, TooFineError, allocate, moved};
-pub use text::LockError;
+pub use allocate::{WeightsError, moved};
+pub use bandit::{Bandit, PublishError};
+pub use buckets::Buckets;
+pub use change::Change;
+pub use demand::{
+    Demand, ExperimentDemand, HoldoutDemand, LayerDemand, SlotClaim, Standing, Weights, Within,
+    exclusive_layer,
+};
+pub use draw::Draw;
+pub use error::{FullLayer, Subject, UpdateError};
+pub use layer::{Holder, Layer};
+pub use text::{Flaw, LockError};
 
-use crate::project::{Experiment, Project, wire::Status};
-use std::collections::{BTreeMap, BTreeSet};
+use edgewise_core::document::{BucketRange, Strategy};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// The file's name in a project folder.
 pub const FILE: &str = "edgewise.lock";
 
-/// All allocations that a project has ever had, but for earlier weights.
+/// What a project remembers: see the [module](self).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
+    /// By the name of the ruleset, a fingerprint of its seed.
+    seeds: BTreeMap<String, u64>,
+    holdouts: BTreeMap<String, Origin>,
+    layers: BTreeMap<String, Layer>,
     entries: BTreeMap<Run, Entry>,
 }
 
-/// One iteration of one experiment.
+/// One iteration of one experiment. Written `checkout@2`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Run {
     /// The experiment's id.
@@ -32,138 +75,102 @@ pub struct Run {
     pub iteration: u32,
 }
 
+/// Half-open buckets and whose they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The first bucket.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+    /// The id of a variant, or the name of a factor's level.
+    pub owner: String,
+}
+
+/// What a hash is made of, apart from seed and unit id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// What units are hashed with.
+    pub salt: String,
+    /// The unit type that is drawn. None: an older version did not write it down.
+    pub unit: Option<String>,
+}
+
+/// What is hashed for the draw of the variant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// The unit's id.
+    #[default]
+    Unit,
+    /// A nonce of the call.
+    Nonce,
+    /// Nothing: a counter of the host decides.
+    Counter,
+}
+
 /// What a [`Run`] draws with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// What units are hashed with.
-    pub salt: String,
-    /// Disjoint, in the order of their starts, together all buckets.
-    pub ranges: Vec<Range>,
-}
-
-/// What a build did to one experiment's allocation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Its first allocation.
-    New(Run),
-    /// It goes by another id now.
-    Renamed {
-        /// What it was.
-        from: Run,
-        /// What it is.
-        to: Run,
-    },
-    /// Some buckets changed hands.
-    Moved {
-        /// Whose.
-        run: Run,
-        /// How many, of 1,000,000.
-        buckets: u32,
-    },
-}
-
-/// Why a lock cannot follow a project.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UpdateError {
-    /// The experiment would be drawn afresh although id and iteration are the same.
-    #[error(
-        "`{experiment}` was drawn with the salt {locked:?} and would now be drawn with {given:?}: every unit would move"
-    )]
-    SaltChanged {
-        /// The experiment's id.
-        experiment: String,
-        /// The salt in the lock.
-        locked: String,
-        /// The salt in the project.
-        given: String,
-    },
-    /// The weights cannot be turned into buckets.
-    #[error("the weights of `{experiment}`: {source}")]
-    Weights {
-        /// The experiment's id.
-        experiment: String,
-        /// Why.
-        source: TooFineError,
-    },
-}
-
-impl UpdateError {
-    /// What to do about it.
-    pub fn help(&self) -> &'static str {
-        match self {
-            Self::SaltChanged { .. } => {
-                "bring `was:` or `salt:` back, or raise `iteration:` to start over on purpose"
-            }
-            Self::Weights { .. } => "write percentages or decimals",
-        }
-    }
-}
-
-impl Run {
-    fn of(experiment: &Experiment) -> Self {
-        Self { experiment: experiment.id.clone(), iteration: experiment.iteration }
-    }
+    /// Where the draw comes from.
+    pub origin: Origin,
+    /// What is hashed with the salt.
+    pub source: Source,
+    /// The salts of the holdouts that bind the run.
+    pub holdouts: BTreeSet<String>,
+    /// The ranges wherever none of `scopes` has its own.
+    pub everywhere: Draw,
+    /// The ranges of the tenants and environments that have their own.
+    pub scopes: BTreeMap<String, Draw>,
 }
 
 impl Lock {
-    /// The allocation of a run.
+    /// What a run draws with.
     pub fn entry(&self, run: &Run) -> Option<&Entry> {
         self.entries.get(run)
     }
 
-    /// The allocation of an experiment as it is in the project.
-    pub fn of(&self, experiment: &Experiment) -> Option<&Entry> {
-        self.entry(&Run::of(experiment))
+    /// The slots that an experiment or a domain of nested layers has in a layer, sorted and disjoint.
+    pub fn slots(&self, layer: &str, holder: &Holder) -> Option<&[BucketRange]> {
+        Some(self.layers.get(layer)?.holders.get(holder)?.ranges())
     }
 
-    /// The lock after a build of the project, and what the build changed in it. Drafts get no buckets, and keep those
-    /// that they had.
-    pub fn follow(&self, project: &Project) -> Result<(Self, Vec<Change>), UpdateError> {
-        let mut lock = self.clone();
-        let mut changes = Vec::new();
-        let current: BTreeSet<Run> = project.experiments.values().map(Run::of).collect();
-        for experiment in project.experiments.values().filter(|experiment| experiment.status != Status::Draft)
-        {
-            changes.extend(lock.rename(experiment, &current));
-            changes.extend(lock.reallocate(experiment)?);
-        }
-        Ok((lock, changes))
+    /// Whether a holdout was there when the run started, so that it binds the run.
+    pub fn binds(&self, run: &Run, holdout: &str) -> bool {
+        let salt = self.holdouts.get(holdout).map(|origin| &origin.salt);
+        salt.is_some_and(|salt| self.entries.get(run).is_some_and(|entry| entry.holdouts.contains(salt)))
     }
+}
 
-    /// Takes over the entry that has the experiment's salt and belongs to no experiment any more.
-    fn rename(&mut self, experiment: &Experiment, current: &BTreeSet<Run>) -> Option<Change> {
-        let to = Run::of(experiment);
-        if self.entries.contains_key(&to) {
-            return None;
-        }
-        let orphan = |(run, entry): &(&Run, &Entry)| entry.salt == experiment.salt && !current.contains(*run);
-        let from = self.entries.iter().find(orphan)?.0.clone();
-        let entry = self.entries.remove(&from)?;
-        self.entries.insert(to.clone(), entry);
-        Some(Change::Renamed { from, to })
+impl Entry {
+    /// The draw in the first of these scopes that has its own, else the project's.
+    pub fn draw(&self, scopes: &[&str]) -> &Draw {
+        scopes.iter().find_map(|scope| self.scopes.get(*scope)).unwrap_or(&self.everywhere)
     }
+}
 
-    fn reallocate(&mut self, experiment: &Experiment) -> Result<Option<Change>, UpdateError> {
-        let run = Run::of(experiment);
-        let before = self.entries.get(&run);
-        if let Some(entry) = before.filter(|entry| entry.salt != experiment.salt) {
-            return Err(UpdateError::SaltChanged {
-                experiment: run.experiment,
-                locked: entry.salt.clone(),
-                given: experiment.salt.clone(),
-            });
+impl fmt::Display for Run {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}@{}", self.experiment, self.iteration)
+    }
+}
+
+impl From<Strategy> for Source {
+    fn from(strategy: Strategy) -> Self {
+        match strategy {
+            // A context rule places units without a draw; those that it leaves are drawn as ever.
+            Strategy::Hash | Strategy::Context => Self::Unit,
+            Strategy::Random => Self::Nonce,
+            Strategy::RoundRobin => Self::Counter,
         }
-        let weights: Vec<_> =
-            experiment.variants.iter().map(|variant| (variant.id.as_str(), variant.weight)).collect();
-        let held = before.map_or(&[][..], |entry| &entry.ranges);
-        let ranges = allocate(&weights, held)
-            .map_err(|source| UpdateError::Weights { experiment: run.experiment.clone(), source })?;
-        let change = match before {
-            None => Some(Change::New(run.clone())),
-            Some(entry) if entry.ranges == ranges => None,
-            Some(entry) => Some(Change::Moved { run: run.clone(), buckets: moved(&entry.ranges, &ranges) }),
-        };
-        self.entries.insert(run, Entry { salt: experiment.salt.clone(), ranges });
-        Ok(change)
+    }
+}
+
+impl Source {
+    /// What the file and messages call it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Unit => "unit",
+            Self::Nonce => "nonce",
+            Self::Counter => "counter",
+        }
     }
 }
