@@ -1,9 +1,6 @@
 //! What a host knows about whom it asks for: unit ids and attributes, by their index in the ruleset.
 
-use crate::{
-    Ruleset,
-    format::{f64_at, u32_at},
-};
+use crate::Epoch;
 
 /// The longest unit id, in bytes.
 pub const UNIT_ID_BYTES: usize = 1024;
@@ -19,8 +16,26 @@ pub enum Value<'a> {
     Number(f64),
     /// UTF-8 text. Conditions look at its bytes only.
     String(&'a [u8]),
+    /// A list of strings: each one's length as `u32`, little-endian, and then its bytes.
+    List(&'a [u8]),
     /// The context holds the attribute, but as something that no condition can look into.
     Other,
+}
+
+/// What a host kept of an earlier answer: the unit's variant in one iteration of an experiment.
+///
+/// It is valid while the ruleset holds this iteration of the experiment with this variant, and the experiment is
+/// sticky. A host hands in what it has; names that the ruleset does not know it leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sticky {
+    /// The index of the experiment.
+    pub experiment: usize,
+    /// The iteration that the unit was drawn in.
+    pub iteration: u32,
+    /// The index of the variant.
+    pub variant: usize,
+    /// The epoch that the unit was drawn in.
+    pub epoch: Epoch,
 }
 
 /// The id of one unit.
@@ -44,11 +59,36 @@ impl<'a> Unit<'a> {
 
 /// Unit ids and attributes, by their index in the ruleset that is asked.
 pub trait Context {
-    /// The id of the unit type with this index; see [`Ruleset::unit_types`].
+    /// The id of the unit type with this index; see [`Ruleset::unit_types`](crate::Ruleset::unit_types).
     fn unit(&self, unit_type: usize) -> Unit<'_>;
 
-    /// The value of the attribute with this index; see [`Ruleset::attributes`].
+    /// The value of the attribute with this index; see [`Ruleset::attributes`](crate::Ruleset::attributes).
     fn attribute(&self, attribute: usize) -> Value<'_>;
+
+    /// The unit's sticky records, one after the other from 0. Of the valid ones in a layer the first counts.
+    #[inline]
+    fn sticky(&self, _nth: usize) -> Option<Sticky> {
+        None
+    }
+
+    /// The variant, by index, that the unit gets in the experiment with this index because somebody with the right to
+    /// do so says it.
+    #[inline]
+    fn forced(&self, _experiment: usize) -> Option<usize> {
+        None
+    }
+
+    /// What the host made up for this one call, for experiments that randomise calls.
+    #[inline]
+    fn nonce(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// How many calls of the experiment with this index came before, for experiments that take variants in turn.
+    #[inline]
+    fn counter(&self, _experiment: usize) -> Option<u64> {
+        None
+    }
 }
 
 /// A context of two slices. What lies beyond a slice is missing.
@@ -67,67 +107,5 @@ impl Context for Attributes<'_> {
 
     fn attribute(&self, attribute: usize) -> Value<'_> {
         self.attributes.get(attribute).copied().unwrap_or(Value::Absent)
-    }
-}
-
-/// The size of one record of an [`EncodedContext`].
-pub const RECORD_BYTES: usize = 16;
-
-/// A context read in place from bytes that a host wrote: the way across the WebAssembly boundary.
-///
-/// One record of [`RECORD_BYTES`] for each unit type, then one for each attribute, in the order of their indices;
-/// the strings follow anywhere behind. Integers are little-endian. What lies beyond the bytes is missing.
-///
-/// | bytes of a record | what |
-/// |---|---|
-/// | 0 | tag: 0 missing, 1 `false`, 2 `true`, 3 number, 4 string or id, 5 anything else or no id |
-/// | 4..8 | the string's length in bytes |
-/// | 8..16 | the number (`f64`), or in 8..12 where the string begins, counted from the first record |
-#[derive(Clone, Copy, Debug)]
-pub struct EncodedContext<'a> {
-    bytes: &'a [u8],
-    unit_types: usize,
-}
-
-impl<'a> EncodedContext<'a> {
-    /// The context that `bytes` encode for `ruleset`.
-    #[must_use]
-    pub fn new<B: AsRef<[u8]>>(bytes: &'a [u8], ruleset: &Ruleset<B>) -> Self {
-        Self { bytes, unit_types: ruleset.unit_type_count() }
-    }
-
-    fn record(&self, index: usize) -> Value<'a> {
-        let at = index.saturating_mul(RECORD_BYTES);
-        let Some(record) = self.bytes.get(at..at.saturating_add(RECORD_BYTES)) else {
-            return Value::Absent;
-        };
-        match record.first() {
-            Some(1) => Value::Bool(false),
-            Some(2) => Value::Bool(true),
-            Some(3) => Value::Number(f64_at(record, 8)),
-            Some(4) => {
-                let start = u32_at(record, 8) as usize;
-                let end = start.saturating_add(u32_at(record, 4) as usize);
-                self.bytes.get(start..end).map_or(Value::Other, Value::String)
-            }
-            Some(5..) => Value::Other,
-            Some(0) | None => Value::Absent,
-        }
-    }
-}
-
-impl Context for EncodedContext<'_> {
-    #[inline]
-    fn unit(&self, unit_type: usize) -> Unit<'_> {
-        match self.record(unit_type) {
-            Value::Absent => Unit::Missing,
-            Value::String(id) => Unit::new(id),
-            Value::Bool(_) | Value::Number(_) | Value::Other => Unit::Invalid,
-        }
-    }
-
-    #[inline]
-    fn attribute(&self, attribute: usize) -> Value<'_> {
-        self.record(self.unit_types.saturating_add(attribute))
     }
 }

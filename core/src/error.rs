@@ -47,8 +47,8 @@ pub enum RulesetError {
     },
     /// A record contradicts the format.
     Record {
-        /// The section, as in [`format::Section::name`].
-        section: &'static str,
+        /// The section.
+        section: format::Section,
         /// The record's place in the section, from 0.
         index: usize,
         /// What is wrong with it.
@@ -58,6 +58,7 @@ pub enum RulesetError {
 
 /// What is wrong with one record of a ruleset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 #[non_exhaustive]
 pub enum Defect {
     /// A text or a slice reaches beyond its section, or a text splits a character.
@@ -70,10 +71,13 @@ pub enum Defect {
     Disorder,
     /// There are more of something than the limits of the format allow.
     TooMany,
-    /// A condition tree is deeper or larger than it says, or than the limits allow.
+    /// Conditions, layers, or what experiments and flags depend on, are deeper or more than they say, or than the
+    /// limits allow.
     TooDeep,
     /// A text that has to hold something is empty.
     Empty,
+    /// The condition is a regular expression, a version, a timestamp, a network or a list, and this build reads none.
+    NotBuiltIn,
 }
 
 impl fmt::Display for RulesetError {
@@ -106,7 +110,7 @@ impl fmt::Display for RulesetError {
                 "entry {entry} of the ruleset's directory is none that this evaluator knows; update the evaluator"
             ),
             Self::Record { section, index, defect } => {
-                write!(f, "the ruleset contradicts its format in {section}, record {index}: {defect}")
+                write!(f, "the ruleset cannot be read at {}, record {index}: {defect}", section.name())
             }
         }
     }
@@ -120,8 +124,11 @@ impl fmt::Display for Defect {
             Self::OutOfRange => "a number is out of range",
             Self::Disorder => "the order is wrong",
             Self::TooMany => "there are too many",
-            Self::TooDeep => "the condition is too deep or too large",
+            Self::TooDeep => "it depends on too much, or on itself",
             Self::Empty => "a text is empty",
+            Self::NotBuiltIn => {
+                "this build reads no regular expressions, versions, timestamps, networks and lists; take the full one"
+            }
         })
     }
 }

@@ -1,8 +1,9 @@
 //! One flag of a ruleset, and its value for a context.
 
 use crate::{
-    Assignment, Bucket, Context, Experiment, Key, Step, Truth, Unit, Visitor, condition,
-    format::{NONE, Section, Sections, Slice, u8_at, u32_at, u64_at},
+    Assignment, Bucket, Condition, Context, Experiment, Key, Step, Truth, Unit, Visitor, condition,
+    format::{MAX_DEPENDENCY_DEPTH, NONE},
+    sections::{CLAIMS, FLAGS, RULES, Sections, Slice, WORKSPACE, u8_at, u32_at, u64_at},
 };
 
 /// One flag, read in place.
@@ -10,7 +11,14 @@ use crate::{
 pub struct Flag<'a> {
     sections: Sections<'a>,
     index: usize,
-    record: &'a [u8],
+    record: &'a [u8; 56],
+}
+
+/// One rule of a flag, read in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule<'a> {
+    sections: Sections<'a>,
+    record: &'a [u8; 20],
 }
 
 /// The type of a flag's values.
@@ -52,22 +60,37 @@ pub enum Source {
 
 impl<'a> Flag<'a> {
     pub(crate) fn new(sections: Sections<'a>, index: usize) -> Self {
-        let record = sections.record(Section::Flags, index).unwrap_or_default();
-        Self { sections, index, record }
+        Self { sections, index, record: sections.record(FLAGS, index) }
     }
 
-    /// The flag's value for the context at the time `now`, in milliseconds since the Unix epoch: what the serving
-    /// experiment that claims the flag and takes the unit says, else the first rule that takes it, else the default.
+    /// The flag's value for the context at the time `now`, in milliseconds since the Unix epoch: what the first of the
+    /// experiments that claim the flag and take the unit says, else the first rule that takes it, else the default.
+    #[inline]
     pub fn evaluate<C: Context, V: Visitor>(self, context: &C, now: i64, visitor: &mut V) -> Evaluation<'a> {
-        let assignment = self.claimed_by().find_map(|index| {
-            let answer = Experiment::new(self.sections, index).assign(context, now, visitor);
-            answer.variant.is_some().then_some((index, answer))
+        self.evaluate_within(context, now, visitor, MAX_DEPENDENCY_DEPTH)
+    }
+
+    /// `depth` experiments and flags may still be entered; a checked ruleset never needs more.
+    pub(crate) fn evaluate_within<C: Context, V: Visitor>(
+        self,
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+        depth: u32,
+    ) -> Evaluation<'a> {
+        let below = depth.saturating_sub(1);
+        let claims = if depth == 0 { Slice { first: 0, count: 0 } } else { self.claim_slice() };
+        let assignment = self.sections.records(CLAIMS, claims).find_map(|claim| {
+            let experiment = u32_at(claim, 0) as usize;
+            let answer =
+                Experiment::new(self.sections, experiment).assign_within(context, now, visitor, below);
+            answer.variant.map(|_| (experiment, answer))
         });
         if let Some(value) = assignment.and_then(|(experiment, answer)| self.override_in(experiment, answer))
         {
             return Evaluation { value, source: Source::Experiment, assignment };
         }
-        let (value, source) = self.without_experiments(context, visitor);
+        let (value, source) = self.without_experiments(context, now, visitor);
         Evaluation { value, source, assignment }
     }
 
@@ -101,58 +124,89 @@ impl<'a> Flag<'a> {
         self.sections.text(self.record, 24)
     }
 
-    /// The values of its rules, as JSON text, in their order.
-    pub fn rule_values(self) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
-        Slice::at(self.record, 32).indices().map(move |index| {
-            self.sections.text(self.sections.record(Section::Rules, index).unwrap_or_default(), 12)
-        })
+    /// Its rules, in the order in which they are tried.
+    pub fn rules(self) -> impl ExactSizeIterator<Item = Rule<'a>> {
+        let rules = self.sections.records(RULES, Slice::at(self.record, 32));
+        rules.map(move |record| Rule { sections: self.sections, record })
     }
 
-    /// The experiments that override it, by index.
+    /// The experiments that override it, by index, in the order in which they are asked.
     pub fn claimed_by(self) -> impl ExactSizeIterator<Item = usize> + use<'a> {
-        Slice::at(self.record, 40).indices().map(move |index| {
-            u32_at(self.sections.record(Section::Claims, index).unwrap_or_default(), 0) as usize
-        })
+        self.sections.records(CLAIMS, self.claim_slice()).map(|record| u32_at(record, 0) as usize)
+    }
+
+    #[inline]
+    fn claim_slice(self) -> Slice {
+        Slice::at(self.record, 40)
     }
 
     fn override_in(self, experiment: usize, answer: Assignment) -> Option<&'a str> {
         Experiment::new(self.sections, experiment).variant(answer.variant?)?.override_of(self.index)
     }
 
-    fn without_experiments<C: Context, V: Visitor>(self, context: &C, visitor: &mut V) -> (&'a str, Source) {
-        let rules = Slice::at(self.record, 32).indices();
-        for (index, at) in rules.enumerate() {
-            let rule = self.sections.record(Section::Rules, at).unwrap_or_default();
-            if self.takes(index, rule, context, visitor) {
-                return (self.sections.text(rule, 12), Source::Rule(index));
+    fn without_experiments<C: Context, V: Visitor>(
+        self,
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+    ) -> (&'a str, Source) {
+        if u8_at(self.sections.record(WORKSPACE, 0), 24) & SWITCHED_OFF_RULES == 0 {
+            for (index, rule) in self.rules().enumerate() {
+                if self.takes(index, rule, context, now, visitor) {
+                    return (rule.value(), Source::Rule(index));
+                }
             }
         }
         (self.default_value(), Source::Default)
     }
 
-    fn takes<C: Context, V: Visitor>(self, index: usize, rule: &[u8], context: &C, visitor: &mut V) -> bool {
-        let truth = match u32_at(rule, 0) {
+    fn takes<C: Context, V: Visitor>(
+        self,
+        index: usize,
+        rule: Rule<'_>,
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+    ) -> bool {
+        let truth = match u32_at(rule.record, 0) {
             NONE => Truth::True,
-            root => condition::evaluate(self.sections, root as usize, context, visitor),
+            root => condition::evaluate(self.sections, root, context, now, visitor),
         };
         visitor.visit(Step::Rule { index, truth });
         if truth != Truth::True {
             return false;
         }
-        let unit_type = u32_at(rule, 4);
-        if unit_type == NONE {
-            return true;
-        }
-        let below = u32_at(rule, 8);
-        let bucket = self.entry(context.unit(unit_type as usize));
+        let Some((unit_type, below)) = rule.rollout() else { return true };
+        let bucket = self.entry(context.unit(unit_type));
         visitor.visit(Step::Rollout { index, bucket, below });
         bucket.is_some_and(|bucket| bucket.get() < below)
     }
 
     fn entry(self, unit: Unit<'_>) -> Option<Bucket> {
         let Unit::Id(id) = unit else { return None };
-        let workspace = self.sections.record(Section::Workspace, 0).unwrap_or_default();
-        let key = Key { k0: u64_at(workspace, 0), k1: u64_at(self.record, 16) };
+        let key = Key { k0: self.sections.seed(), k1: u64_at(self.record, 16) };
         Some(key.hash(id).entry())
     }
 }
+
+impl<'a> Rule<'a> {
+    /// Whom it is for; None: everyone.
+    pub fn condition(self) -> Option<Condition<'a>> {
+        let root = u32_at(self.record, 0);
+        (root != NONE).then(|| Condition::new(self.sections, root))
+    }
+
+    /// Which share of them gets it: the index of the unit type that is drawn, and how many entry buckets; None: all.
+    pub fn rollout(self) -> Option<(usize, u32)> {
+        let unit_type = u32_at(self.record, 4);
+        (unit_type != NONE).then(|| (unit_type as usize, u32_at(self.record, 8)))
+    }
+
+    /// What they get, as JSON text.
+    pub fn value(self) -> &'a str {
+        self.sections.text(self.record, 12)
+    }
+}
+
+/// The bit of the workspace's switches that turns the rules of flags off.
+const SWITCHED_OFF_RULES: u8 = 2;

@@ -3,7 +3,6 @@
 //! Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012.
 
 use crate::Bucket;
-use core::hash::Hasher as _;
 use siphasher::sip::SipHasher24;
 
 /// The 128-bit key that one salt hashes units with, derived at compile time.
@@ -25,9 +24,7 @@ impl Key {
     #[must_use]
     #[inline]
     pub fn hash(self, unit: &[u8]) -> Hash {
-        let mut hasher = SipHasher24::new_with_keys(self.k0, self.k1);
-        hasher.write(unit);
-        Hash(hasher.finish())
+        Hash(SipHasher24::new_with_keys(self.k0, self.k1).hash(unit))
     }
 }
 

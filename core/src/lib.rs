@@ -51,7 +51,8 @@
 //!
 //! # Features
 //!
-//! Without features the crate needs neither `std` nor an allocator. `compile` adds [`compile()`] and the types of the
+//! Without features the crate needs neither `std` nor an allocator. `operators`, on by default, reads regular
+//! expressions, versions, timestamps, networks and lists; without it rulesets that use them are refused. `compile` adds [`compile()`] and the types of the
 //! [`document`], `explain` adds [`Trace`]; both need an allocator.
 
 #![no_std]
@@ -72,7 +73,9 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "operators")]
 pub mod address;
+mod assign;
 mod bucket;
 mod check;
 #[cfg(feature = "compile")]
@@ -82,32 +85,54 @@ mod context;
 mod digest;
 #[cfg(feature = "compile")]
 pub mod document;
+mod encoded;
 mod error;
 mod experiment;
+mod factor;
 mod flag;
 pub mod format;
 mod hash;
+mod holdout;
+mod layer;
+#[cfg(feature = "operators")]
 pub mod pattern;
+mod prerequisite;
 mod reason;
 mod ruleset;
+mod sections;
+mod segment;
+#[cfg(feature = "operators")]
 pub mod semver;
+mod spelling;
+mod test;
+#[cfg(feature = "operators")]
 pub mod timestamp;
 #[cfg(feature = "explain")]
 mod trace;
+mod variant;
 mod visit;
 
+pub use assign::Assignment;
 pub use bucket::{BUCKETS, Bucket};
 #[cfg(feature = "compile")]
-pub use compile::{CompileError, Place, Problem, compile};
-pub use condition::{List, Operand, Test, TestOperator, Truth};
-pub use context::{Attributes, Context, EncodedContext, RECORD_BYTES, UNIT_ID_BYTES, Unit, Value};
+pub use compile::{CompileError, Place, Problem, compile, compile_for};
+pub use condition::{Children, Condition, Node, Truth};
+pub use context::{Attributes, Context, Sticky, UNIT_ID_BYTES, Unit, Value};
 pub use digest::{Digest, Epoch, HexError};
+pub use encoded::{DIRECTIVE_BYTES, EncodedContext, RECORD_BYTES};
 pub use error::{Defect, RulesetError};
-pub use experiment::{AllocationRange, Assignment, Experiment, RampStage, State, Variant};
-pub use flag::{Evaluation, Flag, Source, ValueType};
+pub use experiment::{AllocationRange, Experiment, RampStage, State, Strategy};
+pub use factor::Factor;
+pub use flag::{Evaluation, Flag, Rule, Source, ValueType};
 pub use hash::{Hash, Key};
+pub use holdout::Holdout;
+pub use layer::{Claim, Layer};
+pub use prerequisite::{Prerequisite, Required};
 pub use reason::Reason;
 pub use ruleset::{Attribute, Ruleset};
+pub use segment::Segment;
+pub use test::{List, Operand, Subject, Test, TestOperator};
 #[cfg(feature = "explain")]
 pub use trace::{Seen, Trace, TraceStep};
+pub use variant::Variant;
 pub use visit::{Silent, Step, Visitor};

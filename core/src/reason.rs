@@ -29,11 +29,35 @@ pub enum Reason {
     NotInRamp = 9,
     /// The unit's bucket belongs to no variant.
     Unallocated = 10,
+    /// Experiments are switched off as a whole.
+    SwitchedOff = 11,
+    /// The unit stands on the experiment's list, or somebody with the right to do so set its variant. No exposure.
+    Forced = 12,
+    /// A holdout holds the unit out of the experiment.
+    HeldOut = 13,
+    /// Another experiment or flag does not answer what this one requires.
+    PrerequisiteNotMet = 14,
+    /// An experiment of higher priority with a common flag takes the unit.
+    Masked = 15,
+    /// The experiment is decided, and this is the winner. No exposure.
+    Graduated = 16,
+    /// The experiment is decided, and the unit keeps the control to compare with. No exposure of the experiment.
+    HeldBack = 17,
+    /// In its layer the unit belongs to somebody else: by its bucket, or by a sticky record.
+    NotInSlot = 18,
+    /// The unit has the variant that it had before. Using the answer is an exposure, unless the experiment is over.
+    Sticky = 19,
+    /// The experiment takes no new units in, and this one is new.
+    NotEnrolling = 20,
+    /// A rule of the experiment placed the unit. No exposure, because nothing was drawn.
+    Placed = 21,
+    /// The experiment draws from a nonce or a counter, and the host gave none.
+    MissingDraw = 22,
 }
 
 impl Reason {
     /// Every reason, in the order of their codes.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 23] = [
         Self::Assigned,
         Self::UnknownExperiment,
         Self::Paused,
@@ -45,6 +69,18 @@ impl Reason {
         Self::TargetingUnknown,
         Self::NotInRamp,
         Self::Unallocated,
+        Self::SwitchedOff,
+        Self::Forced,
+        Self::HeldOut,
+        Self::PrerequisiteNotMet,
+        Self::Masked,
+        Self::Graduated,
+        Self::HeldBack,
+        Self::NotInSlot,
+        Self::Sticky,
+        Self::NotEnrolling,
+        Self::Placed,
+        Self::MissingDraw,
     ];
 
     /// The number that crosses the JavaScript boundary.
@@ -68,6 +104,18 @@ impl Reason {
             Self::TargetingUnknown => "targeting_unknown",
             Self::NotInRamp => "not_in_ramp",
             Self::Unallocated => "unallocated",
+            Self::SwitchedOff => "switched_off",
+            Self::Forced => "forced",
+            Self::HeldOut => "held_out",
+            Self::PrerequisiteNotMet => "prerequisite_not_met",
+            Self::Masked => "masked",
+            Self::Graduated => "graduated",
+            Self::HeldBack => "held_back",
+            Self::NotInSlot => "not_in_slot",
+            Self::Sticky => "sticky",
+            Self::NotEnrolling => "not_enrolling",
+            Self::Placed => "placed",
+            Self::MissingDraw => "missing_draw",
         }
     }
 }

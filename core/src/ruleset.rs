@@ -1,11 +1,14 @@
 //! The ruleset: bytes that were checked once and are read in place ever after.
 
 use crate::{
-    Digest, Experiment, Flag, RulesetError,
-    check::check,
-    format::{Extent, NONE, SECTIONS, Section, Sections, Slice, array_at, u32_at, u64_at},
+    Digest, Experiment, Flag, Holdout, Layer, RulesetError, Segment,
+    check::{check, signed_length},
+    format::{HEADER_BYTES, NONE, SECTIONS, SIGNATURE_BYTES, Section},
+    sections::{
+        ATTRIBUTES, EXPERIMENTS, Extent, FLAGS, PATH_SEGMENTS, Sections, Slice, Table, UNIT_TYPES, WORKSPACE,
+        array_at, u8_at, u32_at,
+    },
 };
-use core::cmp::Ordering;
 
 /// A compiled set of experiments and flags, over bytes of any kind of owner.
 #[derive(Clone, Debug)]
@@ -33,12 +36,37 @@ impl<B: AsRef<[u8]>> Ruleset<B> {
 
     /// What events name this ruleset by.
     pub fn digest(&self) -> Digest {
-        Digest(array_at(self.bytes(), 16).unwrap_or_default())
+        Digest(array_at(self.bytes().get(..HEADER_BYTES).unwrap_or_default(), 16))
+    }
+
+    /// Everything that a signature signs: the bytes without the trailer.
+    pub fn signed_bytes(&self) -> &[u8] {
+        self.bytes().get(..signed_length(self.bytes())).unwrap_or_default()
+    }
+
+    /// The Ed25519 signature, where the bytes carry one. Nobody has verified it.
+    pub fn signature(&self) -> Option<&[u8; SIGNATURE_BYTES]> {
+        self.bytes().get(signed_length(self.bytes())..)?.last_chunk()
     }
 
     /// The workspace seed.
     pub fn seed(&self) -> u64 {
-        u64_at(self.workspace(), 0)
+        self.sections().seed()
+    }
+
+    /// Whether experiments take units at all.
+    pub fn experiments_are_on(&self) -> bool {
+        u8_at(self.workspace(), 24) & 1 == 0
+    }
+
+    /// Whether the rules of flags are tried at all.
+    pub fn flags_are_on(&self) -> bool {
+        u8_at(self.workspace(), 24) & 2 == 0
+    }
+
+    /// Whether it was compiled for browsers.
+    pub fn is_for_clients(&self) -> bool {
+        u8_at(self.workspace(), 25) == 1
     }
 
     /// Whose experiments these are, where a workspace serves several tenants.
@@ -69,7 +97,30 @@ impl<B: AsRef<[u8]>> Ruleset<B> {
     /// The attributes that the ruleset looks at, by index; no context needs to hold others.
     pub fn attributes(&self) -> impl ExactSizeIterator<Item = Attribute<'_>> {
         let sections = self.sections();
-        (0..sections.count(Section::Attributes)).map(move |index| Attribute { sections, index })
+        (0..self.attribute_count()).map(move |index| Attribute::new(sections, index))
+    }
+
+    /// How many attributes there are.
+    pub fn attribute_count(&self) -> usize {
+        self.sections().count(Section::Attributes)
+    }
+
+    /// The segments, by index, which is the order of their ids.
+    pub fn segments(&self) -> impl ExactSizeIterator<Item = Segment<'_>> {
+        let sections = self.sections();
+        (0..sections.count(Section::Segments)).map(move |index| Segment::new(sections, index))
+    }
+
+    /// The layers, by index, which is the order of their ids.
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = Layer<'_>> {
+        let sections = self.sections();
+        (0..sections.count(Section::Layers)).map(move |index| Layer::new(sections, index))
+    }
+
+    /// The holdouts, by index, which is the order of their ids.
+    pub fn holdouts(&self) -> impl ExactSizeIterator<Item = Holdout<'_>> {
+        let sections = self.sections();
+        (0..sections.count(Section::Holdouts)).map(move |index| Holdout::new(sections, index))
     }
 
     /// The experiments, by index, which is the order of their ids.
@@ -87,7 +138,7 @@ impl<B: AsRef<[u8]>> Ruleset<B> {
 
     /// The experiment of this id.
     pub fn find_experiment(&self, id: &str) -> Option<Experiment<'_>> {
-        self.experiment(find_by_id(self.sections(), Section::Experiments, id)?)
+        self.experiment(find_by_id(self.sections(), EXPERIMENTS, id)?)
     }
 
     /// The flags, by index, which is the order of their ids.
@@ -105,15 +156,15 @@ impl<B: AsRef<[u8]>> Ruleset<B> {
 
     /// The flag of this id.
     pub fn find_flag(&self, id: &str) -> Option<Flag<'_>> {
-        self.flag(find_by_id(self.sections(), Section::Flags, id)?)
+        self.flag(find_by_id(self.sections(), FLAGS, id)?)
     }
 
     fn sections(&self) -> Sections<'_> {
         Sections { bytes: self.bytes(), extents: &self.extents }
     }
 
-    fn workspace(&self) -> &[u8] {
-        self.sections().record(Section::Workspace, 0).unwrap_or_default()
+    fn workspace(&self) -> &[u8; 32] {
+        self.sections().record(WORKSPACE, 0)
     }
 
     fn optional_text(&self, at: usize) -> Option<&str> {
@@ -127,11 +178,12 @@ impl<B: AsRef<[u8]>> Ruleset<B> {
 pub struct Attribute<'a> {
     sections: Sections<'a>,
     index: usize,
+    record: &'a [u8; 16],
 }
 
 impl<'a> Attribute<'a> {
-    pub(crate) fn new(sections: Sections<'a>, index: usize) -> Option<Self> {
-        (index < sections.count(Section::Attributes)).then_some(Self { sections, index })
+    pub(crate) fn new(sections: Sections<'a>, index: usize) -> Self {
+        Self { sections, index, record: sections.record(ATTRIBUTES, index) }
     }
 
     /// Its index, which is what a [`Context`](crate::Context) is asked for.
@@ -141,39 +193,23 @@ impl<'a> Attribute<'a> {
 
     /// Its name as expressions spell it: `app.version`, or `attr("any name")`.
     pub fn name(&self) -> &'a str {
-        self.sections.text(self.record(), 0)
+        self.sections.text(self.record, 0)
     }
 
     /// The names that lead to it, from the outermost object inwards.
     pub fn path(&self) -> impl ExactSizeIterator<Item = &'a str> + use<'a> {
         let sections = self.sections;
-        Slice::at(self.record(), 8).indices().map(move |index| {
-            let record = sections.record(Section::PathSegments, index).unwrap_or_default();
-            sections.text(record, 0)
-        })
-    }
-
-    fn record(&self) -> &'a [u8] {
-        self.sections.record(Section::Attributes, self.index).unwrap_or_default()
+        sections.records(PATH_SEGMENTS, Slice::at(self.record, 8)).map(move |record| sections.text(record, 0))
     }
 }
 
 /// The name of a unit type.
 pub(crate) fn unit_type_name(sections: Sections<'_>, index: usize) -> &str {
-    sections.text(sections.record(Section::UnitTypes, index).unwrap_or_default(), 0)
+    sections.text(sections.record(UNIT_TYPES, index), 0)
 }
 
 /// Binary search in a section whose records begin with their id and are sorted by it.
-fn find_by_id(sections: Sections<'_>, section: Section, id: &str) -> Option<usize> {
-    let (mut low, mut high) = (0, sections.count(section));
-    while low < high {
-        let middle = low.midpoint(high);
-        let found = sections.text_bytes(sections.record(section, middle)?, 0);
-        match found.cmp(id.as_bytes()) {
-            Ordering::Less => low = middle.checked_add(1)?,
-            Ordering::Greater => high = middle,
-            Ordering::Equal => return Some(middle),
-        }
-    }
-    None
+fn find_by_id<const BYTES: usize>(sections: Sections<'_>, table: Table<BYTES>, id: &str) -> Option<usize> {
+    let all = Slice { first: 0, count: sections.count(table.0) };
+    all.search(|index| sections.text_bytes(sections.record(table, index), 0).cmp(id.as_bytes()))
 }

@@ -1,6 +1,9 @@
 //! Watching an evaluation: the same evaluator, with someone who is told every step.
 
-use crate::{Bucket, Experiment, Reason, Test, Truth, Unit, Value, Variant};
+use crate::{
+    Bucket, Experiment, Factor, Holdout, Layer, Prerequisite, Reason, Segment, Sticky, Test, Truth, Unit,
+    Value, Variant,
+};
 
 /// One thing that an evaluation found out. Steps come in the order of evaluation; the first that says no is the last
 /// of its experiment.
@@ -19,10 +22,79 @@ pub enum Step<'a> {
     },
     /// Whom the draw is made for.
     Unit {
-        /// The experiment, which names the unit type.
+        /// The experiment.
         experiment: Experiment<'a>,
+        /// The index of the unit type: the experiment's, or its fallback's.
+        unit_type: usize,
         /// What the context holds of it.
         unit: Unit<'a>,
+    },
+    /// Somebody said what the unit gets.
+    Forced {
+        /// The variant.
+        variant: Option<Variant<'a>>,
+        /// Whether the host said it; else the experiment's list did.
+        by_host: bool,
+    },
+    /// The draw of a holdout that binds the experiment, or that holds back from the winner.
+    Holdout {
+        /// Which one.
+        holdout: Holdout<'a>,
+        /// The unit's entry bucket.
+        bucket: Bucket,
+        /// Whether it holds the unit.
+        held: bool,
+    },
+    /// Something that has to hold of another experiment or flag.
+    Prerequisite {
+        /// What it is.
+        prerequisite: Prerequisite<'a>,
+        /// Whether it does.
+        holds: bool,
+    },
+    /// An experiment that has a common flag first.
+    Masked {
+        /// Which one.
+        by: Experiment<'a>,
+        /// Whether it takes the unit.
+        takes: bool,
+    },
+    /// The experiment is decided.
+    Graduated {
+        /// What everyone gets.
+        winner: Option<Variant<'a>>,
+    },
+    /// One level of the layers around the experiment.
+    Layer {
+        /// Which one.
+        layer: Layer<'a>,
+        /// The unit's entry bucket.
+        bucket: Bucket,
+        /// Whether a sticky record decided, not the bucket.
+        held: bool,
+        /// Whether the unit is the experiment's here.
+        admitted: bool,
+    },
+    /// A record that the host kept of the unit in this experiment.
+    Sticky {
+        /// The experiment.
+        experiment: Experiment<'a>,
+        /// What it says.
+        record: Sticky,
+        /// Whether iteration and variant are still there.
+        valid: bool,
+    },
+    /// Whether an experiment that is not running takes new units in.
+    Enrolment {
+        /// Whether it does.
+        enrols: bool,
+    },
+    /// A named condition was decided.
+    Segment {
+        /// Which one.
+        segment: Segment<'a>,
+        /// The answer.
+        truth: Truth,
     },
     /// One comparison of a condition. Conditions stop at the first test that decides.
     Test {
@@ -45,10 +117,26 @@ pub enum Step<'a> {
         /// Buckets below this one enter.
         below: u32,
     },
-    /// The draw for the variant.
-    Variant {
-        /// The unit's variant bucket.
+    /// A rule that places units without a draw was tried.
+    Placement {
+        /// Its place in the experiment, from 0.
+        index: usize,
+        /// Its condition.
+        truth: Truth,
+    },
+    /// The draw for one factor.
+    Factor {
+        /// Which one.
+        factor: Factor<'a>,
+        /// The unit's bucket.
         bucket: Bucket,
+        /// The index of the level; None: the bucket belongs to nobody.
+        level: Option<usize>,
+    },
+    /// The end of the draw.
+    Variant {
+        /// The variant bucket; None: there is no single one.
+        bucket: Option<Bucket>,
         /// None: the bucket belongs to nobody.
         variant: Option<Variant<'a>>,
     },

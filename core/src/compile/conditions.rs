@@ -1,25 +1,31 @@
 //! Condition trees to records, and the attributes that they look at.
 
 use super::{
-    Place, Problem,
-    error::CompileError,
-    writer::{SectionBytes, SliceRef, Writer},
+    CompileError, Place, Problem, literals,
+    scope::Scope,
+    writer::{SectionBytes, Writer},
 };
 use crate::{
     condition::code,
-    document::{Comparison, Condition, Document, Literal, Membership, Operator, TextOperator, TextTest},
-    format::{MAX_ATTRIBUTES, MAX_CONDITIONS, MAX_DEPTH, Section},
+    document::{
+        Audience, Comparison, Condition, ListTest, Membership, NetworkTest, PatternTest, TextComparison,
+        TextOperator, TextTest,
+    },
+    format::{FIRST_UNIT_ATTRIBUTE, MAX_ATTRIBUTES, MAX_CONDITIONS, MAX_DEPTH, NOW_ATTRIBUTE, Section},
 };
-use alloc::{
-    collections::{BTreeMap, BTreeSet},
-    string::String,
-    vec::Vec,
-};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use core::fmt::Write as _;
 
-/// The attributes of a document, numbered in the order of their paths.
-pub(super) struct Conditions {
-    attributes: BTreeMap<Vec<String>, u16>,
+/// The attributes of a document, numbered in the order of their paths, and the segments written so far.
+pub(super) struct Conditions<'a> {
+    units: &'a [String],
+    attributes: Vec<&'a [String]>,
+    segments: Vec<Written>,
+    /// The attributes that each segment looks at, by index.
+    attributes_of_segments: Vec<Vec<u32>>,
+    segment_ids: Vec<&'a str>,
+    private: &'a [Vec<String>],
+    audience: Audience,
 }
 
 /// A condition that was written: its index, and the depth and size of its tree.
@@ -32,37 +38,53 @@ struct Written {
 
 /// One record of sixteen bytes; see [`format`](crate::format).
 #[derive(Default)]
-struct Record {
-    test: u8,
-    operator: u8,
-    attribute: u16,
-    operand: [u8; 8],
-    size: u32,
+pub(super) struct Record {
+    pub(super) test: u8,
+    pub(super) operator: u8,
+    pub(super) attribute: u16,
+    pub(super) operand: [u8; 8],
+    pub(super) size: u32,
 }
 
-impl Conditions {
-    /// Numbers the attributes that any condition of the document looks at.
-    pub(super) fn of(document: &Document) -> Result<Self, CompileError> {
-        let mut paths = BTreeSet::new();
-        let targeting = document.experiments.iter().filter_map(|experiment| experiment.targeting.as_ref());
-        let rules =
-            document.flags.iter().flat_map(|flag| &flag.rules).filter_map(|rule| rule.condition.as_ref());
-        for condition in targeting.chain(rules) {
-            collect(condition, MAX_DEPTH, &mut paths);
+impl<'a> Conditions<'a> {
+    /// Numbers the attributes that any condition looks at.
+    pub(super) fn of(scope: &Scope<'a>) -> Result<Self, CompileError> {
+        let mut paths: BTreeSet<&'a [String]> = BTreeSet::new();
+        let targeting = scope.experiments.iter().filter_map(|experiment| experiment.targeting.as_ref());
+        let placements = scope.experiments.iter().flat_map(|experiment| &experiment.placements);
+        let rules = scope.flags.iter().flat_map(|flag| &flag.rules);
+        let all = targeting
+            .chain(placements.map(|placement| &placement.condition))
+            .chain(rules.filter_map(|rule| rule.condition.as_ref()))
+            .chain(scope.segments.iter().map(|segment| &segment.condition));
+        for condition in all {
+            each_path(condition, MAX_DEPTH, &mut |path| {
+                paths.insert(path);
+            });
         }
-        let refused = |path: &&Vec<String>| path.first().is_none_or(|first| document.units.contains(first));
-        if let Some(path) = paths.iter().find(refused) {
+        paths.retain(|path| !(path.is_empty() || is_unit(scope.units, path)));
+        if let Some(path) =
+            paths.iter().find(|path| path.first().is_none_or(|first| scope.units.contains(first)))
+        {
             return Err(Place::document().item(&name_of(path)).problem(Problem::NotAnAttribute));
         }
         if paths.len() > MAX_ATTRIBUTES {
             return Err(Place::document().problem(Problem::TooMany { limit: MAX_ATTRIBUTES }));
         }
-        Ok(Self { attributes: paths.into_iter().zip(0..).collect() })
+        Ok(Self {
+            units: scope.units,
+            attributes: paths.into_iter().collect(),
+            segments: Vec::new(),
+            attributes_of_segments: Vec::new(),
+            segment_ids: scope.segments.iter().map(|segment| segment.id.as_str()).collect(),
+            private: scope.private,
+            audience: scope.audience,
+        })
     }
 
     /// Writes the table of attributes.
     pub(super) fn write_attributes(&self, writer: &mut Writer) {
-        for path in self.attributes.keys() {
+        for path in &self.attributes {
             let name = writer.text(&name_of(path));
             let segments: Vec<_> = path.iter().map(|segment| writer.text(segment)).collect();
             let segments = writer.records(Section::PathSegments, segments, SectionBytes::text);
@@ -72,13 +94,77 @@ impl Conditions {
         }
     }
 
-    /// The attributes that the condition looks at, sorted.
-    pub(super) fn attributes_of(&self, condition: Option<&Condition>) -> Vec<u32> {
-        let mut paths = BTreeSet::new();
-        if let Some(condition) = condition {
-            collect(condition, MAX_DEPTH, &mut paths);
+    /// Writes the segments, those that others use before them.
+    pub(super) fn write_segments(
+        &mut self,
+        scope: &Scope<'a>,
+        writer: &mut Writer,
+    ) -> Result<(), CompileError> {
+        let unwritten = Written { index: 0, depth: 0, size: 0 };
+        self.segments = scope.segments.iter().map(|_| unwritten).collect();
+        self.attributes_of_segments = scope.segments.iter().map(|_| Vec::new()).collect();
+        for index in 0..scope.segments.len() {
+            self.write_segment(index, scope, writer, MAX_DEPTH)?;
         }
-        paths.iter().filter_map(|path| self.attributes.get(path)).map(|index| u32::from(*index)).collect()
+        for (segment, written) in scope.segments.iter().zip(&self.segments) {
+            let id = writer.text(&segment.id);
+            let record = writer.section(Section::Segments);
+            record.text(id);
+            record.u32(written.index);
+        }
+        Ok(())
+    }
+
+    /// `levels` may still be entered: a circle comes to its end there.
+    fn write_segment(
+        &mut self,
+        index: usize,
+        scope: &Scope<'a>,
+        writer: &mut Writer,
+        levels: u8,
+    ) -> Result<(), CompileError> {
+        let Some(segment) = scope.segments.get(index) else { return Ok(()) };
+        if self.segments.get(index).is_some_and(|written| written.depth > 0) {
+            return Ok(());
+        }
+        let place = || Place::item_of("segments", &segment.id).field("condition");
+        let Some(below) = levels.checked_sub(1) else { return Err(place().problem(Problem::Circle)) };
+        let mut used = Vec::new();
+        each_segment(&segment.condition, MAX_DEPTH, &mut |id| used.push(id));
+        for id in used {
+            if let Some(other) = find_segment(&self.segment_ids, id) {
+                self.write_segment(other, scope, writer, below)?;
+            }
+        }
+        let written = self.tree(&segment.condition, writer, &place, MAX_DEPTH)?;
+        let attributes = self.attributes_of(core::iter::once(&segment.condition));
+        if let Some((slot, known)) =
+            self.segments.get_mut(index).zip(self.attributes_of_segments.get_mut(index))
+        {
+            (*slot, *known) = (written, attributes);
+        }
+        Ok(())
+    }
+
+    /// The attributes that the conditions look at, by way of segments too, sorted.
+    pub(super) fn attributes_of<'c>(&self, conditions: impl Iterator<Item = &'c Condition>) -> Vec<u32> {
+        let mut attributes = Vec::new();
+        for condition in conditions {
+            each_path(condition, MAX_DEPTH, &mut |path| {
+                if let Ok(index) = self.attributes.binary_search(&path) {
+                    attributes.push(super::writer::index(index));
+                }
+            });
+            each_segment(condition, MAX_DEPTH, &mut |id| {
+                let index = find_segment(&self.segment_ids, id);
+                attributes.extend(
+                    index.and_then(|index| self.attributes_of_segments.get(index)).into_iter().flatten(),
+                );
+            });
+        }
+        attributes.sort_unstable();
+        attributes.dedup();
+        attributes
     }
 
     /// Writes the tree, children first, and answers the index of its root.
@@ -100,7 +186,7 @@ impl Conditions {
         levels: u8,
     ) -> Result<Written, CompileError> {
         let Some(below) = levels.checked_sub(1) else { return Err(place().problem(Problem::TooDeep)) };
-        let record = match condition {
+        let mut record = match condition {
             Condition::Constant(value) => Record { operator: u8::from(*value), ..Record::default() },
             Condition::And(children) => return self.connective(code::AND, children, writer, place, below),
             Condition::Or(children) => return self.connective(code::OR, children, writer, place, below),
@@ -108,14 +194,55 @@ impl Conditions {
                 let child = self.tree(child, writer, place, below)?;
                 return inner(code::NOT, [child.index, 0], &[child], writer, place);
             }
-            Condition::Present(path) => {
-                Record { test: code::PRESENT, attribute: self.attribute(path), ..Record::default() }
+            Condition::Segment(id) => {
+                let index = find_segment(&self.segment_ids, id);
+                let Some((index, segment)) = index.and_then(|at| Some((at, *self.segments.get(at)?))) else {
+                    return Err(place().problem(Problem::UnknownSegment { segment: id.clone() }));
+                };
+                return inner(code::SEGMENT, [super::writer::index(index), 0], &[segment], writer, place);
             }
-            Condition::Compare(comparison) => self.comparison(comparison, writer, place)?,
-            Condition::In(membership) => self.membership(membership, writer, place)?,
-            Condition::Text(test) => self.text(test, writer),
+            Condition::Present(_) => Record { test: code::PRESENT, ..Record::default() },
+            Condition::Compare(test) if self.is_hidden(&test.attribute) => {
+                literals::hidden_comparison(test, writer, place)?
+            }
+            Condition::Compare(test) => literals::comparison(test, writer, place)?,
+            Condition::In(test) if self.is_hidden(&test.attribute) => {
+                literals::hidden_membership(test, writer, place)?
+            }
+            Condition::In(test) => literals::membership(test, writer, place)?,
+            Condition::Text(test) => {
+                let operator = match test.operator {
+                    TextOperator::StartsWith => 0,
+                    TextOperator::EndsWith => 1,
+                    TextOperator::Contains => 2,
+                };
+                Record {
+                    test: code::TEXT,
+                    operator,
+                    operand: literals::text(&test.value, writer),
+                    ..Record::default()
+                }
+            }
+            Condition::Matches(test) => literals::pattern(test, writer, place)?,
+            Condition::Semver(test) => literals::version(test, writer, place)?,
+            Condition::Timestamp(test) => literals::instant(test, place)?,
+            Condition::Network(test) => literals::networks(test, writer, place)?,
+            Condition::Holds(test) => literals::list(test, writer, place)?,
         };
+        if let Some(path) = path_of(condition) {
+            let shows_no_literal = matches!(record.test, code::PRESENT | code::BOOLEAN | code::IN_HASHES);
+            if self.is_hidden(path) && !shows_no_literal {
+                return Err(place().problem(Problem::WouldShow { attribute: name_of(path) }));
+            }
+            record.attribute = self.attribute(path, record.test, place)?;
+        }
         Ok(Written { index: record.write(writer), depth: 1, size: 1 })
+    }
+
+    /// Whether the literals that this is compared with must not be seen.
+    fn is_hidden(&self, path: &[String]) -> bool {
+        self.audience == Audience::Client
+            && (self.private.iter().any(|private| private == path) || is_unit(self.units, path))
     }
 
     fn connective(
@@ -132,77 +259,18 @@ impl Conditions {
         inner(test, [slice.first, slice.count], &written, writer, place)
     }
 
-    fn comparison(
-        &self,
-        comparison: &Comparison,
-        writer: &mut Writer,
-        place: &dyn Fn() -> Place,
-    ) -> Result<Record, CompileError> {
-        let (test, operand) = match &comparison.value {
-            Literal::Bool(_) if !matches!(comparison.operator, Operator::Eq | Operator::Ne) => {
-                return Err(place().problem(Problem::UnorderedBooleans));
-            }
-            Literal::Bool(value) => (code::BOOLEAN, pair(u32::from(*value), 0)),
-            Literal::Number(value) if !value.is_finite() => return Err(place().problem(Problem::NotFinite)),
-            Literal::Number(value) => (code::NUMBER, value.to_le_bytes()),
-            Literal::String(text) => (code::STRING, text_operand(text, writer)),
-        };
-        let operator = match comparison.operator {
-            Operator::Eq => 0,
-            Operator::Ne => 1,
-            Operator::Lt => 2,
-            Operator::Le => 3,
-            Operator::Gt => 4,
-            Operator::Ge => 5,
-        };
-        Ok(Record { test, operator, attribute: self.attribute(&comparison.attribute), operand, size: 0 })
-    }
-
-    fn membership(
-        &self,
-        membership: &Membership,
-        writer: &mut Writer,
-        place: &dyn Fn() -> Place,
-    ) -> Result<Record, CompileError> {
-        let mut strings = Vec::new();
-        let mut numbers = Vec::new();
-        for value in &membership.values {
-            match value {
-                Literal::String(text) => strings.push(text.as_str()),
-                Literal::Number(value) if !value.is_finite() => {
-                    return Err(place().problem(Problem::NotFinite));
-                }
-                // Minus zero equals zero, so only one of them can stand in a list without repetition.
-                Literal::Number(value) => numbers.push(*value + 0.0),
-                Literal::Bool(_) => return Err(place().problem(Problem::NotAList)),
-            }
+    fn attribute(&self, path: &[String], test: u8, place: &dyn Fn() -> Place) -> Result<u16, CompileError> {
+        if path.is_empty() && test == code::TIMESTAMP {
+            return Ok(NOW_ATTRIBUTE);
         }
-        strings.sort_unstable();
-        strings.dedup();
-        numbers.sort_unstable_by(f64::total_cmp);
-        numbers.dedup();
-        let (test, slice) = match (strings.is_empty(), numbers.is_empty()) {
-            (false, true) => (code::IN_STRINGS, texts(&strings, writer)),
-            (true, false) => (code::IN_NUMBERS, writer.records(Section::Numbers, numbers, SectionBytes::f64)),
-            _ => return Err(place().problem(Problem::NotAList)),
+        let unit = path.first().filter(|_| path.len() == 1);
+        let unit = unit.and_then(|name| self.units.iter().position(|known| known == name));
+        let number = match unit {
+            Some(unit) => u16::try_from(unit).ok().map(|unit| unit | FIRST_UNIT_ATTRIBUTE),
+            None => self.attributes.binary_search(&path).ok().and_then(|index| u16::try_from(index).ok()),
         };
-        let attribute = self.attribute(&membership.attribute);
-        Ok(Record { test, operator: 0, attribute, operand: pair(slice.first, slice.count), size: 0 })
-    }
-
-    fn text(&self, test: &TextTest, writer: &mut Writer) -> Record {
-        let operator = match test.operator {
-            TextOperator::StartsWith => 0,
-            TextOperator::EndsWith => 1,
-            TextOperator::Contains => 2,
-        };
-        let operand = text_operand(&test.value, writer);
-        Record { test: code::TEXT, operator, attribute: self.attribute(&test.attribute), operand, size: 0 }
-    }
-
-    fn attribute(&self, path: &[String]) -> u16 {
         // Every path of the document was numbered, but for those in trees that are refused as too deep.
-        self.attributes.get(path).copied().unwrap_or(u16::MAX)
+        number.ok_or_else(|| place().problem(Problem::NotAnAttribute))
     }
 }
 
@@ -237,36 +305,56 @@ impl Record {
     }
 }
 
-fn texts(strings: &[&str], writer: &mut Writer) -> SliceRef {
-    let strings: Vec<_> = strings.iter().map(|text| writer.text(text)).collect();
-    writer.records(Section::Texts, strings, SectionBytes::text)
+fn find_segment(ids: &[&str], id: &str) -> Option<usize> {
+    ids.binary_search(&id).ok()
 }
 
-fn text_operand(text: &str, writer: &mut Writer) -> [u8; 8] {
-    let place = writer.text(text);
-    pair(place.offset, place.length)
+fn is_unit(units: &[String], path: &[String]) -> bool {
+    matches!(path, [name] if units.contains(name))
 }
 
 fn pair(first: u32, second: u32) -> [u8; 8] {
     (u64::from(first) | u64::from(second).wrapping_shl(32)).to_le_bytes()
 }
 
-fn collect(condition: &Condition, levels: u8, paths: &mut BTreeSet<Vec<String>>) {
-    let Some(below) = levels.checked_sub(1) else { return };
+/// The path of the attribute that a test looks at.
+fn path_of(condition: &Condition) -> Option<&[String]> {
     match condition {
-        Condition::Constant(_) => {}
-        Condition::And(children) | Condition::Or(children) => {
-            for child in children {
-                collect(child, below, paths);
-            }
-        }
-        Condition::Not(child) => collect(child, below, paths),
         Condition::Present(path)
         | Condition::Compare(Comparison { attribute: path, .. })
         | Condition::In(Membership { attribute: path, .. })
-        | Condition::Text(TextTest { attribute: path, .. }) => {
-            paths.insert(path.clone());
+        | Condition::Text(TextTest { attribute: path, .. })
+        | Condition::Matches(PatternTest { attribute: path, .. })
+        | Condition::Semver(TextComparison { attribute: path, .. })
+        | Condition::Timestamp(TextComparison { attribute: path, .. })
+        | Condition::Network(NetworkTest { attribute: path, .. })
+        | Condition::Holds(ListTest { attribute: path, .. }) => Some(path),
+        _ => None,
+    }
+}
+
+fn each_path<'c>(condition: &'c Condition, levels: u8, take: &mut dyn FnMut(&'c [String])) {
+    each_leaf(condition, levels, &mut |leaf| path_of(leaf).into_iter().for_each(&mut *take));
+}
+
+fn each_segment<'c>(condition: &'c Condition, levels: u8, take: &mut dyn FnMut(&'c str)) {
+    each_leaf(condition, levels, &mut |leaf| {
+        if let Condition::Segment(id) = leaf {
+            take(id);
         }
+    });
+}
+
+fn each_leaf<'c>(condition: &'c Condition, levels: u8, take: &mut dyn FnMut(&'c Condition)) {
+    let Some(below) = levels.checked_sub(1) else { return };
+    match condition {
+        Condition::And(children) | Condition::Or(children) => {
+            for child in children {
+                each_leaf(child, below, take);
+            }
+        }
+        Condition::Not(child) => each_leaf(child, below, take),
+        leaf => take(leaf),
     }
 }
 

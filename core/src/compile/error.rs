@@ -22,12 +22,16 @@ impl Place {
         Self(String::new())
     }
 
+    pub(super) fn item_of(list: &str, id: &str) -> Self {
+        Self::document().field(list).item(id)
+    }
+
     pub(super) fn experiment(id: &str) -> Self {
-        Self::document().field("experiments").item(id)
+        Self::item_of("experiments", id)
     }
 
     pub(super) fn flag(id: &str) -> Self {
-        Self::document().field("flags").item(id)
+        Self::item_of("flags", id)
     }
 
     pub(super) fn variant(self, id: &str) -> Self {
@@ -104,6 +108,98 @@ pub enum Problem {
         /// Its id.
         variant: String,
     },
+    /// A level that the factor does not have.
+    UnknownLevel {
+        /// Its name.
+        level: String,
+    },
+    /// A segment that the document does not declare, or that this audience does not see.
+    UnknownSegment {
+        /// Its id.
+        segment: String,
+    },
+    /// A layer that the document does not declare.
+    UnknownLayer {
+        /// Its id.
+        layer: String,
+    },
+    /// A holdout that the document does not declare.
+    UnknownHoldout {
+        /// Its id.
+        holdout: String,
+    },
+    /// An experiment that the document does not declare.
+    UnknownExperiment {
+        /// Its id.
+        experiment: String,
+    },
+    /// A layer or holdout draws another unit type.
+    OtherUnit {
+        /// Its id.
+        of: String,
+    },
+    /// Two hold the same bucket of a layer.
+    SlotTaken {
+        /// The first such bucket.
+        bucket: u32,
+        /// Who holds it.
+        by: String,
+        /// Who claims it as well.
+        other: String,
+    },
+    /// Something that needs the memory of the host, which only sticky experiments have.
+    NeedsSticky,
+    /// Something that draws anew for each call cannot be sticky.
+    CannotBeSticky,
+    /// Graduated without a graduation, or the other way round.
+    GraduationAndState,
+    /// Placements without the strategy that asks for them, or the other way round.
+    PlacementsAndStrategy,
+    /// Every variant in turn takes equal weights.
+    UnequalWeights,
+    /// Factors and an allocation at once, or factors without the strategy hash or context.
+    FactorsAndAllocation,
+    /// There has to be a cell for each combination of levels.
+    WrongNumberOfCells {
+        /// How many there are.
+        given: usize,
+        /// How many it takes.
+        needed: usize,
+    },
+    /// No id of 1 to 1,024 bytes.
+    NotAUnitId,
+    /// Of an experiment and what it overrides or requires only one is left out for browsers.
+    OneIsHidden {
+        /// The other one's id.
+        other: String,
+    },
+    /// Browsers would see the literals of a private attribute, or unit ids.
+    WouldShow {
+        /// The attribute.
+        attribute: String,
+    },
+    /// Depends on itself, or on too much.
+    Circle,
+    /// The table is none that evaluators walk.
+    NotAPattern {
+        /// The expression.
+        pattern: String,
+    },
+    /// No version.
+    NotAVersion {
+        /// What it is.
+        text: String,
+    },
+    /// No RFC 3339 timestamp.
+    NotAnInstant {
+        /// What it is.
+        text: String,
+    },
+    /// Neither a CIDR block nor an address.
+    NotANetwork {
+        /// What it is.
+        text: String,
+    },
     /// An experiment needs at least two variants.
     TooFewVariants {
         /// How many it has.
@@ -124,8 +220,15 @@ pub enum Problem {
         /// The other experiment's id.
         with: String,
     },
-    /// Another experiment overrides the same flag.
+    /// Another experiment overrides the same flag, and some units can be in both.
     ClaimedTwice {
+        /// The flag's id.
+        flag: String,
+        /// The other experiment's id.
+        by: String,
+    },
+    /// Two experiments with a common flag have the same priority.
+    SamePriority {
         /// The flag's id.
         flag: String,
         /// The other experiment's id.
@@ -186,6 +289,7 @@ impl fmt::Display for CompileError {
 }
 
 impl fmt::Display for Problem {
+    #[allow(clippy::too_many_lines, reason = "one message after the other")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("is empty; give it at least one"),
@@ -201,6 +305,53 @@ impl fmt::Display for Problem {
             }
             Self::UnknownFlag { flag } => write!(f, "`{flag}` is no flag; declare it or correct the name"),
             Self::UnknownVariant { variant } => write!(f, "`{variant}` is no variant of this experiment"),
+            Self::UnknownLevel { level } => write!(f, "`{level}` is no level of this factor"),
+            Self::UnknownSegment { segment } => {
+                write!(f, "`{segment}` is no segment that may be used here; declare it or correct the name")
+            }
+            Self::UnknownLayer { layer } => write!(f, "`{layer}` is no layer; declare it or correct the name"),
+            Self::UnknownHoldout { holdout } => {
+                write!(f, "`{holdout}` is no holdout; declare it or correct the name")
+            }
+            Self::UnknownExperiment { experiment } => {
+                write!(f, "`{experiment}` is no experiment; declare it or correct the name")
+            }
+            Self::OtherUnit { of } => write!(f, "`{of}` draws another unit type; both have to draw the same"),
+            Self::SlotTaken { bucket, by, other } => {
+                write!(f, "bucket {bucket} is held by `{by}` and by `{other}`; give each its own slots")
+            }
+            Self::NeedsSticky => f.write_str("works only where the host remembers; let the experiment say `sticky`"),
+            Self::CannotBeSticky => f.write_str("draws anew for each call, so the experiment cannot be `sticky`"),
+            Self::GraduationAndState => f.write_str("the state `graduated` and a graduation go together"),
+            Self::PlacementsAndStrategy => f.write_str("the strategy `context` and placements go together"),
+            Self::UnequalWeights => {
+                f.write_str("every variant in turn takes equal weights; or take the strategy `random`")
+            }
+            Self::FactorsAndAllocation => f.write_str(
+                "factors stand instead of an allocation, and take the strategy `hash` or `context`",
+            ),
+            Self::WrongNumberOfCells { given, needed } => {
+                write!(f, "{given} cells given; the levels have {needed} combinations")
+            }
+            Self::NotAUnitId => f.write_str("a unit id has 1 to 1,024 bytes"),
+            Self::OneIsHidden { other } => {
+                write!(f, "depends on `{other}`, and only one of them says `server_only`; let both or none")
+            }
+            Self::WouldShow { attribute } => write!(
+                f,
+                "would show browsers what `{attribute}` is compared with; use `==`, `!=`, `in` or presence, or say `server_only`"
+            ),
+            Self::Circle => f.write_str("depends on itself, or on too much; take a prerequisite away"),
+            Self::NotAPattern { pattern } => {
+                write!(f, "the table of the regular expression `{pattern}` cannot be walked; build it again")
+            }
+            Self::NotAVersion { text } => write!(f, "`{text}` is no version; write one as 2.4.0"),
+            Self::NotAnInstant { text } => {
+                write!(f, "`{text}` is no timestamp; write one as 2026-01-31T09:00:00Z")
+            }
+            Self::NotANetwork { text } => {
+                write!(f, "`{text}` is no network; write one as 10.0.0.0/8 with nothing behind the prefix")
+            }
             Self::TooFewVariants { count } => write!(f, "{count} given; an experiment has at least two"),
             Self::NotOneControl { count } => write!(f, "{count} are the control; exactly one has to be"),
             Self::SaltPrefix { prefix } => write!(f, "has to begin with `{prefix}` and go on"),
@@ -209,8 +360,15 @@ impl fmt::Display for Problem {
                 "is the salt of `{with}` too, so both draw units alike; change one, or let both say `share_salt`"
             ),
             Self::ClaimedTwice { flag, by } => {
-                write!(f, "overrides the flag `{flag}`, as `{by}` does; let only one of them")
+                write!(
+                    f,
+                    "overrides the flag `{flag}`, as `{by}` does for some of the same units; put both in one layer, or give one a higher priority and let this one say `allow_masking`"
+                )
             }
+            Self::SamePriority { flag, by } => write!(
+                f,
+                "overrides the flag `{flag}` with the same priority as `{by}`; give the one that is to have it a higher one"
+            ),
             Self::EndsBeforeStart => f.write_str("has to lie after the start"),
             Self::RampOutOfOrder => f.write_str("stages have to rise strictly in time"),
             Self::RampFalls => {
@@ -227,7 +385,7 @@ impl fmt::Display for Problem {
             }
             Self::TooDeep => f.write_str("is too deep or has too many parts; split it"),
             Self::NotAnAttribute => f.write_str(
-                "an attribute's path is empty or begins with a unit type; conditions look at attributes",
+                "an attribute's path is empty or goes on behind a unit type; a unit type alone is the unit's id",
             ),
             Self::NotFinite => f.write_str("a number is not finite"),
             Self::NotAList => {

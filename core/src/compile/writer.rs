@@ -21,10 +21,10 @@ pub(super) struct SliceRef {
 }
 
 /// All sections; strings are kept once.
-#[derive(Default)]
 pub(super) struct Writer {
     sections: [SectionBytes; SECTIONS],
     strings: BTreeMap<String, TextRef>,
+    seed: u64,
     /// Takes what is written to a section that does not exist: none of [`Section::ALL`].
     nowhere: SectionBytes,
 }
@@ -34,6 +34,21 @@ pub(super) struct Writer {
 pub(super) struct SectionBytes(Vec<u8>);
 
 impl Writer {
+    /// A writer for a workspace of this seed.
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            sections: core::array::from_fn(|_| SectionBytes::default()),
+            strings: BTreeMap::new(),
+            seed,
+            nowhere: SectionBytes::default(),
+        }
+    }
+
+    /// The workspace seed.
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// The section's bytes, to append a record to.
     pub(super) fn section(&mut self, section: Section) -> &mut SectionBytes {
         self.sections.get_mut(section as usize).unwrap_or(&mut self.nowhere)
@@ -68,6 +83,14 @@ impl Writer {
         strings.extend_from_slice(text.as_bytes());
         self.strings.insert(text.into(), place);
         place
+    }
+
+    /// Like [`Self::text`] for a text that another one, kept already, mostly holds: an id in its salt.
+    pub(super) fn text_within(&mut self, whole: &str, part: &str) -> TextRef {
+        let place = self.text(whole);
+        let Some(at) = whole.find(part) else { return self.text(part) };
+        let place = TextRef { offset: place.offset.saturating_add(index(at)), length: index(part.len()) };
+        *self.strings.entry(part.into()).or_insert(place)
     }
 
     /// Like [`Self::text`]; an absent one lies at [`NONE`].

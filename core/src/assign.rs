@@ -1,0 +1,402 @@
+//! Assignment: the steps by which an experiment answers for one unit at one time.
+
+use crate::{
+    AllocationRange, BUCKETS, Bucket, Context, Epoch, Experiment, Hash, Reason, State, Step, Sticky,
+    Strategy, Truth, Unit, Visitor, condition,
+    format::{MAX_DEPENDENCY_DEPTH, NONE},
+    layer,
+    sections::{
+        CELLS, FORCED, RAMP_STAGES, RANGES, Sections, Slice, Table, WORKSPACE, i64_at, u8_at, u32_at, u64_at,
+    },
+};
+use core::cmp::Ordering;
+
+/// What one experiment answers for one unit at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The index of the variant in the experiment; None: the unit gets none.
+    pub variant: Option<usize>,
+    /// Why.
+    pub reason: Reason,
+    /// The bucket that the variant was drawn with; None: it did not come to one draw.
+    pub bucket: Option<Bucket>,
+    /// Whether using the answer exposes the unit to the experiment.
+    pub exposure: bool,
+    /// The epoch that the unit was drawn in: the one in force, or that of its sticky record.
+    pub epoch: Epoch,
+    /// The index of the holdout that held the unit out, or back.
+    pub holdout: Option<usize>,
+    /// Whether the unit is one of the fallback's type.
+    pub fallback: bool,
+}
+
+/// An answer in the making: a variant if there is one, the bucket, and why.
+struct Outcome {
+    variant: Option<usize>,
+    bucket: Option<Bucket>,
+    reason: Reason,
+}
+
+impl Outcome {
+    const fn placed(variant: usize, reason: Reason) -> Self {
+        Self { variant: Some(variant), bucket: None, reason }
+    }
+
+    /// The end of a draw.
+    const fn drawn(variant: Option<usize>, bucket: Option<Bucket>) -> Self {
+        let reason = if variant.is_some() { Reason::Assigned } else { Reason::Unallocated };
+        Self { variant, bucket, reason }
+    }
+}
+
+impl From<Reason> for Outcome {
+    fn from(reason: Reason) -> Self {
+        Self { variant: None, bucket: None, reason }
+    }
+}
+
+/// A step either goes on or ends the evaluation.
+type Onward<T = ()> = Result<T, Outcome>;
+
+impl Experiment<'_> {
+    /// Which variant the context's unit gets at the time `now`, in milliseconds since the Unix epoch.
+    ///
+    /// The steps come in this order, and the first that says no gives the reason: switches, state and time; unit;
+    /// forced; holdouts; prerequisites; masked; graduated; layer; sticky; enrolment; targeting; ramp; variant.
+    #[inline]
+    pub fn assign<C: Context, V: Visitor>(self, context: &C, now: i64, visitor: &mut V) -> Assignment {
+        self.assign_within(context, now, visitor, MAX_DEPENDENCY_DEPTH)
+    }
+
+    /// `depth` experiments and flags may still be entered; a checked ruleset never needs more.
+    #[inline]
+    pub(crate) fn assign_within<C: Context, V: Visitor>(
+        self,
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+        depth: u32,
+    ) -> Assignment {
+        visitor.visit(Step::Experiment { experiment: self });
+        let mut answer = Assignment {
+            variant: None,
+            reason: Reason::UnknownExperiment,
+            bucket: None,
+            exposure: false,
+            epoch: self.epoch(),
+            holdout: None,
+            fallback: false,
+        };
+        let outcome = self.steps(context, now, visitor, depth, &mut answer).unwrap_or_else(|ended| ended);
+        answer.variant = outcome.variant;
+        answer.bucket = outcome.bucket;
+        answer.reason = outcome.reason;
+        answer.exposure =
+            matches!(outcome.reason, Reason::Assigned | Reason::Sticky) && self.state() != State::Completed;
+        answer
+    }
+
+    #[inline]
+    fn steps<C: Context, V: Visitor>(
+        self,
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+        depth: u32,
+        answer: &mut Assignment,
+    ) -> Onward<Outcome> {
+        self.serving(now, visitor)?;
+        let unit = self.unit(context, visitor, answer)?;
+        let hash = self.key().hash(unit);
+        self.force(hash, context, visitor)?;
+        if self.extension().is_some() {
+            self.rare_steps(unit, context, now, visitor, depth, answer)?;
+        }
+        if self.is_sticky() {
+            self.sticky(context, visitor, answer)?;
+        }
+        self.enrolment(visitor)?;
+        self.target(context, now, visitor)?;
+        self.ramp(hash.entry(), now, visitor)?;
+        self.draw(unit, hash, context, now, visitor)
+    }
+
+    #[inline]
+    fn serving<V: Visitor>(self, now: i64, visitor: &mut V) -> Onward {
+        let switches = u8_at(self.sections.record(WORKSPACE, 0), 24);
+        let refusal = if switches & SWITCHED_OFF_EXPERIMENTS != 0 {
+            Some(Reason::SwitchedOff)
+        } else if self.state() == State::Paused {
+            Some(Reason::Paused)
+        } else if now < i64_at(self.record, 32) {
+            Some(Reason::NotStarted)
+        } else if self.end().is_some_and(|end| now >= end) {
+            Some(Reason::Ended)
+        } else {
+            None
+        };
+        visitor.visit(Step::Serving { refusal });
+        refusal.map_or(Ok(()), |reason| Err(reason.into()))
+    }
+
+    #[inline]
+    fn unit<'c, C: Context, V: Visitor>(
+        self,
+        context: &'c C,
+        visitor: &mut V,
+        answer: &mut Assignment,
+    ) -> Onward<&'c [u8]> {
+        let mut unit_type = self.unit_type();
+        let mut unit = context.unit(unit_type);
+        if let (Unit::Missing, Some(fallback)) = (unit, self.fallback()) {
+            unit_type = fallback;
+            unit = context.unit(fallback);
+            answer.fallback = true;
+        }
+        visitor.visit(Step::Unit { experiment: self, unit_type, unit });
+        match unit {
+            Unit::Id(id) => Ok(id),
+            Unit::Invalid => Err(Reason::InvalidUnit.into()),
+            Unit::Missing => Err(Reason::MissingUnit.into()),
+        }
+    }
+
+    /// By the host's word first, then by the list.
+    #[inline]
+    fn force<C: Context, V: Visitor>(self, hash: Hash, context: &C, visitor: &mut V) -> Onward {
+        let known = |variant: &usize| *variant < self.variant_slice().count;
+        let told = context.forced(self.index()).filter(known);
+        let Some(variant) = told.or_else(|| self.listed(hash)) else { return Ok(()) };
+        visitor.visit(Step::Forced { variant: self.variant(variant), by_host: told.is_some() });
+        Err(Outcome::placed(variant, Reason::Forced))
+    }
+
+    #[inline]
+    fn listed(self, hash: Hash) -> Option<usize> {
+        let list = Slice::at(self.extension()?, 16);
+        let order = |index| u64_at(self.sections.record(FORCED, index), 0).cmp(&hash.to_u64());
+        let found = list.search(order)?;
+        Some(u32_at(self.sections.record(FORCED, list.first.saturating_add(found)), 8) as usize)
+    }
+
+    /// The steps that few experiments have, kept out of the way of the others.
+    #[inline(never)]
+    fn rare_steps<C: Context, V: Visitor>(
+        self,
+        unit: &[u8],
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+        depth: u32,
+        answer: &mut Assignment,
+    ) -> Onward {
+        self.holdout(unit, visitor, answer)?;
+        let depth = depth.checked_sub(1).ok_or(Reason::PrerequisiteNotMet)?;
+        for prerequisite in self.prerequisites() {
+            let holds = prerequisite.holds(context, now, depth);
+            visitor.visit(Step::Prerequisite { prerequisite, holds });
+            if !holds {
+                return Err(Reason::PrerequisiteNotMet.into());
+            }
+        }
+        for index in self.masked_by() {
+            let other = Experiment::new(self.sections, index);
+            let takes = other.assign_within(context, now, &mut crate::Silent, depth).variant.is_some();
+            visitor.visit(Step::Masked { by: other, takes });
+            if takes {
+                return Err(Reason::Masked.into());
+            }
+        }
+        if let Some(winner) = self.winner() {
+            return Err(self.graduated(winner, unit, context, now, visitor, answer)?);
+        }
+        match self.claim() {
+            Some(claim) if !layer::admits(claim, unit, context, visitor) => Err(Reason::NotInSlot.into()),
+            _ => Ok(()),
+        }
+    }
+
+    fn holdout<V: Visitor>(self, unit: &[u8], visitor: &mut V, answer: &mut Assignment) -> Onward {
+        for holdout in self.holdouts() {
+            let (bucket, held) = holdout.draw(unit);
+            visitor.visit(Step::Holdout { holdout, bucket, held });
+            if held {
+                answer.holdout = Some(holdout.index());
+                return Err(Reason::HeldOut.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn graduated<C: Context, V: Visitor>(
+        self,
+        winner: usize,
+        unit: &[u8],
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+        answer: &mut Assignment,
+    ) -> Onward<Outcome> {
+        self.target(context, now, visitor)?;
+        if let Some(holdout) = self.hold_back() {
+            let (bucket, held) = holdout.draw(unit);
+            visitor.visit(Step::Holdout { holdout, bucket, held });
+            if held {
+                answer.holdout = Some(holdout.index());
+                let control = self.control().map(crate::Variant::index);
+                return Ok(Outcome { variant: control, bucket: None, reason: Reason::HeldBack });
+            }
+        }
+        visitor.visit(Step::Graduated { winner: self.variant(winner) });
+        Ok(Outcome::placed(winner, Reason::Graduated))
+    }
+
+    #[inline(never)]
+    fn sticky<C: Context, V: Visitor>(self, context: &C, visitor: &mut V, answer: &mut Assignment) -> Onward {
+        let own = |record: &Sticky| record.experiment == self.index();
+        let record = (0..).map_while(|nth| context.sticky(nth)).filter(own).find(|record| {
+            let valid = Experiment::of_record(self.sections, *record).is_some();
+            visitor.visit(Step::Sticky { experiment: self, record: *record, valid });
+            valid
+        });
+        let Some(record) = record else { return Ok(()) };
+        answer.epoch = record.epoch;
+        Err(Outcome::placed(record.variant, Reason::Sticky))
+    }
+
+    #[inline]
+    fn enrolment<V: Visitor>(self, visitor: &mut V) -> Onward {
+        let enrols = match self.state() {
+            State::Frozen => false,
+            State::Completed => !self.is_sticky(),
+            State::Running | State::Paused | State::Graduated => return Ok(()),
+        };
+        visitor.visit(Step::Enrolment { enrols });
+        if enrols { Ok(()) } else { Err(Reason::NotEnrolling.into()) }
+    }
+
+    #[inline]
+    fn target<C: Context, V: Visitor>(self, context: &C, now: i64, visitor: &mut V) -> Onward {
+        let root = u32_at(self.record, 80);
+        if root == NONE {
+            return Ok(());
+        }
+        let truth = condition::evaluate(self.sections, root, context, now, visitor);
+        visitor.visit(Step::Targeting { truth });
+        match truth {
+            Truth::True => Ok(()),
+            Truth::False => Err(Reason::NotTargeted.into()),
+            Truth::Unknown => Err(Reason::TargetingUnknown.into()),
+        }
+    }
+
+    #[inline]
+    fn ramp<V: Visitor>(self, bucket: Bucket, now: i64, visitor: &mut V) -> Onward {
+        let stages = Slice::at(self.record, 100);
+        if stages.count == 0 {
+            return Ok(());
+        }
+        let mut latest_first = self.sections.records(RAMP_STAGES, stages).rev();
+        let in_force = latest_first.find(|stage| i64_at(*stage, 0) <= now);
+        let below = in_force.map_or(0, |stage| u32_at(stage, 8)).min(BUCKETS);
+        visitor.visit(Step::Ramp { bucket, below });
+        if bucket.get() < below { Ok(()) } else { Err(Reason::NotInRamp.into()) }
+    }
+
+    #[inline]
+    fn draw<C: Context, V: Visitor>(
+        self,
+        unit: &[u8],
+        hash: Hash,
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+    ) -> Onward<Outcome> {
+        let outcome = match self.strategy() {
+            Strategy::Hash if self.extended(56).count == 0 => self.drawn(hash.variant()),
+            _ => self.rare_draw(unit, hash, context, now, visitor)?,
+        };
+        let variant = outcome.variant.and_then(|index| self.variant(index));
+        visitor.visit(Step::Variant { bucket: outcome.bucket, variant });
+        Ok(outcome)
+    }
+
+    /// Every draw but the plain one.
+    #[inline(never)]
+    fn rare_draw<C: Context, V: Visitor>(
+        self,
+        unit: &[u8],
+        hash: Hash,
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+    ) -> Onward<Outcome> {
+        match self.strategy() {
+            Strategy::Hash => {}
+            Strategy::Random => {
+                let nonce = context.nonce().ok_or(Reason::MissingDraw)?;
+                return Ok(self.drawn(self.key().hash(nonce).variant()));
+            }
+            Strategy::RoundRobin => {
+                let counter = context.counter(self.index()).ok_or(Reason::MissingDraw)?;
+                let turn = counter.checked_rem(self.variant_slice().count as u64);
+                return Ok(Outcome::drawn(turn.and_then(|turn| usize::try_from(turn).ok()), None));
+            }
+            Strategy::Context => {
+                for (index, (condition, variant)) in self.placements().enumerate() {
+                    let truth = condition.evaluate(context, now, visitor);
+                    visitor.visit(Step::Placement { index, truth });
+                    if truth == Truth::True {
+                        return Ok(Outcome::placed(variant, Reason::Placed));
+                    }
+                }
+            }
+        }
+        if self.extended(56).count == 0 {
+            Ok(self.drawn(hash.variant()))
+        } else {
+            Ok(self.cell(unit, visitor))
+        }
+    }
+
+    /// One draw for each factor; the levels together name the cell.
+    fn cell<V: Visitor>(self, unit: &[u8], visitor: &mut V) -> Outcome {
+        let mut cell = 0_usize;
+        for factor in self.factors() {
+            let bucket = factor.key().hash(unit).variant();
+            let level = held(self.sections, crate::sections::LEVEL_RANGES, factor.range_slice(), bucket);
+            visitor.visit(Step::Factor { factor, bucket, level });
+            let Some(level) = level else { return Outcome::drawn(None, None) };
+            cell = cell.saturating_mul(factor.levels().len()).saturating_add(level);
+        }
+        let cells = self.extended(64);
+        let variant = (cell < cells.count)
+            .then(|| u32_at(self.sections.record(CELLS, cells.first.saturating_add(cell)), 0) as usize);
+        Outcome::drawn(variant, None)
+    }
+
+    #[inline]
+    fn drawn(self, bucket: Bucket) -> Outcome {
+        Outcome::drawn(held(self.sections, RANGES, self.range_slice(), bucket), Some(bucket))
+    }
+}
+
+/// The bit of the workspace's switches that turns experiments off.
+const SWITCHED_OFF_EXPERIMENTS: u8 = 1;
+
+/// Whose range holds the bucket.
+#[inline]
+fn held(sections: Sections<'_>, table: Table<12>, ranges: Slice, bucket: Bucket) -> Option<usize> {
+    let order = |index| {
+        let range = AllocationRange::read(sections.record(table, index));
+        if bucket.get() < range.start {
+            Ordering::Greater
+        } else if bucket.get() >= range.end {
+            Ordering::Less
+        } else {
+            Ordering::Equal
+        }
+    };
+    let found = ranges.search(order)?;
+    Some(AllocationRange::read(sections.record(table, ranges.first.saturating_add(found))).variant)
+}

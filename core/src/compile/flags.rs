@@ -1,0 +1,92 @@
+//! Flags to records.
+
+use super::{
+    CompileError, Place, Problem,
+    conditions::Conditions,
+    dependencies::Needs,
+    experiments::typed,
+    prefixed,
+    scope::Scope,
+    share,
+    writer::{SectionBytes, TextRef, Writer, index},
+};
+use crate::{
+    BUCKETS, Key,
+    document::{Flag, FlagRule, ValueType},
+    format::{NONE, Section},
+};
+use alloc::{string::ToString as _, vec::Vec};
+
+/// Writes one flag: `claims` are the experiments that override it, by index, in the order in which they are asked.
+pub(super) fn write(
+    scope: &Scope<'_>,
+    conditions: &Conditions<'_>,
+    flag: &Flag,
+    claims: &[usize],
+    needs: &Needs,
+    writer: &mut Writer,
+) -> Result<(), CompileError> {
+    let place = || Place::flag(&flag.id);
+    prefixed(&flag.salt, "flag:", &|| place().field("salt"))?;
+    typed(&flag.default, flag.value_type, &|| place().field("default"))?;
+    let Ok(depth) = u8::try_from(needs.depth) else { return Err(place().problem(Problem::Circle)) };
+    let mut rules = Vec::new();
+    for (at, rule) in flag.rules.iter().enumerate() {
+        let place = || place().field("rules").item(&at.to_string());
+        rules.push(rule_of(scope, conditions, flag, rule, &place, writer)?);
+    }
+    let rules = writer.records(Section::Rules, rules, |record, (condition, unit, buckets, value)| {
+        record.u32(condition);
+        record.u32(unit);
+        record.u32(buckets);
+        record.text(value);
+    });
+    let claims = writer.records(Section::Claims, claims.iter().map(|claim| index(*claim)), SectionBytes::u32);
+    let salt = writer.text(&flag.salt);
+    let id = writer.text_within(&flag.salt, &flag.id);
+    let default = writer.text(&flag.default);
+    let key = Key::derive(writer.seed(), &flag.salt);
+    let record = writer.section(Section::Flags);
+    record.text(id);
+    record.text(salt);
+    record.u64(key.k1);
+    record.text(default);
+    record.slice(rules);
+    record.slice(claims);
+    record.u8(match flag.value_type {
+        ValueType::Boolean => 0,
+        ValueType::Number => 1,
+        ValueType::String => 2,
+        ValueType::Object => 3,
+    });
+    record.u8(depth);
+    record.u16(0);
+    record.u32(needs.work);
+    Ok(())
+}
+
+fn rule_of(
+    scope: &Scope<'_>,
+    conditions: &Conditions<'_>,
+    flag: &Flag,
+    rule: &FlagRule,
+    place: &dyn Fn() -> Place,
+    writer: &mut Writer,
+) -> Result<(u32, u32, u32, TextRef), CompileError> {
+    typed(&rule.value, flag.value_type, &|| place().field("value"))?;
+    let condition = match &rule.condition {
+        None => NONE,
+        Some(condition) => conditions.write(condition, writer, &|| place().field("condition"))?,
+    };
+    let (unit, buckets) = match &rule.rollout {
+        None => (NONE, BUCKETS),
+        Some(rollout) => {
+            share(rollout.buckets, &|| place().field("rollout"))?;
+            (
+                u32::from(scope.unit_type(&rollout.unit, &|| place().field("rollout").field("unit"))?),
+                rollout.buckets,
+            )
+        }
+    };
+    Ok((condition, unit, buckets, writer.text(&rule.value)))
+}

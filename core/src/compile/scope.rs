@@ -1,0 +1,154 @@
+//! What of a document goes into the ruleset: everything, or what a browser may see.
+
+use super::{CompileError, Place, Problem, order::by_id, prefixed, within};
+use crate::{
+    document::{Audience, Document, Experiment, Flag, Holdout, Layer, Prerequisite, Segment},
+    format::MAX_EXPERIMENTS,
+};
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
+
+/// The parts of a document that records refer to by their place in the order of ids.
+pub(super) struct Scope<'a> {
+    pub(super) audience: Audience,
+    pub(super) units: &'a [String],
+    pub(super) private: &'a [Vec<String>],
+    pub(super) segments: Vec<&'a Segment>,
+    pub(super) layers: Vec<&'a Layer>,
+    pub(super) holdouts: Vec<&'a Holdout>,
+    pub(super) experiments: Vec<&'a Experiment>,
+    pub(super) flags: Vec<&'a Flag>,
+}
+
+impl<'a> Scope<'a> {
+    /// Checks ids and salts over the whole document, and then leaves out what the audience must not see.
+    pub(super) fn of(document: &'a Document, audience: Audience) -> Result<Self, CompileError> {
+        let mut scope = Self {
+            audience,
+            units: &document.units,
+            private: &document.private,
+            segments: by_id(document.segments.iter(), |segment| &segment.id),
+            layers: by_id(document.layers.iter(), |layer| &layer.id),
+            holdouts: by_id(document.holdouts.iter(), |holdout| &holdout.id),
+            experiments: by_id(document.experiments.iter(), |experiment| &experiment.id),
+            flags: by_id(document.flags.iter(), |flag| &flag.id),
+        };
+        scope.ids()?;
+        scope.salts()?;
+        if audience == Audience::Client {
+            scope.leave_out_hidden()?;
+        }
+        Ok(scope)
+    }
+
+    pub(super) fn unit_type(&self, unit: &str, place: &dyn Fn() -> Place) -> Result<u16, CompileError> {
+        let index = self.units.iter().position(|known| known == unit);
+        let index = index.and_then(|index| u16::try_from(index).ok());
+        index.ok_or_else(|| place().problem(Problem::UnknownUnit { unit: unit.into() }))
+    }
+
+    fn ids(&self) -> Result<(), CompileError> {
+        ids(self.segments.iter().map(|segment| segment.id.as_str()), "segments")?;
+        ids(self.layers.iter().map(|layer| layer.id.as_str()), "layers")?;
+        ids(self.holdouts.iter().map(|holdout| holdout.id.as_str()), "holdouts")?;
+        ids(self.experiments.iter().map(|experiment| experiment.id.as_str()), "experiments")?;
+        ids(self.flags.iter().map(|flag| flag.id.as_str()), "flags")?;
+        // Events name a holdout where they else name an experiment.
+        let is_experiment =
+            |id: &str| self.experiments.binary_search_by(|experiment| experiment.id.as_str().cmp(id)).is_ok();
+        match self.holdouts.iter().find(|holdout| is_experiment(&holdout.id)) {
+            Some(holdout) => {
+                let place = Place::item_of("holdouts", &holdout.id).field("id");
+                Err(place.problem(Problem::Twice { id: holdout.id.clone() }))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Equal salts draw units alike: an accident, unless two experiments say that it is meant.
+    fn salts(&self) -> Result<(), CompileError> {
+        let mut first_of: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
+        let mut add = |list, prefix, id: &'a str, salt: &'a str, shared| {
+            let place = || Place::item_of(list, id).field("salt");
+            prefixed(salt, prefix, &place)?;
+            match first_of.insert(salt, (id, shared)) {
+                Some((first, first_shared)) if !(shared && first_shared) => {
+                    Err(place().problem(Problem::SharedSalt { with: first.into() }))
+                }
+                _ => Ok(()),
+            }
+        };
+        for layer in &self.layers {
+            add("layers", "layer:", &layer.id, &layer.salt, false)?;
+        }
+        for holdout in &self.holdouts {
+            add("holdouts", "holdout:", &holdout.id, &holdout.salt, false)?;
+        }
+        for experiment in &self.experiments {
+            add("experiments", "experiment:", &experiment.id, &experiment.salt, experiment.share_salt)?;
+        }
+        Ok(())
+    }
+
+    /// What stays must not need what goes, or browsers would answer otherwise than servers.
+    fn leave_out_hidden(&mut self) -> Result<(), CompileError> {
+        for experiment in self.experiments.iter().filter(|experiment| experiment.server_only) {
+            self.overrides_only(experiment, true)?;
+        }
+        for experiment in self.experiments.iter().filter(|experiment| !experiment.server_only) {
+            self.overrides_only(experiment, false)?;
+            self.requires_nothing_hidden(experiment)?;
+        }
+        self.segments.retain(|segment| !segment.server_only);
+        self.experiments.retain(|experiment| !experiment.server_only);
+        self.flags.retain(|flag| !flag.server_only);
+        Ok(())
+    }
+
+    fn overrides_only(&self, experiment: &Experiment, hidden: bool) -> Result<(), CompileError> {
+        let overridden = experiment.variants.iter().flat_map(|variant| variant.overrides.keys());
+        for id in overridden {
+            if self.hides_flag(id) != hidden && self.flags.iter().any(|flag| flag.id == *id) {
+                let place = Place::experiment(&experiment.id).field("server_only");
+                return Err(place.problem(Problem::OneIsHidden { other: id.clone() }));
+            }
+        }
+        Ok(())
+    }
+
+    fn requires_nothing_hidden(&self, experiment: &Experiment) -> Result<(), CompileError> {
+        for prerequisite in &experiment.prerequisites {
+            let (id, hidden) = match prerequisite {
+                Prerequisite::Experiment { id, .. } => {
+                    (id, self.experiments.iter().any(|other| other.server_only && other.id == *id))
+                }
+                Prerequisite::Flag { id, .. } => (id, self.hides_flag(id)),
+            };
+            if hidden {
+                let place = Place::experiment(&experiment.id).field("prerequisites");
+                return Err(place.problem(Problem::OneIsHidden { other: id.clone() }));
+            }
+        }
+        Ok(())
+    }
+
+    fn hides_flag(&self, id: &str) -> bool {
+        self.flags.iter().any(|flag| flag.server_only && flag.id == id)
+    }
+}
+
+/// Ids are given sorted; they must be neither empty nor repeated.
+fn ids<'a>(ids: impl Iterator<Item = &'a str>, list: &'static str) -> Result<(), CompileError> {
+    let mut before = None;
+    for (count, id) in ids.enumerate() {
+        let place = || Place::item_of(list, id).field("id");
+        within(count.saturating_add(1), MAX_EXPERIMENTS, &place)?;
+        if id.is_empty() {
+            return Err(place().problem(Problem::Empty));
+        }
+        if before == Some(id) {
+            return Err(place().problem(Problem::Twice { id: id.into() }));
+        }
+        before = Some(id);
+    }
+    Ok(())
+}
