@@ -1,6 +1,10 @@
 //! `edgewise serve`: hands out the ruleset and collects events.
 
-use edgewise_control::serve::{Listener, Notice, Options, serve};
+use super::keys;
+use edgewise_control::{
+    ruleset::key::PublicKey,
+    serve::{Listener, Notice, Options, serve},
+};
 use miette::IntoDiagnostic as _;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::signal;
@@ -10,6 +14,9 @@ pub(crate) struct Args {
     /// The ruleset to hand out, as `edgewise build` writes it; read again when it changes
     #[arg(long, value_name = "FILE", env = "EDGEWISE_RULESET")]
     ruleset: PathBuf,
+    /// The public key that the ruleset has to be signed with: base64, or the file of `edgewise keys new`
+    #[arg(long, value_name = "KEY", value_parser = keys::public, env = "EDGEWISE_PUBLIC_KEY")]
+    public_key: Option<PublicKey>,
     /// The folder that events are kept in; made where there is none
     #[arg(long, value_name = "DIR", env = "EDGEWISE_DATA")]
     data: PathBuf,
@@ -19,7 +26,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
-    let options = Options { ruleset: args.ruleset.clone(), data: args.data.clone(), listen: args.listen };
+    let options = Options {
+        ruleset: args.ruleset.clone(),
+        public_key: args.public_key,
+        data: args.data.clone(),
+        listen: args.listen,
+    };
     let runtime = tokio::runtime::Runtime::new().into_diagnostic()?;
     let listener: Listener = Arc::new(|notice| say(&notice));
     runtime.block_on(async {

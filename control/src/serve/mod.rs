@@ -23,6 +23,7 @@ mod http;
 mod published;
 mod writer;
 
+use crate::ruleset::{key::PublicKey, signature::SignatureError};
 use edgewise_analysis::log::{Compacted, Limits, Log, LogError, TornLine};
 use edgewise_core::Digest;
 use published::Published;
@@ -38,6 +39,8 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub struct Options {
     /// The ruleset's file; read again whenever it changes.
     pub ruleset: PathBuf,
+    /// Whose signature the ruleset has to carry. None: anybody's, or none.
+    pub public_key: Option<PublicKey>,
     /// The data folder; made where there is none.
     pub data: PathBuf,
     /// The address to listen on; port 0 takes a free one.
@@ -138,6 +141,14 @@ pub enum ServeError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The ruleset is not signed with the configured key.
+    #[error("{} cannot be served: {source}", path.display())]
+    Signature {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: SignatureError,
+    },
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; name another with --listen")]
     Listen {
@@ -159,7 +170,7 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let (log, recovery) = Log::open(&options.data, Limits::default())?;
     recovery.torn.into_iter().for_each(|torn| listener(Notice::Torn(torn)));
-    let published = Arc::new(Published::load(&options.ruleset, log.folder().clone())?);
+    let published = Arc::new(Published::load(&options.ruleset, options.public_key, log.folder().clone())?);
     listener(Notice::RulesetServed(published.current().digest));
 
     let (writer, storage) = Writer::start(log, Arc::clone(&listener))?;

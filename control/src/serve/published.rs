@@ -1,6 +1,7 @@
 //! The ruleset that is served: the file's, as long as it is sound, else the last one that was.
 
 use super::{Listener, Notice, ServeError};
+use crate::ruleset::{key::PublicKey, signature};
 use axum::body::Bytes;
 use edgewise_analysis::log::Folder;
 use edgewise_core::{Digest, Ruleset};
@@ -17,6 +18,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// The ruleset's file, and what is served of it.
 pub(super) struct Published {
     path: PathBuf,
+    public_key: Option<PublicKey>,
     folder: Folder,
     state: RwLock<State>,
 }
@@ -43,10 +45,14 @@ struct Stamp {
 
 impl Published {
     /// Reads the file, which must hold a sound ruleset at the start.
-    pub(super) fn load(path: &Path, folder: Folder) -> Result<Self, ServeError> {
+    pub(super) fn load(
+        path: &Path,
+        public_key: Option<PublicKey>,
+        folder: Folder,
+    ) -> Result<Self, ServeError> {
         let seen = stamp(path).ok();
-        let served = Arc::new(read(path, &folder)?);
-        Ok(Self { path: path.to_owned(), folder, state: RwLock::new(State { served, seen }) })
+        let served = Arc::new(read(path, public_key.as_ref(), &folder)?);
+        Ok(Self { path: path.to_owned(), public_key, folder, state: RwLock::new(State { served, seen }) })
     }
 
     /// What is served now.
@@ -79,12 +85,13 @@ impl Published {
         if seen == self.state.read().unwrap_or_else(PoisonError::into_inner).seen {
             return None;
         }
-        let read = read(&self.path, &self.folder);
+        let read = read(&self.path, self.public_key.as_ref(), &self.folder);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.seen = seen;
         match read {
             Err(error) => Some(Notice::RulesetRefused(error)),
-            Ok(served) if served.digest == state.served.digest => None,
+            // Signing anew leaves the digest, and changes the bytes.
+            Ok(served) if served.bytes == state.served.bytes => None,
             Ok(served) => {
                 let digest = served.digest;
                 state.served = Arc::new(served);
@@ -100,12 +107,13 @@ fn stamp(path: &Path) -> io::Result<Stamp> {
 }
 
 /// Reads and checks the file, and keeps the ruleset: before anybody can be exposed by it, it can be replayed.
-fn read(path: &Path, folder: &Folder) -> Result<Served, ServeError> {
+fn read(path: &Path, public_key: Option<&PublicKey>, folder: &Folder) -> Result<Served, ServeError> {
     let bytes = fs::read(path).map_err(|source| ServeError::RulesetFile { path: path.to_owned(), source })?;
-    let digest = match Ruleset::read(bytes.as_slice()) {
-        Ok(ruleset) => ruleset.digest(),
-        Err(error) => return Err(ServeError::Ruleset { path: path.to_owned(), reason: error.to_string() }),
-    };
+    let ruleset = Ruleset::read(bytes.as_slice())
+        .map_err(|error| ServeError::Ruleset { path: path.to_owned(), reason: error.to_string() })?;
+    signature::require(&ruleset, public_key)
+        .map_err(|source| ServeError::Signature { path: path.to_owned(), source })?;
+    let digest = ruleset.digest();
     folder.keep_ruleset(digest, &bytes)?;
     Ok(Served { digest, bytes: Bytes::from(bytes) })
 }
