@@ -5,6 +5,8 @@
 //! - [`expression`] turns targeting expressions, a subset of CEL, into the conditions that core evaluates.
 //! - [`lock`] keeps which buckets each variant has, so that a change of weights moves as few units as can be.
 //! - [`build`] puts the three together: project and lock to document and ruleset.
+//! - [`ruleset`] signs a ruleset, reads it back into words, and compares it with another one.
+//! - [`types`] declares a project's flags, experiments and units to TypeScript.
 //! - [`serve`] hands the ruleset out over HTTP and collects events.
 //! - [`analyze`] turns a project and its data, or the files of others, into results.
 //!
@@ -16,4 +18,6 @@ pub mod build;
 pub mod expression;
 pub mod lock;
 pub mod project;
+pub mod ruleset;
 pub mod serve;
+pub mod types;
