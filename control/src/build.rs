@@ -1,12 +1,18 @@
 //! From a project folder to ruleset bytes, with the lock in between.
 
+mod demand;
+mod document;
+
+pub use demand::demand;
+pub use document::document;
+
 use crate::{
     lock::{self, Change, Lock},
-    project::{Experiment, Flag, Problem, Problems, Project, Text, shown, wire::Status},
+    project::{Experiment, Problem, Problems, Project, Scope, Text, shown},
 };
 use edgewise_core::{
-    Digest, Ruleset, compile,
-    document::{self, AllocationRange, Document, State},
+    Digest, Ruleset, compile_for,
+    document::{Audience, Document},
 };
 use std::{fs, io::ErrorKind, path::Path};
 
@@ -31,6 +37,15 @@ pub struct Build {
     pub warnings: Vec<Problem>,
 }
 
+/// For whom a ruleset is built.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// Where it runs and whose it is.
+    pub scope: Scope,
+    /// Who gets to see it.
+    pub audience: Audience,
+}
+
 /// How a folder's lock compares with the one that a build needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locked {
@@ -42,81 +57,86 @@ pub enum Locked {
     UpToDate,
 }
 
-/// Reads a folder, follows its lock and compiles its ruleset. Nothing is written.
+/// Reads a folder, follows its lock and compiles the ruleset of the workspace's own environment and tenant for servers.
+/// Nothing is written.
 pub fn build(folder: &Path) -> Result<Build, Problems> {
-    let (project, mut warnings) = Project::load_with_warnings(folder)?;
-    let failed = |problem| Problems::new(shown(folder), vec![problem]);
-    let found = read_lock(folder)?;
-    let serving = project.experiments.values().any(|experiment| experiment.status != Status::Draft);
-    if found.is_none() && serving {
-        warnings.push(no_lock());
-    }
-    let before = found.clone().unwrap_or_default();
-    let (lock, changes) = before
-        .follow(&project)
-        .map_err(|error| failed(Problem::error(error.to_string()).help(error.help())))?;
-    let document = document(&project, &lock);
-    let ruleset = compile(&document).map_err(|error| failed(Problem::error(error.to_string())))?;
-    let digest = Ruleset::read(&ruleset).map_err(|error| failed(Problem::error(error.to_string())))?.digest();
-    let locked = match found {
-        None => Locked::Missing,
-        Some(found) if found != lock => Locked::Behind,
-        Some(_) => Locked::UpToDate,
-    };
-    Ok(Build { project, document, ruleset, digest, lock, changes, locked, warnings })
+    build_for(folder, &Target::default())
 }
 
-/// The document of a project. Drafts are left out; every other experiment has its ranges from the lock.
-pub fn document(project: &Project, lock: &Lock) -> Document {
-    let serving = project.experiments.values().filter(|experiment| experiment.status != Status::Draft);
-    Document {
-        seed: project.workspace.seed.clone(),
-        tenant: project.workspace.tenant.clone(),
-        environment: project.workspace.environment.clone(),
-        units: project.workspace.units.clone(),
-        experiments: serving.map(|experiment| of_experiment(project, lock, experiment)).collect(),
-        flags: project.flags.values().map(of_flag).collect(),
+/// Reads a folder, follows its lock and compiles a ruleset. Nothing is written.
+pub fn build_for(folder: &Path, target: &Target) -> Result<Build, Problems> {
+    let followed = Followed::load(folder)?;
+    followed.compile(target)
+}
+
+/// A project and the lock that follows it: what every one of its rulesets is compiled from.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    folder: String,
+    /// The project that was read.
+    pub project: Project,
+    lock: Lock,
+    changes: Vec<Change>,
+    locked: Locked,
+    warnings: Vec<Problem>,
+}
+
+impl Followed {
+    /// Reads a folder and follows its lock.
+    pub fn load(folder: &Path) -> Result<Self, Problems> {
+        let (project, mut warnings) = Project::load_with_warnings(folder)?;
+        let failed = |problem| Problems::new(shown(folder), vec![problem]);
+        let found = read_lock(folder)?;
+        let serving = project.experiments.values().any(Experiment::in_document);
+        if found.is_none() && serving {
+            warnings.push(no_lock());
+        }
+        let before = found.clone().unwrap_or_default();
+        let (lock, changes) = before
+            .follow(&demand(&project))
+            .map_err(|error| failed(Problem::error(error.to_string()).help(error.help())))?;
+        warnings.extend(demand::unbound(&project, &lock));
+        let locked = match found {
+            None => Locked::Missing,
+            Some(found) if found != lock => Locked::Behind,
+            Some(_) => Locked::UpToDate,
+        };
+        Ok(Self { folder: shown(folder), project, lock, changes, locked, warnings })
+    }
+
+    /// Compiles the ruleset of a target.
+    pub fn compile(&self, target: &Target) -> Result<Build, Problems> {
+        let failed = |problem| Problems::new(&self.folder, vec![problem]);
+        let scope = self
+            .project
+            .workspace
+            .scope(&target.scope)
+            .map_err(|error| failed(Problem::error(error.to_string()).help(&error.advice)))?;
+        let document = document(&self.project, &self.lock, &scope);
+        let refused = |message: String| {
+            failed(Problem::error(format!("the ruleset of {} cannot be compiled: {message}", called(&scope))))
+        };
+        let ruleset = compile_for(&document, target.audience).map_err(|error| refused(error.to_string()))?;
+        let digest = Ruleset::read(&ruleset).map_err(|error| refused(error.to_string()))?.digest();
+        Ok(Build {
+            project: self.project.clone(),
+            document,
+            ruleset,
+            digest,
+            lock: self.lock.clone(),
+            changes: self.changes.clone(),
+            locked: self.locked,
+            warnings: self.warnings.clone(),
+        })
     }
 }
 
-fn of_experiment(project: &Project, lock: &Lock, experiment: &Experiment) -> document::Experiment {
-    let variant = |variant: &crate::project::Variant| document::Variant {
-        id: variant.id.clone(),
-        control: variant.id == experiment.control,
-        overrides: variant.overrides.clone(),
-    };
-    let range = |range: &lock::Range| AllocationRange {
-        start: range.start,
-        end: range.end,
-        variant: range.variant.clone(),
-    };
-    document::Experiment {
-        id: experiment.id.clone(),
-        iteration: experiment.iteration,
-        salt: experiment.salt.clone(),
-        share_salt: experiment.share_salt,
-        unit: experiment.unit.clone(),
-        state: if experiment.status == Status::Paused { State::Paused } else { State::Running },
-        start: experiment.start,
-        end: experiment.end,
-        targeting: experiment.targeting.clone(),
-        ramp: experiment.ramp.clone(),
-        variants: experiment.variants.iter().map(variant).collect(),
-        allocation: lock
-            .of(experiment)
-            .map(|entry| entry.ranges.iter().map(range).collect())
-            .unwrap_or_default(),
-        plan: project.plan(&experiment.id).ok().map(|plan| plan.digest().to_string()),
-    }
-}
-
-fn of_flag(flag: &Flag) -> document::Flag {
-    document::Flag {
-        id: flag.id.clone(),
-        salt: flag.salt.clone(),
-        value_type: flag.value_type,
-        default: flag.default.clone(),
-        rules: flag.rules.clone(),
+/// What a scope is called, in the lock and to people: `acme/production`.
+pub fn called(scope: &Scope) -> String {
+    let environment = scope.environment.as_deref().unwrap_or("default");
+    match &scope.tenant {
+        Some(tenant) => format!("{tenant}/{environment}"),
+        None => environment.to_owned(),
     }
 }
 

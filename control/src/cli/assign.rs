@@ -2,9 +2,12 @@
 
 use super::{
     answer::{self, Answer},
+    directives::{self, Directives, Told},
+    keys,
     output::{self, Output},
 };
 use edgewise_analysis::context::JsonContext;
+use edgewise_control::ruleset::key::PublicKey;
 use edgewise_core::{Experiment, Ruleset, Silent};
 use jiff::Timestamp;
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
@@ -18,12 +21,17 @@ use std::{
 pub(crate) struct Args {
     /// The ruleset that `edgewise build` wrote
     ruleset: PathBuf,
+    /// The public key that the ruleset has to be signed with: base64, or the file of `edgewise keys new`
+    #[arg(long, value_name = "KEY", value_parser = keys::public, env = "EDGEWISE_PUBLIC_KEY")]
+    public_key: Option<PublicKey>,
     /// The time of the question (RFC 3339)
     #[arg(long, value_name = "RFC3339", value_parser = answer::now)]
     now: Timestamp,
     /// Unit ids and attributes as a JSON object; without it, contexts are read from standard input, one a line
     #[arg(long, value_name = "JSON")]
     context: Option<String>,
+    #[command(flatten)]
+    directives: directives::Args,
     /// Only this experiment
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
@@ -33,9 +41,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
-    let ruleset = answer::ruleset(&args.ruleset)?;
+    let ruleset = answer::ruleset(&args.ruleset, args.public_key.as_ref())?;
     let experiments = answer::experiments(&ruleset, args.experiment.as_deref())?;
-    let asking = Asking { ruleset: &ruleset, experiments, now: args.now.as_millisecond() };
+    let directives = Directives::read(&args.directives, &ruleset)?;
+    let asking = Asking { ruleset: &ruleset, experiments, directives, now: args.now.as_millisecond() };
     let mut printer = Printer { output: args.output, kept: Vec::new() };
     let bad = match &args.context {
         Some(context) => {
@@ -58,6 +67,7 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
 struct Asking<'r> {
     ruleset: &'r Ruleset<Vec<u8>>,
     experiments: Vec<Experiment<'r>>,
+    directives: Directives,
     now: i64,
 }
 
@@ -65,8 +75,10 @@ impl Asking<'_> {
     fn answers(&self, context: &str) -> Result<Vec<Answer>, String> {
         let object = answer::context(context)?;
         let context = JsonContext::new(self.ruleset, &object);
+        let told = Told { context: &context, directives: &self.directives };
         let answer = |experiment: &Experiment<'_>| {
-            Answer::new(*experiment, experiment.assign(&context, self.now, &mut Silent), &context)
+            let assignment = experiment.assign(&told, self.now, &mut Silent);
+            Answer::new(self.ruleset, *experiment, assignment, &context)
         };
         Ok(self.experiments.iter().map(answer).collect())
     }

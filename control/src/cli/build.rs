@@ -1,12 +1,12 @@
 //! `edgewise build`: a project to a ruleset.
 
-use super::output;
+use super::{keys, output};
 use edgewise_control::{
-    build::{Build, Locked, build},
-    lock::{self, Change},
-    project::{shown, wire::Status},
+    build::{Build, Locked, Target, build_for},
+    lock,
+    project::{Experiment, Scope, shown, wire::Status},
 };
-use edgewise_core::{BUCKETS, Digest, Ruleset};
+use edgewise_core::{Digest, Ruleset, document};
 use miette::{IntoDiagnostic as _, WrapErr as _};
 use std::{
     fs,
@@ -22,13 +22,42 @@ pub(crate) struct Args {
     /// Where the ruleset goes
     #[arg(short, long, value_name = "FILE", default_value = "ruleset.edgewise")]
     output: PathBuf,
+    /// The environment to build for; without it, the workspace's own
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
+    /// The tenant to build for; without it, the workspace's own
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+    /// Who gets to see the ruleset
+    #[arg(long, value_enum, default_value_t = Audience::Server)]
+    audience: Audience,
     /// Where the document that the ruleset is compiled from goes, as JSON
     #[arg(long, value_name = "FILE")]
     document: Option<PathBuf>,
+    /// The private key that the ruleset is signed with, as `edgewise keys new` makes it
+    #[arg(long, value_name = "KEYFILE", env = "EDGEWISE_SIGNING_KEY")]
+    sign: Option<PathBuf>,
+}
+
+/// Who gets to see a ruleset.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Audience {
+    /// Everything
+    Server,
+    /// Nothing that is for servers only, and private literals as keyed hashes
+    Client,
 }
 
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
-    let build = build(&args.folder)?;
+    let scope = Scope { environment: args.environment.clone(), tenant: args.tenant.clone() };
+    let audience = match args.audience {
+        Audience::Server => document::Audience::Server,
+        Audience::Client => document::Audience::Client,
+    };
+    let mut build = build_for(&args.folder, &Target { scope, audience })?;
+    if let Some(key) = &args.sign {
+        build.ruleset = keys::signed(&build.ruleset, key)?;
+    }
     let before = digest_of(&args.output);
     // The lock first: a ruleset whose ranges nobody has kept must not get out.
     let lock = args.folder.join(lock::FILE);
@@ -75,11 +104,12 @@ fn report(build: &Build, output: &Path, before: Option<Digest>, lock: &Path) -> 
         build.digest
     ))?;
     for change in &build.changes {
-        output::print(&format!("  {}", sentence(change)))?;
+        output::print(&format!("  {change}"))?;
     }
-    let drafts = build.project.experiments.values().filter(|experiment| experiment.status == Status::Draft);
-    for draft in drafts {
-        output::print(&format!("  {}: a draft, left out", draft.id))?;
+    for experiment in build.project.experiments.values() {
+        if let Some(left_out) = left_out(&build.document, experiment) {
+            output::print(&format!("  {}: {left_out}, left out", experiment.id))?;
+        }
     }
     match build.locked {
         Locked::UpToDate => output::print(&format!("{}: unchanged, no unit moves", shown(lock))),
@@ -87,13 +117,18 @@ fn report(build: &Build, output: &Path, before: Option<Digest>, lock: &Path) -> 
     }
 }
 
-fn sentence(change: &Change) -> String {
-    match change {
-        Change::New(run) => format!("{run}: first allocation"),
-        Change::Renamed { from, to } => format!("{to}: renamed from {from}, no unit moves"),
-        Change::Moved { run, buckets } => {
-            let percent = f64::from(*buckets) * 100.0 / f64::from(BUCKETS);
-            format!("{run}: {buckets} buckets change their variant, {percent:.4}% of the units")
-        }
+/// Why an experiment of the project is not in the document.
+fn left_out(document: &document::Document, experiment: &Experiment) -> Option<String> {
+    if document.experiments.iter().any(|served| served.id == experiment.id) {
+        return None;
     }
+    Some(if experiment.in_document() {
+        "of another environment or tenant".to_owned()
+    } else {
+        match experiment.status {
+            Status::Stopped => "stopped".to_owned(),
+            Status::Archived => "archived".to_owned(),
+            _ => "a draft".to_owned(),
+        }
+    })
 }

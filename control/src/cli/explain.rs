@@ -2,11 +2,12 @@
 
 use super::{
     answer::{self, Answer},
-    output,
+    directives::{self, Directives, Told},
+    keys, output, steps,
 };
 use edgewise_analysis::context::JsonContext;
-use edgewise_control::project::advice;
-use edgewise_core::{Experiment, Flag, Reason, Ruleset, Source, Trace, TraceStep};
+use edgewise_control::{project::advice, ruleset::key::PublicKey};
+use edgewise_core::{Experiment, Flag, Ruleset, Source, Trace};
 use jiff::Timestamp;
 use miette::miette;
 use serde::Serialize;
@@ -17,12 +18,17 @@ use std::{path::PathBuf, process::ExitCode};
 pub(crate) struct Args {
     /// The ruleset that `edgewise build` wrote
     ruleset: PathBuf,
+    /// The public key that the ruleset has to be signed with: base64, or the file of `edgewise keys new`
+    #[arg(long, value_name = "KEY", value_parser = keys::public, env = "EDGEWISE_PUBLIC_KEY")]
+    public_key: Option<PublicKey>,
     /// The time of the question (RFC 3339)
     #[arg(long, value_name = "RFC3339", value_parser = answer::now)]
     now: Timestamp,
     /// Unit ids and attributes as a JSON object
     #[arg(long, value_name = "JSON")]
     context: String,
+    #[command(flatten)]
+    directives: directives::Args,
     /// Only this experiment
     #[arg(long, value_name = "ID", conflicts_with = "flag")]
     experiment: Option<String>,
@@ -65,12 +71,14 @@ struct ExplainedFlag {
 }
 
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
-    let ruleset = answer::ruleset(&args.ruleset)?;
+    let ruleset = answer::ruleset(&args.ruleset, args.public_key.as_ref())?;
     let object = answer::context(&args.context).map_err(|error| miette!("--context: {error}"))?;
     let context = JsonContext::new(&ruleset, &object);
-    let now = args.now.as_millisecond();
+    let directives = Directives::read(&args.directives, &ruleset)?;
+    let told = Told { context: &context, directives: &directives };
+    let asking = Asking { ruleset: &ruleset, told, now: args.now.as_millisecond() };
     if let Some(id) = &args.flag {
-        let explained = explain_flag(&ruleset, find_flag(&ruleset, id)?, &context, now)?;
+        let explained = asking.flag(find_flag(&ruleset, id)?)?;
         match args.output {
             Form::Json => output::print_json(&explained)?,
             Form::Table => print_flag(&explained)?,
@@ -78,7 +86,7 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     } else {
         let experiments = answer::experiments(&ruleset, args.experiment.as_deref())?;
         let explained: Vec<_> =
-            experiments.into_iter().map(|experiment| explain(experiment, &context, now)).collect();
+            experiments.into_iter().map(|experiment| asking.experiment(experiment)).collect();
         match (args.output, &explained[..]) {
             (Form::Json, [only]) if args.experiment.is_some() => output::print_json(only)?,
             (Form::Json, all) => output::print_json(&all)?,
@@ -88,12 +96,6 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn explain(experiment: Experiment<'_>, context: &JsonContext<'_>, now: i64) -> Explained {
-    let mut steps = Trace::default();
-    let assignment = experiment.assign(context, now, &mut steps);
-    Explained { answer: Answer::new(experiment, assignment, context), steps }
-}
-
 fn find_flag<'r>(ruleset: &'r Ruleset<Vec<u8>>, id: &str) -> miette::Result<Flag<'r>> {
     ruleset.find_flag(id).ok_or_else(|| {
         let help = advice(id, "flags", ruleset.flags().map(Flag::id));
@@ -101,26 +103,36 @@ fn find_flag<'r>(ruleset: &'r Ruleset<Vec<u8>>, id: &str) -> miette::Result<Flag
     })
 }
 
-fn explain_flag(
-    ruleset: &Ruleset<Vec<u8>>,
-    flag: Flag<'_>,
-    context: &JsonContext<'_>,
+/// Whom is asked, for whom, and when.
+struct Asking<'a> {
+    ruleset: &'a Ruleset<Vec<u8>>,
+    told: Told<'a>,
     now: i64,
-) -> miette::Result<ExplainedFlag> {
-    let mut steps = Trace::default();
-    let evaluation = flag.evaluate(context, now, &mut steps);
-    let (source, rule) = match evaluation.source {
-        Source::Experiment => ("experiment", None),
-        Source::Rule(rule) => ("rule", Some(rule)),
-        Source::Default => ("default", None),
-    };
-    let assignment = evaluation.assignment.and_then(|(index, assignment)| {
-        let experiment = ruleset.experiment(index)?;
-        Some(Answer::new(experiment, assignment, context))
-    });
-    let value = RawValue::from_string(evaluation.value.to_owned())
-        .map_err(|error| miette!("the ruleset's value of `{}` is no JSON: {error}", flag.id()))?;
-    Ok(ExplainedFlag { flag: flag.id().to_owned(), value, source, rule, assignment, steps })
+}
+
+impl Asking<'_> {
+    fn experiment(&self, experiment: Experiment<'_>) -> Explained {
+        let mut steps = Trace::default();
+        let assignment = experiment.assign(&self.told, self.now, &mut steps);
+        Explained { answer: Answer::new(self.ruleset, experiment, assignment, self.told.context), steps }
+    }
+
+    fn flag(&self, flag: Flag<'_>) -> miette::Result<ExplainedFlag> {
+        let mut steps = Trace::default();
+        let evaluation = flag.evaluate(&self.told, self.now, &mut steps);
+        let (source, rule) = match evaluation.source {
+            Source::Experiment => ("experiment", None),
+            Source::Rule(rule) => ("rule", Some(rule)),
+            Source::Default => ("default", None),
+        };
+        let assignment = evaluation.assignment.and_then(|(index, assignment)| {
+            let experiment = self.ruleset.experiment(index)?;
+            Some(Answer::new(self.ruleset, experiment, assignment, self.told.context))
+        });
+        let value = RawValue::from_string(evaluation.value.to_owned())
+            .map_err(|error| miette!("the ruleset's value of `{}` is no JSON: {error}", flag.id()))?;
+        Ok(ExplainedFlag { flag: flag.id().to_owned(), value, source, rule, assignment, steps })
+    }
 }
 
 fn print_experiment(explained: &Explained) -> miette::Result<()> {
@@ -129,7 +141,7 @@ fn print_experiment(explained: &Explained) -> miette::Result<()> {
     output::print(&format!("{}: {variant} ({})", answer.experiment, answer.reason))?;
     print_steps(&explained.steps)?;
     let exposure = if answer.exposure { "using it is an exposure" } else { "using it is no exposure" };
-    output::print(&format!("  → {variant}, because {}; {exposure}\n", because(answer.reason)))
+    output::print(&format!("  → {variant}, because {}; {exposure}\n", steps::because(answer.reason)))
 }
 
 fn print_flag(explained: &ExplainedFlag) -> miette::Result<()> {
@@ -144,65 +156,5 @@ fn print_flag(explained: &ExplainedFlag) -> miette::Result<()> {
 }
 
 fn print_steps(steps: &Trace) -> miette::Result<()> {
-    steps.steps().iter().try_for_each(|step| output::print(&format!("  {}", sentence(step))))
-}
-
-/// A step as a line to read.
-fn sentence(step: &TraceStep) -> String {
-    match step {
-        TraceStep::Experiment { experiment, epoch } => format!("experiment  {experiment}, epoch {epoch}"),
-        TraceStep::Serving { refusal: None, .. } => "serving     yes".into(),
-        TraceStep::Serving { refusal: Some(refusal), .. } => format!("serving     no: {}", because(refusal)),
-        TraceStep::Unit { unit_type, unit } => format!("unit        {unit_type} is {unit}"),
-        TraceStep::Test { test, saw, truth } => {
-            format!("test        {test} is {truth}: the context holds {saw}")
-        }
-        TraceStep::Targeting { truth } => format!("targeting   {truth}"),
-        TraceStep::Ramp { bucket, below, enters } => {
-            format!(
-                "ramp        entry bucket {bucket} {} {below}: {}",
-                if *enters { "<" } else { ">=" },
-                entry(*enters)
-            )
-        }
-        TraceStep::Variant { bucket, variant: Some(variant) } => {
-            format!("variant     bucket {bucket} belongs to {variant}")
-        }
-        TraceStep::Variant { bucket, variant: None } => {
-            format!("variant     bucket {bucket} belongs to nobody")
-        }
-        TraceStep::Rule { rule, truth } => format!("rule {:<6} its condition is {truth}", rule + 1),
-        TraceStep::Rollout { rule, bucket: Some(bucket), below, enters } => {
-            let sign = if *enters { "<" } else { ">=" };
-            format!("rule {:<6} entry bucket {bucket} {sign} {below}: {}", rule + 1, entry(*enters))
-        }
-        TraceStep::Rollout { rule, bucket: None, .. } => {
-            format!("rule {:<6} its rollout has no unit to draw", rule + 1)
-        }
-    }
-}
-
-fn entry(enters: bool) -> &'static str {
-    if enters { "enters" } else { "stays out" }
-}
-
-/// A reason as the end of a sentence.
-fn because(reason: &str) -> &'static str {
-    let reasons: [(Reason, &str); 11] = [
-        (Reason::Assigned, "the bucket belongs to it"),
-        (Reason::UnknownExperiment, "the ruleset holds no such experiment"),
-        (Reason::Paused, "the experiment is paused"),
-        (Reason::NotStarted, "the experiment has not started"),
-        (Reason::Ended, "the experiment has ended"),
-        (Reason::MissingUnit, "the context holds no id of the experiment's unit type"),
-        (Reason::InvalidUnit, "the unit id is not a text of 1 to 1,024 bytes or a whole number"),
-        (Reason::NotTargeted, "the targeting is false for this context"),
-        (Reason::TargetingUnknown, "the targeting cannot be decided: the context lacks what it asks about"),
-        (Reason::NotInRamp, "the ramp has not reached the unit's entry bucket"),
-        (Reason::Unallocated, "the bucket belongs to no variant"),
-    ];
-    reasons
-        .into_iter()
-        .find(|(known, _)| known.as_str() == reason)
-        .map_or("of a reason unknown here", |(_, text)| text)
+    steps.steps().iter().try_for_each(|step| output::print(&format!("  {}", steps::sentence(step))))
 }

@@ -1,5 +1,6 @@
 //! What an expression cannot be, and what to write instead.
 
+use super::pattern::PatternError;
 use std::ops::Range;
 use thiserror::Error;
 
@@ -49,9 +50,35 @@ pub enum ExpressionProblem {
     /// Arithmetic, the conditional operator, macros, maps, indices.
     #[error("{0} cannot be used here")]
     OutsideSubset(&'static str),
-    /// A unit type where an attribute is needed.
-    #[error("`{0}` is a unit type: its id is hashed and not compared")]
+    /// A unit type where anything but text is needed.
+    #[error("`{0}` is a unit type: its id is text and nothing else")]
     UnitType(String),
+    /// `now` where it is not compared with an instant.
+    #[error("`now` is the time of the question, and no attribute")]
+    Now,
+    /// A segment that is not there.
+    #[error("there is no segment `{segment}`")]
+    UnknownSegment {
+        /// What stands there.
+        segment: String,
+        /// What was probably meant, or what there is.
+        advice: String,
+    },
+    /// Something else than text, looked for in a list.
+    #[error("a list attribute holds text, and this is none")]
+    ListOfText,
+    /// `semver("2.x")`.
+    #[error("`{0}` is no version")]
+    Version(String),
+    /// `timestamp("tomorrow")`.
+    #[error("`{0}` is no point in time")]
+    Instant(String),
+    /// `inNetwork("10.1.2.3/8")`.
+    #[error("`{0}` is no network")]
+    Network(String),
+    /// A regular expression that cannot be built.
+    #[error("{0}")]
+    Pattern(PatternError),
     /// No attribute on either side of a comparison.
     #[error("this compares nothing of the context")]
     NoAttribute,
@@ -87,7 +114,13 @@ impl ExpressionProblem {
         match self {
             Self::Empty | Self::EndsEarly => "something is missing here",
             Self::UnknownFunction(_) => "unknown function",
+            Self::UnknownSegment { .. } => "unknown segment",
             Self::UnitType(_) => "a unit type",
+            Self::Now => "no attribute",
+            Self::ListOfText => "no text",
+            Self::Version(_) => "no version",
+            Self::Instant(_) => "no RFC 3339 time",
+            Self::Network(_) => "no network",
             Self::TwoAttributes => "two attributes",
             Self::Null => "never true",
             Self::EmptyList => "nothing in it",
@@ -120,12 +153,34 @@ impl ExpressionProblem {
                         .into()
                 }
                 "attr" => "write `attr(\"any name\")`".into(),
+                "semver" => "write `app.version >= semver(\"2.4.0\")`".into(),
+                "timestamp" => "write `now >= timestamp(\"2026-01-05T00:00:00Z\")`".into(),
+                "segment" => "write `segment(\"internal\")`".into(),
+                "inNetwork" => "write `ip.inNetwork(\"10.0.0.0/8\")`, or a list of such networks".into(),
+                "hasAny" | "hasAll" => format!("write `tags.{function}([\"a\", \"b\"])`"),
                 function => format!("write `mail.{function}(\"…\")`"),
             },
             Self::OutsideSubset(what) => outside(what),
             Self::UnitType(unit) => format!(
-                "hand in what you want to ask about as an attribute of its own, such as `{unit}_plan`"
+                "compare it with text in quotes: `{unit} in [\"…\"]`; hand in anything else as an attribute of its own, \
+                 such as `{unit}_plan`"
             ),
+            Self::Now => "compare it with a time: `now >= timestamp(\"2026-01-05T00:00:00Z\")`; an attribute of that name is \
+                          `attr(\"now\")`"
+                .into(),
+            Self::UnknownSegment { segment, advice } if advice.starts_with("there is no") => {
+                format!("write segments/{segment}.yaml with `id` and `condition`")
+            }
+            Self::UnknownSegment { advice, .. } => advice.clone(),
+            Self::ListOfText => "write text in quotes: `\"beta\" in tags`".into(),
+            Self::Version(_) => "write it as Semantic Versioning has it, such as `2.4.0` or `2.4.0-rc.1`".into(),
+            Self::Instant(_) => {
+                "write date, time and zone: `2026-01-05T00:00:00Z` or `2026-01-05T09:00:00+05:30`".into()
+            }
+            Self::Network(_) => "write an address and the length of its prefix, with zeros behind the prefix: `10.0.0.0/8`, \
+                                 `2001:db8::/32`"
+                .into(),
+            Self::Pattern(error) => error.help().into(),
             Self::NoAttribute => "name an attribute on one side: `country == \"IN\"`".into(),
             Self::TwoAttributes => {
                 "compare with a literal, or hand in the comparison's result as an attribute of its own".into()
@@ -154,13 +209,23 @@ fn unexpected(word: &str) -> String {
 
 fn unknown_function(name: &str) -> String {
     match name {
-        "matches" => {
-            "there are no regular expressions: write `startsWith`, `endsWith`, `contains` or `in [\"…\"]`"
-                .into()
-        }
         "size" => "hand in the length as an attribute of its own".into(),
         _ => {
-            let known = ["present", "has", "attr", "startsWith", "endsWith", "contains"];
+            let known = [
+                "present",
+                "has",
+                "attr",
+                "startsWith",
+                "endsWith",
+                "contains",
+                "matches",
+                "semver",
+                "timestamp",
+                "inNetwork",
+                "hasAny",
+                "hasAll",
+                "segment",
+            ];
             crate::project::advice(name, "functions", known)
         }
     }
@@ -175,7 +240,9 @@ fn outside(what: &str) -> String {
         "an index" => {
             "write nested attributes with dots: `app.version`, other names as `attr(\"any name\")`".into()
         }
-        _ => "use comparisons, `in`, `startsWith`, `endsWith`, `contains`, `present`, `&&`, `||` and `!`"
+        "a macro over lists" => "write `\"beta\" in tags`, `tags.hasAny([\"a\", \"b\"])` or `tags.hasAll([…])`".into(),
+        _ => "use comparisons, `in`, `matches`, `startsWith`, `endsWith`, `contains`, `present`, `segment`, `&&`, `||` \
+              and `!`"
             .into(),
     }
 }

@@ -1,6 +1,6 @@
 //! The syntax tree to a condition, going on after an error so that all of them are found.
 
-use super::{ExpressionError, ExpressionProblem, extent::extent};
+use super::{ExpressionError, ExpressionProblem, Known, extent::extent, functions::typed};
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo, operators};
 use edgewise_core::document::{Comparison, Condition, Literal, Membership, Operator, TextOperator, TextTest};
 use std::ops::Range;
@@ -8,20 +8,23 @@ use std::ops::Range;
 /// The largest number up to which every integer is an `f64`: 2^53.
 const EXACT_INTEGERS: u64 = 1 << 53;
 
+/// What the time of the evaluation is called.
+pub(super) const NOW: &str = "now";
+
 /// One lowering under way.
 pub(super) struct Lowering<'s> {
     source: &'s str,
     places: &'s SourceInfo,
-    units: &'s [String],
+    pub(super) known: &'s Known<'s>,
     errors: Vec<ExpressionError>,
 }
 
 /// An error that has been noted already.
-struct Noted;
+pub(super) struct Noted;
 
 impl<'s> Lowering<'s> {
-    pub(super) fn new(source: &'s str, places: &'s SourceInfo, units: &'s [String]) -> Self {
-        Self { source, places, units, errors: Vec::new() }
+    pub(super) fn new(source: &'s str, places: &'s SourceInfo, known: &'s Known<'s>) -> Self {
+        Self { source, places, known, errors: Vec::new() }
     }
 
     pub(super) fn into_errors(self) -> Vec<ExpressionError> {
@@ -55,6 +58,9 @@ impl<'s> Lowering<'s> {
             ("present", None, [attribute]) => Ok(Condition::Present(self.attribute(attribute)?)),
             ("present", ..) => self.arguments(node, call, "the name of one attribute"),
             ("attr", None, _) => self.is_true(node),
+            ("segment" | "matches" | "inNetwork" | "hasAny" | "hasAll", ..) => self.function(node, call),
+            ("semver", ..) => self.fail(node, ExpressionProblem::NoCondition("a version")),
+            ("timestamp", ..) => self.fail(node, ExpressionProblem::NoCondition("a point in time")),
             (name, target, arguments) => match (comparison(name), text(name), target, arguments) {
                 (Some(operator), _, None, [left, right]) => self.compare(node, operator, left, right),
                 (_, Some(operator), Some(attribute), [value]) => {
@@ -92,6 +98,7 @@ impl<'s> Lowering<'s> {
 
     fn is_true(&mut self, node: &IdedExpr) -> Result<Condition, Noted> {
         let attribute = self.attribute(node)?;
+        self.no_unit(node, &attribute)?;
         Ok(Condition::Compare(Comparison { attribute, operator: Operator::Eq, value: Literal::Bool(true) }))
     }
 
@@ -100,6 +107,7 @@ impl<'s> Lowering<'s> {
         if path.is_empty() {
             return self.fail(node, ExpressionProblem::NoAttribute);
         }
+        self.no_unit(&select.operand, &path)?;
         path.push(select.field.clone());
         Ok(Condition::Present(path))
     }
@@ -117,14 +125,20 @@ impl<'s> Lowering<'s> {
             (false, true) => (right, turned(operator), left),
             (false, false) => return self.neither(node, left, right),
         };
-        let attribute = self.attribute(attribute);
+        if let Some(typed) = typed(literal) {
+            return self.typed(attribute, operator, literal, typed);
+        }
+        let path = self.attribute(attribute);
         let value = self.literal(literal);
-        let (attribute, value) = (attribute?, value?);
+        let (path, value) = (path?, value?);
+        if !matches!(value, Literal::String(_)) {
+            self.no_unit(attribute, &path)?;
+        }
         let ordered = !matches!(operator, Operator::Eq | Operator::Ne);
         if ordered && matches!(value, Literal::Bool(_)) {
             return self.fail(node, ExpressionProblem::BooleanOrder);
         }
-        Ok(Condition::Compare(Comparison { attribute, operator, value }))
+        Ok(Condition::Compare(Comparison { attribute: path, operator, value }))
     }
 
     /// Neither side is an attribute: says so, or what else is wrong with the sides.
@@ -145,10 +159,10 @@ impl<'s> Lowering<'s> {
         list: &IdedExpr,
     ) -> Result<Condition, Noted> {
         let Expr::List(elements) = &list.expr else {
-            return if is_attribute(list) {
-                self.fail(node, ExpressionProblem::OutsideSubset("an attribute that is a list"))
-            } else {
-                self.fail(list, ExpressionProblem::NoLiteral)
+            return match (is_attribute(list), is_attribute(member)) {
+                (true, true) => self.fail(node, ExpressionProblem::TwoAttributes),
+                (true, false) => self.holds(list, member),
+                (false, _) => self.fail(list, ExpressionProblem::NoLiteral),
             };
         };
         let attribute = if is_attribute(member) {
@@ -163,11 +177,14 @@ impl<'s> Lowering<'s> {
         let values = values.into_iter().collect::<Result<Vec<_>, _>>()?;
         let strings = values.iter().all(|value| matches!(value, Literal::String(_)));
         let numbers = values.iter().all(|value| matches!(value, Literal::Number(_)));
-        if strings || numbers {
-            Ok(Condition::In(Membership { attribute: attribute?, values }))
-        } else {
-            self.fail(list, ExpressionProblem::MixedList)
+        if !strings && !numbers {
+            return self.fail(list, ExpressionProblem::MixedList);
         }
+        let attribute = attribute?;
+        if numbers {
+            self.no_unit(member, &attribute)?;
+        }
+        Ok(Condition::In(Membership { attribute, values }))
     }
 
     fn text(
@@ -191,33 +208,39 @@ impl<'s> Lowering<'s> {
         Ok(Condition::Text(TextTest { attribute: attribute?, operator, value: value.inner().to_owned() }))
     }
 
-    /// The path of an attribute.
-    fn attribute(&mut self, node: &IdedExpr) -> Result<Vec<String>, Noted> {
-        let path = match &node.expr {
-            Expr::Ident(name) => vec![name.clone()],
+    /// The path of an attribute, or the name of a unit type.
+    pub(super) fn attribute(&mut self, node: &IdedExpr) -> Result<Vec<String>, Noted> {
+        match &node.expr {
+            Expr::Ident(name) if name == NOW => self.fail(node, ExpressionProblem::Now),
+            Expr::Ident(name) => Ok(vec![name.clone()]),
             Expr::Select(select) if !select.test => {
                 let mut path = self.attribute(&select.operand)?;
+                self.no_unit(&select.operand, &path)?;
                 path.push(select.field.clone());
-                return Ok(path);
+                Ok(path)
             }
             Expr::Call(call) if call.func_name == "attr" && call.target.is_none() => match &call.args[..] {
                 [IdedExpr { expr: Expr::Literal(LiteralValue::String(name)), .. }]
                     if !name.inner().is_empty() =>
                 {
-                    vec![name.inner().to_owned()]
+                    Ok(vec![name.inner().to_owned()])
                 }
-                _ => return self.arguments(node, call, "one string, the attribute's name"),
+                _ => self.arguments(node, call, "one string, the attribute's name"),
             },
             Expr::Call(call) if call.func_name == operators::INDEX => {
-                return self.fail(node, ExpressionProblem::OutsideSubset("an index"));
+                self.fail(node, ExpressionProblem::OutsideSubset("an index"))
             }
-            _ => return self.fail(node, ExpressionProblem::NoAttribute),
-        };
-        match path.first() {
-            Some(name) if self.units.contains(name) => {
+            _ => self.fail(node, ExpressionProblem::NoAttribute),
+        }
+    }
+
+    /// Refuses a unit type where something else than text is asked of it.
+    pub(super) fn no_unit(&mut self, node: &IdedExpr, path: &[String]) -> Result<(), Noted> {
+        match path {
+            [name] if self.known.units.contains(name) => {
                 self.fail(node, ExpressionProblem::UnitType(name.clone()))
             }
-            _ => Ok(path),
+            _ => Ok(()),
         }
     }
 
@@ -252,12 +275,17 @@ impl<'s> Lowering<'s> {
         Ok(Literal::Number(if negative { -number } else { number }))
     }
 
-    fn arguments<T>(&mut self, node: &IdedExpr, call: &CallExpr, needs: &'static str) -> Result<T, Noted> {
+    pub(super) fn arguments<T>(
+        &mut self,
+        node: &IdedExpr,
+        call: &CallExpr,
+        needs: &'static str,
+    ) -> Result<T, Noted> {
         self.fail(node, ExpressionProblem::Arguments { function: call.func_name.clone(), needs })
     }
 
     /// A call that the subset does not know.
-    fn foreign<T>(&mut self, node: &IdedExpr, call: &CallExpr) -> Result<T, Noted> {
+    pub(super) fn foreign<T>(&mut self, node: &IdedExpr, call: &CallExpr) -> Result<T, Noted> {
         let problem = match call.func_name.as_str() {
             operators::CONDITIONAL => ExpressionProblem::OutsideSubset("the conditional operator"),
             operators::INDEX | operators::OPT_INDEX | operators::OPT_SELECT => {
@@ -277,15 +305,29 @@ impl<'s> Lowering<'s> {
         self.fail(node, problem)
     }
 
-    fn fail<T>(&mut self, node: &IdedExpr, kind: ExpressionProblem) -> Result<T, Noted> {
-        let span: Range<usize> = extent(self.source, self.places, node);
+    pub(super) fn fail<T>(&mut self, node: &IdedExpr, kind: ExpressionProblem) -> Result<T, Noted> {
+        let span = self.extent(node);
+        self.fail_at(span, kind)
+    }
+
+    pub(super) fn fail_at<T>(&mut self, span: Range<usize>, kind: ExpressionProblem) -> Result<T, Noted> {
         self.errors.push(ExpressionError { kind, span });
         Err(Noted)
+    }
+
+    /// Where a node stands.
+    pub(super) fn extent(&self, node: &IdedExpr) -> Range<usize> {
+        extent(self.source, self.places, node)
+    }
+
+    /// What a node looks like.
+    pub(super) fn written(&self, node: &IdedExpr) -> &'s str {
+        self.source.get(self.extent(node)).unwrap_or_default()
     }
 }
 
 /// Whether a node is meant as an attribute.
-fn is_attribute(node: &IdedExpr) -> bool {
+pub(super) fn is_attribute(node: &IdedExpr) -> bool {
     match &node.expr {
         Expr::Ident(_) => true,
         Expr::Select(select) => !select.test && is_attribute(&select.operand),

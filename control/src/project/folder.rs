@@ -3,7 +3,7 @@
 use super::{
     problem::{Problem, Text},
     spelling,
-    wire::{ExperimentFile, FlagFile, MetricFile, WorkspaceFile},
+    wire::{ExperimentFile, FlagFile, HoldoutFile, LayerFile, MetricFile, SegmentFile, WorkspaceFile},
     yaml::{self, Mismatch, MismatchKind, Node, Place, SyntaxProblem},
 };
 use garde::Validate;
@@ -60,6 +60,9 @@ pub(crate) struct Folder {
     pub(crate) experiments: Files<ExperimentFile>,
     pub(crate) metrics: Files<MetricFile>,
     pub(crate) flags: Files<FlagFile>,
+    pub(crate) segments: Files<SegmentFile>,
+    pub(crate) layers: Files<LayerFile>,
+    pub(crate) holdouts: Files<HoldoutFile>,
 }
 
 impl Folder {
@@ -71,6 +74,9 @@ impl Folder {
             experiments: files(folder, "experiments", problems),
             metrics: files(folder, "metrics", problems),
             flags: files(folder, "flags", problems),
+            segments: files(folder, "segments", problems),
+            layers: files(folder, "layers", problems),
+            holdouts: files(folder, "holdouts", problems),
         }
     }
 }

@@ -82,8 +82,9 @@ pub struct Holdout {
     pub unit: String,
     /// How many of the 1,000,000 buckets are held out.
     pub buckets: u32,
-    /// Milliseconds since the Unix epoch: experiments that start from then on are bound.
-    pub start: i64,
+    /// Milliseconds since the Unix epoch: experiments that start from then on are bound. None: all that the lock has
+    /// not seen before it.
+    pub start: Option<i64>,
 }
 
 /// A flag.

@@ -89,6 +89,13 @@ impl Share {
         Self::fraction(mine.saturating_sub(others), denominator)
     }
 
+    /// The exact product.
+    pub fn times(self, other: Self) -> Result<Self, ShareError> {
+        let numerator = self.numerator.checked_mul(other.numerator).ok_or(ShareError::TooFine)?;
+        let denominator = self.denominator.checked_mul(other.denominator).ok_or(ShareError::TooFine)?;
+        Self::fraction(numerator, denominator)
+    }
+
     /// The exact quotient.
     pub fn divided_by(self, other: Self) -> Result<Self, ShareError> {
         if other.numerator == 0 {

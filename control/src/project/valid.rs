@@ -90,6 +90,12 @@ pub(super) fn comparable(variants: &[VariantFile], (): &()) -> garde::Result {
     }
 }
 
+/// Like [`comparable`], for variants that factors may stand in for.
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "garde fixes the signature")]
+pub(super) fn comparable_if_given(variants: &Option<Vec<VariantFile>>, (): &()) -> garde::Result {
+    variants.as_ref().map_or(Ok(()), |variants| comparable(variants, &()))
+}
+
 fn refuse(message: impl AsRef<str>) -> garde::Result {
     Err(garde::Error::new(message.as_ref()))
 }

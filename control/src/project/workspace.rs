@@ -85,7 +85,8 @@ impl Workspace {
             std::iter::once(&self.environment).cloned().chain(self.environments.keys().cloned().map(Some));
         let mut scopes: Vec<Scope> = Vec::new();
         for environment in environments {
-            let tenants = std::iter::once(&self.tenant).cloned().chain(self.tenants.iter().cloned().map(Some));
+            let tenants =
+                std::iter::once(&self.tenant).cloned().chain(self.tenants.iter().cloned().map(Some));
             for tenant in tenants {
                 let scope = Scope { environment: environment.clone(), tenant };
                 if !scopes.contains(&scope) {
@@ -100,8 +101,8 @@ impl Workspace {
     ///
     /// An environment's own seed, else the workspace's, is the base. It is the seed itself for the workspace's own
     /// environment and tenant, so that naming further ones moves nobody. For any other tenant or environment (that has
-    /// no seed of its own) it is `k1` of the key derived from the base and `tenant:<t>`, `environment:<e>`, or
-    /// `tenant:<t>/environment:<e>`.
+    /// no seed of its own) it is the hash of the empty text under the key derived from the base and the salt `tenant:<t>`,
+    /// `environment:<e>`, or `tenant:<t>/environment:<e>`.
     pub fn seed(&self, scope: &Scope) -> String {
         let own = scope.environment.as_ref().and_then(|name| self.environments.get(name)?.as_ref());
         let base = own.unwrap_or(&self.seed);
@@ -115,7 +116,7 @@ impl Workspace {
             parts.chain(environment.map(|environment| format!("environment:{environment}"))).collect();
         match u64::from_str_radix(base, 16) {
             Ok(number) if !parts.is_empty() => {
-                format!("{:016x}", Key { k0: number, k1: 0 }.hash(parts.join("/").as_bytes()).to_u64())
+                format!("{:016x}", Key::derive(number, &parts.join("/")).hash(b"").to_u64())
             }
             _ => base.clone(),
         }

@@ -28,6 +28,7 @@ pub(super) fn check(file: &File<FlagFile>, names: &Names<'_>, problems: &mut Vec
         value_type,
         default,
         rules,
+        server_only: wire.server_only,
     })
 }
 
@@ -39,7 +40,10 @@ fn rule(
 ) -> Option<FlagRule> {
     let wire = file.wire.rules.get(index)?;
     let place = file.place().key("rules").item(index);
-    let when = wire.when.as_ref().map(|when| condition(when, place.key("when"), file, names, problems));
+    let when = wire
+        .when
+        .as_ref()
+        .map(|when| condition(when, place.key("when"), file.wire.server_only, file, names, problems));
     let rollout = wire.rollout.as_ref().map(|rollout| buckets(rollout, place.key("rollout"), file, problems));
     if wire.by.is_some() && wire.rollout.is_none() {
         let problem =

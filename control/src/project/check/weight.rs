@@ -27,17 +27,21 @@ pub(super) fn share<T>(
     }
 }
 
-/// The share of each variant, in their order, summing to exactly the whole.
-pub(super) fn shares(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<Vec<Share>> {
-    let variants = &file.wire.variants;
+/// The share of each arm, in their order, summing to exactly the whole.
+pub(super) fn shares(
+    file: &File<ExperimentFile>,
+    variants: &[VariantFile],
+    list: Place<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<Share>> {
     let weighted = variants.iter().filter(|variant| variant.weight.is_some()).count();
     let in_parts = variants.iter().filter(|variant| variant.ratio.is_some()).count();
     match (weighted, in_parts) {
         (0, 0) => equal(variants.len()),
-        (0, _) if in_parts == variants.len() => parts(file, problems),
-        (_, 0) if weighted == variants.len() => whole(file, problems),
+        (0, _) if in_parts == variants.len() => parts(file, variants, list, problems),
+        (_, 0) if weighted == variants.len() => whole(file, variants, list, problems),
         _ => {
-            problems.push(mixed(file, weighted > 0 && in_parts > 0));
+            problems.push(mixed(file, variants, list, weighted > 0 && in_parts > 0));
             None
         }
     }
@@ -53,10 +57,11 @@ fn read<'f>(
     field: &str,
     amount: impl Fn(&'f VariantFile) -> Option<&'f Amount>,
     variants: &'f [VariantFile],
+    list: Place<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<Vec<Share>> {
     let read = variants.iter().enumerate().map(|(index, variant)| {
-        let place = file.place().key("variants").item(index).key(field);
+        let place = list.item(index).key(field);
         share(amount(variant)?, place, file, problems)
     });
     // Collected twice, so that the second wrong share is reported as well as the first.
@@ -64,8 +69,13 @@ fn read<'f>(
     read.into_iter().collect()
 }
 
-fn parts(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<Vec<Share>> {
-    let parts = read(file, "ratio", |variant| variant.ratio.as_ref(), &file.wire.variants, problems)?;
+fn parts(
+    file: &File<ExperimentFile>,
+    variants: &[VariantFile],
+    list: Place<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<Share>> {
+    let parts = read(file, "ratio", |variant| variant.ratio.as_ref(), variants, list, problems)?;
     let shares = Share::sum(parts.iter().copied())
         .and_then(|sum| parts.iter().map(|part| part.divided_by(sum)).collect::<Result<Vec<_>, _>>());
     match shares {
@@ -73,28 +83,37 @@ fn parts(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<Vec
         Err(ShareError::ZeroDenominator) => {
             let problem = Problem::error("all ratios are zero, so that nobody gets any variant");
             problems.push(
-                labelled(problem, file, "ratio").help("give at least one variant a part, such as `ratio: 1`"),
+                labelled(problem, file, variants, list, "ratio")
+                    .help("give at least one variant a part, such as `ratio: 1`"),
             );
             None
         }
         Err(error) => {
             let problem = Problem::error(format!("a ratio {error}"));
-            problems
-                .push(labelled(problem, file, "ratio").help("write small whole numbers, such as `ratio: 2`"));
+            problems.push(
+                labelled(problem, file, variants, list, "ratio")
+                    .help("write small whole numbers, such as `ratio: 2`"),
+            );
             None
         }
     }
 }
 
-fn whole(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<Vec<Share>> {
-    let weights = read(file, "weight", |variant| variant.weight.as_ref(), &file.wire.variants, problems)?;
+fn whole(
+    file: &File<ExperimentFile>,
+    variants: &[VariantFile],
+    list: Place<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Vec<Share>> {
+    let weights = read(file, "weight", |variant| variant.weight.as_ref(), variants, list, problems)?;
     let sum = match Share::sum(weights.iter().copied()) {
         Ok(sum) if sum == Share::WHOLE => return Some(weights),
         Ok(sum) => sum,
         Err(error) => {
             let problem = Problem::error(format!("a weight {error}"));
             problems.push(
-                labelled(problem, file, "weight").help("write percentages or decimals that sum to the whole"),
+                labelled(problem, file, variants, list, "weight")
+                    .help("write percentages or decimals that sum to the whole"),
             );
             return None;
         }
@@ -116,16 +135,16 @@ fn whole(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<Vec
         );
         (format!("the weights sum to {sum}, not to 100%"), advice)
     };
-    problems.push(labelled(Problem::error(message), file, "weight").help(advice));
+    problems.push(labelled(Problem::error(message), file, variants, list, "weight").help(advice));
     None
 }
 
-fn mixed(file: &File<ExperimentFile>, both: bool) -> Problem {
+fn mixed(file: &File<ExperimentFile>, variants: &[VariantFile], list: Place<'_>, both: bool) -> Problem {
     let message =
         if both { "weights and ratios are mixed" } else { "some variants have a weight and some have none" };
     let mut problem = Problem::error(message);
-    for (index, variant) in file.wire.variants.iter().enumerate() {
-        let place = file.place().key("variants").item(index);
+    for (index, variant) in variants.iter().enumerate() {
+        let place = list.item(index);
         problem = match (&variant.weight, &variant.ratio) {
             (Some(_), Some(_)) => problem.at(&file.text, place.key("ratio").name(), "both weight and ratio"),
             (Some(_), None) => problem.at(&file.text, place.key("weight").name(), "a weight"),
@@ -137,9 +156,14 @@ fn mixed(file: &File<ExperimentFile>, both: bool) -> Problem {
         .help("give every variant a `weight`, or every variant a `ratio`, or none of them for equal shares")
 }
 
-/// Underlines the field of every variant.
-fn labelled(problem: Problem, file: &File<ExperimentFile>, field: &str) -> Problem {
-    (0..file.wire.variants.len()).fold(problem, |problem, index| {
-        problem.at(&file.text, file.place().key("variants").item(index).key(field).span(), "")
-    })
+/// Underlines the field of every arm.
+fn labelled(
+    problem: Problem,
+    file: &File<ExperimentFile>,
+    variants: &[VariantFile],
+    list: Place<'_>,
+    field: &str,
+) -> Problem {
+    (0..variants.len())
+        .fold(problem, |problem, index| problem.at(&file.text, list.item(index).key(field).span(), ""))
 }
