@@ -3,7 +3,7 @@
 use super::{
     Change, Demand, Draw, Entry, ExperimentDemand, Lock, Origin, Run, Standing, Subject, UpdateError,
     Weights, WeightsError, layer,
-    rename::{self, renames},
+    rename::{self, Salts, renames},
 };
 use edgewise_core::Key;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,14 +20,9 @@ impl Lock {
         let mut lock = self.clone();
         lock.check_seeds(&demand.seeds)?;
         let mut changes = lock.follow_holdouts(demand)?;
-        let renamed = lock.rename_runs(demand);
-        let ids: Vec<_> = renamed
-            .iter()
-            .map(|(from, to)| (from.experiment.clone(), to.experiment.clone()))
-            .filter(|(from, to)| from != to)
-            .collect();
-        changes.extend(layer::follow(&mut lock.layers, demand, &ids)?);
-        changes.extend(renamed.into_iter().map(|(from, to)| Change::Renamed { from, to }));
+        let renamed = lock.renamed_experiments(demand);
+        changes.extend(layer::follow(&mut lock.layers, demand, &renamed)?);
+        changes.extend(lock.rename_runs(&renamed));
         let mut serving: Vec<_> =
             demand.experiments.iter().filter(|experiment| experiment.standing != Standing::Resting).collect();
         serving.sort_by_key(|experiment| &experiment.run);
@@ -50,11 +45,10 @@ impl Lock {
     }
 
     fn follow_holdouts(&mut self, demand: &Demand) -> Result<Vec<Change>, UpdateError> {
-        let locked = self.holdouts.iter().map(|(id, origin)| (id.clone(), origin.salt.as_str())).collect();
-        let wanted =
-            demand.holdouts.iter().map(|holdout| (holdout.id.clone(), holdout.salt.as_str())).collect();
-        let renamed = renames(&locked, &wanted, |_| false);
-        rename::apply(&renamed, &mut self.holdouts);
+        let locked = self.holdouts.iter().map(|(id, origin)| (id.clone(), [origin.salt.clone()].into()));
+        let wanted = demand.holdouts.iter().map(|holdout| (holdout.id.clone(), holdout.salt.clone()));
+        let renamed = renames(&locked.collect(), &wanted.collect());
+        let renamed = rename::apply(renamed, &mut self.holdouts);
         for holdout in &demand.holdouts {
             let given = Origin { salt: holdout.salt.clone(), unit: Some(holdout.unit.clone()) };
             let locked = self.holdouts.entry(holdout.id.clone()).or_insert_with(|| given.clone());
@@ -63,18 +57,29 @@ impl Lock {
         Ok(renamed.into_iter().map(|(from, to)| Change::RenamedHoldout { from, to }).collect())
     }
 
-    fn rename_runs(&mut self, demand: &Demand) -> Vec<(Run, Run)> {
-        let locked: BTreeMap<Run, &str> =
-            self.entries.iter().map(|(run, entry)| (run.clone(), entry.origin.salt.as_str())).collect();
-        let wanted: BTreeMap<Run, &str> = demand
-            .experiments
-            .iter()
-            .map(|experiment| (experiment.run.clone(), experiment.salt.as_str()))
-            .collect();
-        let ids: BTreeSet<_> = wanted.keys().map(|run| &run.experiment).collect();
-        let renamed = renames(&locked, &wanted, |run| ids.contains(&run.experiment));
-        rename::apply(&renamed, &mut self.entries);
-        renamed
+    /// The experiments that go by another id now, with all their iterations.
+    fn renamed_experiments(&self, demand: &Demand) -> Vec<(String, String)> {
+        let mut locked = Salts::new();
+        for (run, entry) in &self.entries {
+            let salt = without_iteration(&entry.origin.salt, run).to_owned();
+            locked.entry(run.experiment.clone()).or_default().insert(salt);
+        }
+        let wanted = demand.experiments.iter().map(|experiment| {
+            let salt = without_iteration(&experiment.salt, &experiment.run);
+            (experiment.run.experiment.clone(), salt.to_owned())
+        });
+        renames(&locked, &wanted.collect())
+    }
+
+    fn rename_runs(&mut self, experiments: &[(String, String)]) -> Vec<Change> {
+        let new_id =
+            |run: &Run| experiments.iter().find(|(from, _)| *from == run.experiment).map(|(_, to)| to);
+        let renamed = self.entries.keys().filter_map(|run| {
+            let to = Run { experiment: new_id(run)?.clone(), iteration: run.iteration };
+            Some((run.clone(), to))
+        });
+        let renamed = rename::apply(renamed.collect(), &mut self.entries);
+        renamed.into_iter().map(|(from, to)| Change::Renamed { from, to }).collect()
     }
 
     /// Brings the ranges of an experiment up to date.
@@ -98,6 +103,11 @@ impl Lock {
         }
         entry.follow(experiment)
     }
+}
+
+/// What the salts of all iterations of an experiment have in common.
+fn without_iteration<'s>(salt: &'s str, run: &Run) -> &'s str {
+    salt.strip_suffix(&format!("@{}", run.iteration)).unwrap_or(salt)
 }
 
 impl Origin {

@@ -45,10 +45,9 @@ pub(super) fn follow(
     demand: &Demand,
     experiments: &[(String, String)],
 ) -> Result<Vec<Change>, UpdateError> {
-    let locked = layers.iter().map(|(id, layer)| (id.clone(), layer.origin.salt.as_str())).collect();
-    let wanted = demand.layers.iter().map(|layer| (layer.id.clone(), layer.salt.as_str())).collect();
-    let renamed = renames(&locked, &wanted, |_| false);
-    rename::apply(&renamed, layers);
+    let locked = layers.iter().map(|(id, layer)| (id.clone(), [layer.origin.salt.clone()].into()));
+    let wanted = demand.layers.iter().map(|layer| (layer.id.clone(), layer.salt.clone()));
+    let renamed = rename::apply(renames(&locked.collect(), &wanted.collect()), layers);
     let domains: BTreeSet<_> =
         demand.layers.iter().filter_map(|layer| layer.within.as_ref()).map(|within| &within.domain).collect();
     // A domain that bears a layer's name goes with it, unless another layer still asks for it by the old name.
@@ -59,7 +58,7 @@ pub(super) fn follow(
         .chain(alone.map(|(from, to)| (Holder::Domain(from.clone()), Holder::Domain(to.clone()))))
         .collect();
     for layer in layers.values_mut() {
-        rename::apply(&holders, &mut layer.holders);
+        layer.rename(&holders);
     }
     for asked in &demand.layers {
         let given = Origin { salt: asked.salt.clone(), unit: Some(asked.unit.clone()) };
@@ -128,6 +127,18 @@ fn slots(layer: &str, holder: &Holder, share: Share) -> Result<u32, UpdateError>
 }
 
 impl Layer {
+    /// Gives holders their new names. A name that somebody had who is gone is given up for it.
+    fn rename(&mut self, holders: &[(Holder, Holder)]) {
+        let held: Vec<_> =
+            holders.iter().filter(|(from, _)| self.holders.contains_key(from)).cloned().collect();
+        for (_, to) in &held {
+            if !held.iter().any(|(from, _)| from == to) {
+                self.holders.remove(to);
+            }
+        }
+        rename::apply(held, &mut self.holders);
+    }
+
     /// Shrinks whoever asks for less, then gives free slots to whoever asks for more, lowest first, in the order of
     /// the holders. Slots of holders that ask for nothing are remembered until they are needed.
     fn serve(&mut self, id: &str, wishes: &Wishes) -> Result<(), UpdateError> {

@@ -2,44 +2,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which entries of the lock go by another name now: those whose salt is asked for under a name that has not got it,
-/// and which nobody asks for under their own. `is_there` says of a name whether the project still has it, be it with
-/// another salt or in another iteration.
-///
-/// All are found before any is applied, so that names can be passed on in a row.
-pub(super) fn renames<K: Ord + Clone>(
-    locked: &BTreeMap<K, &str>,
-    wanted: &BTreeMap<K, &str>,
-    is_there: impl Fn(&K) -> bool,
-) -> Vec<(K, K)> {
-    let stays = |name: &K, salt: &str| match wanted.get(name) {
-        Some(wanted) => *wanted == salt,
-        None => is_there(name),
-    };
+/// By name, what has been hashed under it.
+pub(super) type Salts = BTreeMap<String, BTreeSet<String>>;
+
+/// Which names of the lock are others now: those whose salt is asked for under a name that has not got it, and by
+/// nobody under their own. All are found before any is applied, so that names can be passed on in a row.
+pub(super) fn renames(locked: &Salts, wanted: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let has = |name: &String, salt: &String| locked.get(name).is_some_and(|salts| salts.contains(salt));
+    let stays = |name: &String| wanted.get(name).is_some_and(|salt| has(name, salt));
     let mut taken = BTreeSet::new();
     let mut renames = Vec::new();
-    for (to, salt) in wanted {
-        if locked.get(to) == Some(salt) {
-            continue;
-        }
-        let free =
-            |(name, locked): &(&K, &&str)| *locked == salt && !stays(name, salt) && !taken.contains(*name);
-        let Some((from, _)) = locked.iter().find(free) else { continue };
-        taken.insert(from.clone());
+    for (to, salt) in wanted.iter().filter(|(to, salt)| !has(to, salt)) {
+        let free = |from: &&String| has(from, salt) && !stays(from) && !taken.contains(*from);
+        let Some(from) = locked.keys().find(free) else { continue };
+        taken.insert(from);
         renames.push((from.clone(), to.clone()));
-    }
-    // An entry that stays keeps its name, and whoever waits for that name stays too.
-    while let Some(at) = renames.iter().position(|(_, to)| locked.contains_key(to) && !taken.contains(to)) {
-        let (from, _) = renames.remove(at);
-        taken.remove(&from);
     }
     renames
 }
 
-/// Gives entries their new names.
-pub(super) fn apply<K: Ord + Clone, V>(renames: &[(K, K)], entries: &mut BTreeMap<K, V>) {
-    let moving: Vec<_> = renames.iter().map(|(from, to)| (to.clone(), entries.remove(from))).collect();
-    entries.extend(moving.into_iter().filter_map(|(to, entry)| Some((to, entry?))));
+/// Gives entries their new names, and says which ones. An entry whose new name is kept by another keeps its own.
+pub(super) fn apply<K: Ord + Clone, V>(
+    mut renames: Vec<(K, K)>,
+    entries: &mut BTreeMap<K, V>,
+) -> Vec<(K, K)> {
+    renames.retain(|(from, _)| entries.contains_key(from));
+    let mut moving: BTreeSet<K> = renames.iter().map(|(from, _)| from.clone()).collect();
+    while let Some(at) = renames.iter().position(|(_, to)| entries.contains_key(to) && !moving.contains(to)) {
+        let (from, _) = renames.remove(at);
+        moving.remove(&from);
+    }
+    let moved: Vec<_> = renames.iter().map(|(from, to)| (to.clone(), entries.remove(from))).collect();
+    entries.extend(moved.into_iter().filter_map(|(to, entry)| Some((to, entry?))));
+    renames
 }
 
 #[cfg(test)]
@@ -47,21 +42,14 @@ mod tests {
     use super::*;
 
     fn found(locked: &[(&str, &str)], wanted: &[(&str, &str)]) -> Vec<String> {
-        let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            pairs.iter().map(|(name, salt)| ((*name).to_owned(), (*salt).to_owned())).collect()
-        };
-        let (mut entries, wanted) = (map(locked), map(wanted));
-        let salts = |map: &'_ BTreeMap<String, String>| -> Vec<(String, String)> {
-            map.iter().map(|(name, salt)| (name.clone(), salt.clone())).collect()
-        };
-        let before = salts(&entries);
-        let locked: BTreeMap<String, &str> =
-            before.iter().map(|(name, salt)| (name.clone(), salt.as_str())).collect();
-        let asked: BTreeMap<String, &str> =
-            wanted.iter().map(|(name, salt)| (name.clone(), salt.as_str())).collect();
-        let renames = renames(&locked, &asked, |_| false);
-        apply(&renames, &mut entries);
-        salts(&entries).into_iter().map(|(name, salt)| format!("{name}={salt}")).collect()
+        let mut entries: BTreeMap<String, String> = map(locked);
+        let salts = entries.iter().map(|(name, salt)| (name.clone(), [salt.clone()].into())).collect();
+        apply(renames(&salts, &map(wanted)), &mut entries);
+        entries.into_iter().map(|(name, salt)| format!("{name}={salt}")).collect()
+    }
+
+    fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, salt)| ((*name).to_owned(), (*salt).to_owned())).collect()
     }
 
     #[test]
@@ -79,10 +67,8 @@ mod tests {
 
     #[test]
     fn a_name_that_another_entry_keeps_is_not_given_away() {
-        assert_eq!(
-            found(&[("a", "1"), ("b", "2"), ("c", "3")], &[("b", "1"), ("c", "2")]),
-            ["a=1", "b=2", "c=3"]
-        );
+        let kept = found(&[("a", "1"), ("b", "2"), ("c", "3")], &[("b", "1"), ("c", "2")]);
+        assert_eq!(kept, ["a=1", "b=2", "c=3"]);
     }
 
     #[test]
