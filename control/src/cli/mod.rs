@@ -5,10 +5,15 @@ mod answer;
 mod assign;
 mod build;
 mod check;
+mod directives;
 mod explain;
+mod keys;
 mod output;
+mod ruleset;
 mod schema;
 mod serve;
+mod steps;
+mod types;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -31,6 +36,12 @@ enum Command {
     Assign(assign::Args),
     /// Say step by step why a context gets the variant that it gets
     Explain(explain::Args),
+    /// Check, write down and compare rulesets
+    Ruleset(ruleset::Args),
+    /// Make keys to sign rulesets with
+    Keys(keys::Args),
+    /// Write TypeScript declarations of the folder's flags, experiments and units
+    Types(types::Args),
     /// Print the JSON Schema of a kind of file, or of events
     Schema(schema::Args),
     /// Serve the ruleset and collect events
@@ -47,6 +58,9 @@ impl Cli {
             Command::Build(args) => build::run(&args),
             Command::Assign(args) => assign::run(&args),
             Command::Explain(args) => explain::run(&args),
+            Command::Ruleset(args) => ruleset::run(&args),
+            Command::Keys(args) => keys::run(&args),
+            Command::Types(args) => types::run(&args),
             Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
             Command::Analyze(args) => analyze::run(&args),
