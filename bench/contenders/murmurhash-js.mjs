@@ -1,0 +1,21 @@
+import murmurhash from "murmurhash-js";
+import { pick, prepare, takes } from "../thresholds.mjs";
+
+export const title = "murmurhash-js in a loop";
+export const configuration = "plain";
+
+const { murmur3 } = murmurhash;
+
+export function open(text) {
+  const experiments = prepare(text);
+  const byId = new Map(experiments.map((experiment) => [experiment.id, experiment]));
+  const draw = (subject, experiment) =>
+    takes(experiment, subject) ? pick(experiment, murmur3(subject.user + experiment.suffix, 0)) : null;
+  return {
+    subject: (user, country, age, plan) => ({ user, country, age, plan }),
+    one: (subject, experiment) => draw(subject, byId.get(experiment)),
+    variantOf: (variant) => variant,
+    all: (subject) => experiments.map((experiment) => draw(subject, experiment)),
+    variantAt: (variants, index) => variants[index],
+  };
+}
