@@ -45,8 +45,8 @@ pub(crate) fn experiment(id: &str) -> ExperimentDemand {
     }
 }
 
-pub(crate) fn claim(layer: &str, share: u32) -> Option<SlotClaim> {
-    Some(SlotClaim { layer: layer.into(), share: percent(share) })
+pub(crate) fn claim(layer: &str, share: u32) -> SlotClaim {
+    SlotClaim { layer: layer.into(), share: percent(share) }
 }
 
 /// A demand of these experiments and all layers; the shared slots are half of the first one.
@@ -94,14 +94,14 @@ pub(crate) fn demands() -> impl Strategy<Value = Demand> {
 
 fn experiments(kind: usize) -> impl Strategy<Value = ExperimentDemand> {
     let parts = || prop::collection::vec(1..100_u32, 2..4);
-    let claim = prop::option::weighted(0.7, (0..LAYERS.len(), 1..50_u32));
+    let layers = prop::option::weighted(0.7, (0..LAYERS.len(), 1..50_u32));
     let standing = prop_oneof![
         6 => Just(Standing::Serving),
         1 => Just(Standing::Ahead),
         2 => Just(Standing::Resting),
     ];
     let iteration = prop_oneof![3 => Just(1_u32), 1 => Just(2)];
-    (parts(), prop::option::weighted(0.3, parts()), claim, standing, iteration, any::<bool>()).prop_map(
+    (parts(), prop::option::weighted(0.3, parts()), layers, standing, iteration, any::<bool>()).prop_map(
         move |(parts, scoped, layer, standing, iteration, bound)| {
             let id = EXPERIMENTS[kind];
             let scoped = scoped.map(|parts| (SCOPE.to_owned(), of_kind(kind, &parts)));
@@ -111,16 +111,12 @@ fn experiments(kind: usize) -> impl Strategy<Value = ExperimentDemand> {
                 standing,
                 weights: of_kind(kind, &parts),
                 scoped: scoped.into_iter().collect(),
-                claim: layer.and_then(|(layer, share)| claim_of(layer, share)),
+                claim: layer.map(|(layer, share)| claim(LAYERS[layer], share)),
                 holdouts: if bound { vec!["quarter".into()] } else { Vec::new() },
                 ..experiment(id)
             }
         },
     )
-}
-
-fn claim_of(layer: usize, share: u32) -> Option<SlotClaim> {
-    claim(LAYERS[layer], share)
 }
 
 fn of_kind(kind: usize, parts: &[u32]) -> Weights {

@@ -14,7 +14,7 @@ fn blocks(text: &str) -> Blocks {
     for line in text.lines() {
         match line.len() - line.trim_start().len() {
             0 => (section, name) = (line.to_owned(), String::new()),
-            2 => name = line.trim().to_owned(),
+            2 => line.trim().clone_into(&mut name),
             _ => {}
         }
         blocks.entry((section.clone(), name.clone())).or_default().push(line.to_owned());
@@ -50,10 +50,10 @@ proptest! {
 
 #[test]
 fn a_new_experiment_in_a_layer_adds_its_block_and_one_line_to_the_layer() {
-    let apples = ExperimentDemand { claim: claim("page", 10), ..experiment("apples") };
+    let apples = ExperimentDemand { claim: Some(claim("page", 10)), ..experiment("apples") };
     let (before, _) = Lock::default().follow(&demand(vec![apples.clone()])).unwrap();
     let mut berries = experiment("berries");
-    berries.claim = claim("page", 20);
+    berries.claim = Some(claim("page", 20));
     let (after, _) = before.follow(&demand(vec![apples, berries])).unwrap();
     let (before, after) = (before.write(), after.write());
     assert_eq!(different(&before, &after), ["berries@1:", "page:"]);

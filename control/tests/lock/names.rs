@@ -70,7 +70,7 @@ proptest! {
 #[test]
 fn an_experiment_that_comes_back_finds_its_ranges_and_the_slots_that_nobody_took() {
     let with = |id: &str, share, parts: &[u32]| ExperimentDemand {
-        claim: claim("page", share),
+        claim: Some(claim("page", share)),
         weights: Weights::Variants(weights(parts)),
         ..experiment(id)
     };
@@ -99,11 +99,11 @@ fn an_experiment_that_comes_back_finds_its_ranges_and_the_slots_that_nobody_took
 
 #[test]
 fn the_next_iteration_is_allocated_afresh_and_keeps_the_slots() {
-    let first = ExperimentDemand { claim: claim("page", 40), ..experiment("apples") };
-    let changed = ExperimentDemand { weights: Weights::Variants(weights(&[1, 3])), ..first.clone() };
+    let first = ExperimentDemand { claim: Some(claim("page", 40)), ..experiment("apples") };
+    let shifted = ExperimentDemand { weights: Weights::Variants(weights(&[1, 3])), ..first.clone() };
     let again =
-        ExperimentDemand { run: run("apples", 2), salt: "experiment:apples@2".into(), ..changed.clone() };
-    let lock = followed(&[demand(vec![first.clone()]), demand(vec![changed.clone()])]);
+        ExperimentDemand { run: run("apples", 2), salt: "experiment:apples@2".into(), ..shifted.clone() };
+    let lock = followed(&[demand(vec![first.clone()]), demand(vec![shifted.clone()])]);
     let (next, changes) = lock.follow(&demand(vec![again])).unwrap();
     assert_eq!(changes, [Change::New(run("apples", 2))]);
     assert_eq!(next.entry(&run("apples", 1)), lock.entry(&run("apples", 1)));
@@ -115,7 +115,7 @@ fn the_next_iteration_is_allocated_afresh_and_keeps_the_slots() {
     assert_eq!(starts(2), [(0, "a"), (250_000, "b")]);
     let holder = Holder::Experiment("apples".into());
     assert_eq!(next.slots("page", &holder), lock.slots("page", &holder));
-    let (back, changes) = next.follow(&demand(vec![changed])).unwrap();
+    let (back, changes) = next.follow(&demand(vec![shifted])).unwrap();
     assert_eq!((back, changes), (next, Vec::new()));
 }
 
@@ -194,7 +194,7 @@ fn what_would_draw_every_unit_afresh_is_refused() {
 
 #[test]
 fn a_full_layer_names_its_holders() {
-    let with = |id: &str, share| ExperimentDemand { claim: claim(LAYERS[0], share), ..experiment(id) };
+    let with = |id: &str, share| ExperimentDemand { claim: Some(claim(LAYERS[0], share)), ..experiment(id) };
     let lock = followed(&[demand(vec![with("apples", 20), with("berries", 10)])]);
     let more = demand(vec![with("apples", 20), with("berries", 35)]);
     assert_eq!(
@@ -217,12 +217,12 @@ fn a_full_layer_names_its_holders() {
         refused(&lock, &two).0,
         "the domain `screen` of the layer `exclusive/user` is to be 50% and 40% of it"
     );
-    let tiny = ExperimentDemand { claim: claim("page", 0), ..experiment("apples") };
+    let tiny = ExperimentDemand { claim: Some(claim("page", 0)), ..experiment("apples") };
     assert_eq!(
         refused(&lock, &demand(vec![tiny])).0,
         "`apples` asks for 0% of the layer `page`, which is not between one slot, 0.0001%, and all of them"
     );
-    let lost = ExperimentDemand { claim: claim("pane", 5), ..experiment("apples") };
+    let lost = ExperimentDemand { claim: Some(claim("pane", 5)), ..experiment("apples") };
     assert_eq!(
         refused(&lock, &demand(vec![lost])).0,
         "`apples` asks for slots of the layer `pane`, which is not there"
@@ -326,6 +326,6 @@ fn shares_are_rounded_down_so_that_thirds_fit() {
     let (lock, _) = Lock::default().follow(&asked).unwrap();
     let held = |id: &str| lock.slots(LAYERS[0], &Holder::Experiment(id.into())).unwrap()[0];
     assert_eq!((held("apples").start, held("cherries").end), (0, BUCKETS - 1));
-    asked.experiments.push(ExperimentDemand { claim: claim(LAYERS[0], 1), ..experiment("aaa") });
+    asked.experiments.push(ExperimentDemand { claim: Some(claim(LAYERS[0], 1)), ..experiment("aaa") });
     assert!(matches!(lock.follow(&asked), Err(UpdateError::LayerFull(_))));
 }
