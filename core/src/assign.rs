@@ -151,7 +151,7 @@ impl Experiment<'_> {
         if let (Unit::Missing, Some(fallback)) = (unit, self.fallback()) {
             unit_type = fallback;
             unit = context.unit(fallback);
-            answer.fallback = true;
+            answer.fallback = unit != Unit::Missing;
         }
         visitor.visit(Step::Unit { experiment: self, unit_type, unit });
         match unit {
@@ -210,10 +210,7 @@ impl Experiment<'_> {
         if let Some(winner) = self.winner() {
             return Err(self.graduated(winner, unit, context, now, visitor, answer)?);
         }
-        match self.claim() {
-            Some(claim) if !layer::admits(claim, unit, context, visitor) => Err(Reason::NotInSlot.into()),
-            _ => Ok(()),
-        }
+        if layer::admits(self, unit, context, visitor) { Ok(()) } else { Err(Reason::NotInSlot.into()) }
     }
 
     fn holdout<V: Visitor>(self, unit: &[u8], visitor: &mut V, answer: &mut Assignment) -> Onward {

@@ -26,7 +26,7 @@ use crate::{
     document::{Audience, Document, Holdout, Switches},
     format::{MAX_BYTES, MAX_UNIT_TYPES, Section},
 };
-use alloc::{collections::BTreeSet, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use claims::Claims;
 use conditions::Conditions;
 use dependencies::Dependencies;
@@ -98,12 +98,11 @@ fn unit_types(units: &[String]) -> Result<(), CompileError> {
         return Err(place().problem(Problem::Empty));
     }
     within(units.len(), MAX_UNIT_TYPES, &place)?;
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for unit in units {
+    for (index, unit) in units.iter().enumerate() {
         if unit.is_empty() {
             return Err(place().problem(Problem::Empty));
         }
-        if !seen.insert(unit) {
+        if units.iter().take(index).any(|before| before == unit) {
             return Err(place().problem(Problem::Twice { id: unit.clone() }));
         }
     }

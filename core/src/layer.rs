@@ -93,21 +93,23 @@ impl<'a> Claim<'a> {
         core::iter::successors(Some(self), |claim| claim.layer.within()).take(usize::from(MAX_LAYER_DEPTH))
     }
 
+    /// Whoever holds nothing shares it with nobody.
     fn shares_slots_with(self, other: Self) -> bool {
-        self.slots().eq(other.slots())
+        self.slots.count > 0 && self.slots().eq(other.slots())
     }
 }
 
 /// Whether the unit is the experiment's at every level: it is in its slot, or a sticky record holds it there.
 pub(crate) fn admits<C: Context, V: Visitor>(
-    claim: Claim<'_>,
+    experiment: Experiment<'_>,
     unit: &[u8],
     context: &C,
     visitor: &mut V,
 ) -> bool {
-    claim.outwards().all(|level| {
+    let mut outwards = experiment.claim().into_iter().flat_map(Claim::outwards);
+    outwards.all(|level| {
         let holder = holder(level.layer, context);
-        let held = holder.map(|holder| holder.shares_slots_with(level));
+        let held = holder.map(|(index, claim)| index == experiment.index() || claim.shares_slots_with(level));
         let bucket = level.layer.key().hash(unit).entry();
         let admitted = held.unwrap_or_else(|| level.holds(bucket));
         visitor.visit(Step::Layer { layer: level.layer, bucket, held: held.is_some(), admitted });
@@ -115,10 +117,11 @@ pub(crate) fn admits<C: Context, V: Visitor>(
     })
 }
 
-/// The claim that the first valid sticky record has in the layer.
-fn holder<'a, C: Context>(layer: Layer<'a>, context: &C) -> Option<Claim<'a>> {
+/// The experiment, by index, of the first valid sticky record in the layer, and its claim there.
+fn holder<'a, C: Context>(layer: Layer<'a>, context: &C) -> Option<(usize, Claim<'a>)> {
     let records = (0..).map_while(|nth| context.sticky(nth));
-    records
-        .filter_map(|record| Experiment::of_record(layer.sections, record))
-        .find_map(|experiment| experiment.claim()?.outwards().find(|claim| claim.layer.index == layer.index))
+    records.filter_map(|record| Experiment::of_record(layer.sections, record)).find_map(|experiment| {
+        let claim = experiment.claim()?.outwards().find(|claim| claim.layer.index == layer.index)?;
+        Some((experiment.index(), claim))
+    })
 }

@@ -71,7 +71,10 @@ fn contend(
         let both = is_graduated(first) && first.priority == second.priority;
         return if both { problem(same_priority()) } else { Ok(false) };
     }
-    if layers.exclude(higher, lower) {
+    // Of different fallbacks different ids are drawn, so one context can be in both.
+    let draw_alike =
+        first.fallback.is_none() || second.fallback.is_none() || first.fallback == second.fallback;
+    if draw_alike && layers.exclude(higher, lower) {
         return Ok(false);
     }
     if !second.allow_masking {

@@ -2,6 +2,7 @@
 
 use super::{
     CompileError, Place, Problem, literals,
+    order::insert,
     scope::Scope,
     writer::{SectionBytes, Writer},
 };
@@ -13,7 +14,7 @@ use crate::{
     },
     format::{FIRST_UNIT_ATTRIBUTE, MAX_ATTRIBUTES, MAX_CONDITIONS, MAX_DEPTH, NOW_ATTRIBUTE, Section},
 };
-use alloc::{collections::BTreeSet, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use core::fmt::Write as _;
 
 /// The attributes of a document, numbered in the order of their paths, and the segments written so far.
@@ -49,7 +50,8 @@ pub(super) struct Record {
 impl<'a> Conditions<'a> {
     /// Numbers the attributes that any condition looks at.
     pub(super) fn of(scope: &Scope<'a>) -> Result<Self, CompileError> {
-        let mut paths: BTreeSet<&'a [String]> = BTreeSet::new();
+        let mut paths: Vec<&'a [String]> = Vec::new();
+        let mut failed = None;
         let targeting = scope.experiments.iter().filter_map(|experiment| experiment.targeting.as_ref());
         let placements = scope.experiments.iter().flat_map(|experiment| &experiment.placements);
         let rules = scope.flags.iter().flat_map(|flag| &flag.rules);
@@ -59,13 +61,16 @@ impl<'a> Conditions<'a> {
             .chain(scope.segments.iter().map(|segment| &segment.condition));
         for condition in all {
             each_path(condition, MAX_DEPTH, &mut |path| {
-                paths.insert(path);
+                // The time of the evaluation and the ids of units are no attributes.
+                let Some(first) = path.first().filter(|_| !is_unit(scope.units, path)) else { return };
+                if scope.units.contains(first) {
+                    failed = Some(path);
+                } else if let Err(place) = paths.binary_search(&path) {
+                    paths.insert(place, path);
+                }
             });
         }
-        paths.retain(|path| !(path.is_empty() || is_unit(scope.units, path)));
-        if let Some(path) =
-            paths.iter().find(|path| path.first().is_none_or(|first| scope.units.contains(first)))
-        {
+        if let Some(path) = failed {
             return Err(Place::document().item(&name_of(path)).problem(Problem::NotAnAttribute));
         }
         if paths.len() > MAX_ATTRIBUTES {
@@ -73,7 +78,7 @@ impl<'a> Conditions<'a> {
         }
         Ok(Self {
             units: scope.units,
-            attributes: paths.into_iter().collect(),
+            attributes: paths,
             segments: Vec::new(),
             attributes_of_segments: Vec::new(),
             segment_ids: scope.segments.iter().map(|segment| segment.id.as_str()).collect(),
@@ -152,18 +157,17 @@ impl<'a> Conditions<'a> {
         for condition in conditions {
             each_path(condition, MAX_DEPTH, &mut |path| {
                 if let Ok(index) = self.attributes.binary_search(&path) {
-                    attributes.push(super::writer::index(index));
+                    insert(&mut attributes, super::writer::index(index));
                 }
             });
             each_segment(condition, MAX_DEPTH, &mut |id| {
                 let index = find_segment(&self.segment_ids, id);
-                attributes.extend(
-                    index.and_then(|index| self.attributes_of_segments.get(index)).into_iter().flatten(),
-                );
+                let of_segment = index.and_then(|index| self.attributes_of_segments.get(index));
+                for attribute in of_segment.into_iter().flatten() {
+                    insert(&mut attributes, *attribute);
+                }
             });
         }
-        attributes.sort_unstable();
-        attributes.dedup();
         attributes
     }
 

@@ -1,7 +1,11 @@
 //! What experiments and flags depend on: never themselves, and never too much.
 
 use super::{
-    CompileError, Place, Problem, claims::Claims, conditions::Conditions, order::find, scope::Scope,
+    CompileError, Place, Problem,
+    claims::Claims,
+    conditions::Conditions,
+    order::{find, insert},
+    scope::Scope,
 };
 use crate::{
     document::Prerequisite,
@@ -80,10 +84,10 @@ impl Walk<'_, '_> {
             let other = self.needs(other, below)?;
             needs.work = needs.work.saturating_add(other.work);
             needs.depth = needs.depth.max(other.depth.saturating_add(1));
-            needs.attributes.extend(other.attributes);
+            for attribute in other.attributes {
+                insert(&mut needs.attributes, attribute);
+            }
         }
-        needs.attributes.sort_unstable();
-        needs.attributes.dedup();
         if needs.work > MAX_WORK || needs.depth > MAX_DEPENDENCY_DEPTH {
             return Err(self.place(node).problem(Problem::Circle));
         }

@@ -9,7 +9,7 @@ use core::hash::Hasher as _;
 use siphasher::sip::SipHasher24;
 
 /// SipHash-2-4 with a zero key over seed, salt, unit type, strategy and the sorted and merged ranges, in this order;
-/// with factors then their number, each one's id and ranges, and the variants of the cells. Integers are
+/// with factors then their number, each one's id, levels and ranges, and the variants of the cells. Integers are
 /// little-endian, a text follows its length as `u32`, lists follow theirs.
 pub(super) fn of_experiment(seed: u64, experiment: &Experiment, strategy: u8, drawn: &Drawn<'_>) -> Epoch {
     let mut hasher = start(seed, &experiment.salt, &experiment.unit);
@@ -19,6 +19,10 @@ pub(super) fn of_experiment(seed: u64, experiment: &Experiment, strategy: u8, dr
         number(&mut hasher, index(drawn.factors.len()));
         for (factor, levels) in experiment.factors.iter().zip(&drawn.factors) {
             text(&mut hasher, &factor.id);
+            number(&mut hasher, index(factor.levels.len()));
+            for level in &factor.levels {
+                text(&mut hasher, level);
+            }
             ranges(&mut hasher, levels);
         }
         number(&mut hasher, index(experiment.cells.len()));

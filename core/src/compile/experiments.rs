@@ -7,7 +7,7 @@ use super::{
     dependencies::{Dependencies, Needs},
     epoch, json,
     layers::{Layers, write_slots},
-    order::{by_id, find, sorted},
+    order::{by_id, find, insert, sorted},
     ranges::{Held, merged},
     scope::Scope,
     share, within,
@@ -478,12 +478,9 @@ impl<'a> Writing<'_, 'a> {
         let mut accepted = Vec::new();
         for variant in variants {
             let found = find(&known, |variant| &variant.id, variant).map(index);
-            accepted.push(
-                found.ok_or_else(|| place().problem(Problem::UnknownVariant { variant: variant.clone() }))?,
-            );
+            let unknown = || place().problem(Problem::UnknownVariant { variant: variant.clone() });
+            insert(&mut accepted, found.ok_or_else(unknown)?);
         }
-        accepted.sort_unstable();
-        accepted.dedup();
         Ok((0, index(at), writer.records(Section::Choices, accepted, SectionBytes::u32)))
     }
 

@@ -200,9 +200,10 @@ fn hashes(
             Literal::Bool(_) => return Err(place().problem(Problem::NotAList)),
         });
     }
-    hashes.sort_unstable();
-    hashes.dedup();
-    let slice = writer.records(Section::Hashes, hashes, SectionBytes::u64);
+    let order = sorted(hashes.len(), &|left, right| hashes.get(left).cmp(&hashes.get(right)));
+    let mut rising: Vec<u64> = order.into_iter().filter_map(|index| hashes.get(index).copied()).collect();
+    rising.dedup();
+    let slice = writer.records(Section::Hashes, rising, SectionBytes::u64);
     let operator = negated | u8::from(numbers).wrapping_shl(1);
     Ok(Record { test: code::IN_HASHES, operator, operand: pair(slice), ..Record::default() })
 }

@@ -25,3 +25,10 @@ pub(super) fn by_id<'a, T>(items: impl Iterator<Item = &'a T>, id: fn(&T) -> &st
 pub(super) fn find<T>(items: &[&T], id: fn(&T) -> &str, wanted: &str) -> Option<usize> {
     items.binary_search_by(|item| id(item).cmp(wanted)).ok()
 }
+
+/// Puts a number where it belongs in a rising list, once.
+pub(super) fn insert(list: &mut Vec<u32>, number: u32) {
+    if let Err(place) = list.binary_search(&number) {
+        list.insert(place, number);
+    }
+}

@@ -1,11 +1,15 @@
 //! What of a document goes into the ruleset: everything, or what a browser may see.
 
-use super::{CompileError, Place, Problem, order::by_id, prefixed, within};
+use super::{
+    CompileError, Place, Problem,
+    order::{by_id, sorted},
+    prefixed, within,
+};
 use crate::{
     document::{Audience, Document, Experiment, Flag, Holdout, Layer, Prerequisite, Segment},
     format::MAX_EXPERIMENTS,
 };
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 /// The parts of a document that records refer to by their place in the order of ids.
 pub(super) struct Scope<'a> {
@@ -66,25 +70,36 @@ impl<'a> Scope<'a> {
 
     /// Equal salts draw units alike: an accident, unless two experiments say that it is meant.
     fn salts(&self) -> Result<(), CompileError> {
-        let mut first_of: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
-        let mut add = |list, prefix, id: &'a str, salt: &'a str, shared| {
-            let place = || Place::item_of(list, id).field("salt");
-            prefixed(salt, prefix, &place)?;
-            match first_of.insert(salt, (id, shared)) {
-                Some((first, first_shared)) if !(shared && first_shared) => {
-                    Err(place().problem(Problem::SharedSalt { with: first.into() }))
-                }
-                _ => Ok(()),
-            }
-        };
+        let mut all: Vec<Salted<'_>> = Vec::new();
         for layer in &self.layers {
-            add("layers", "layer:", &layer.id, &layer.salt, false)?;
+            all.push(Salted {
+                list: "layers",
+                id: &layer.id,
+                salt: &layer.salt,
+                prefix: "layer:",
+                shared: false,
+            });
         }
         for holdout in &self.holdouts {
-            add("holdouts", "holdout:", &holdout.id, &holdout.salt, false)?;
+            let (id, salt) = (&holdout.id, &holdout.salt);
+            all.push(Salted { list: "holdouts", id, salt, prefix: "holdout:", shared: false });
         }
         for experiment in &self.experiments {
-            add("experiments", "experiment:", &experiment.id, &experiment.salt, experiment.share_salt)?;
+            let (id, salt, shared) = (&experiment.id, &experiment.salt, experiment.share_salt);
+            all.push(Salted { list: "experiments", id, salt, prefix: "experiment:", shared });
+        }
+        let by_salt = |index: usize| all.get(index).map(|salt| salt.salt);
+        let mut before: Option<&Salted<'_>> = None;
+        for index in sorted(all.len(), &|left, right| by_salt(left).cmp(&by_salt(right))) {
+            let Some(salt) = all.get(index) else { continue };
+            let place = || Place::item_of(salt.list, salt.id).field("salt");
+            prefixed(salt.salt, salt.prefix, &place)?;
+            if let Some(first) =
+                before.filter(|first| first.salt == salt.salt && !(first.shared && salt.shared))
+            {
+                return Err(place().problem(Problem::SharedSalt { with: first.id.into() }));
+            }
+            before = Some(salt);
         }
         Ok(())
     }
@@ -134,6 +149,16 @@ impl<'a> Scope<'a> {
     fn hides_flag(&self, id: &str) -> bool {
         self.flags.iter().any(|flag| flag.server_only && flag.id == id)
     }
+}
+
+/// One part of a document that hashes units.
+struct Salted<'a> {
+    list: &'static str,
+    id: &'a str,
+    salt: &'a str,
+    prefix: &'static str,
+    /// Whether it says that another one has it too.
+    shared: bool,
 }
 
 /// Ids are given sorted; they must be neither empty nor repeated.

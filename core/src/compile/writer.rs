@@ -1,10 +1,11 @@
 //! The bytes of a ruleset in the making: one growing buffer a section.
 
 use crate::{
+    Key,
     check::digest_of,
     format::{DIRECTORY_ENTRY_BYTES, HEADER_BYTES, MAGIC, NONE, SECTIONS, Section, VERSION},
 };
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::vec::Vec;
 
 /// Where a text lies among the strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub(super) struct SliceRef {
 /// All sections; strings are kept once.
 pub(super) struct Writer {
     sections: [SectionBytes; SECTIONS],
-    strings: BTreeMap<String, TextRef>,
+    known: KnownTexts,
     seed: u64,
     /// Takes what is written to a section that does not exist: none of [`Section::ALL`].
     nowhere: SectionBytes,
@@ -38,7 +39,7 @@ impl Writer {
     pub(super) fn new(seed: u64) -> Self {
         Self {
             sections: core::array::from_fn(|_| SectionBytes::default()),
-            strings: BTreeMap::new(),
+            known: KnownTexts::default(),
             seed,
             nowhere: SectionBytes::default(),
         }
@@ -75,22 +76,27 @@ impl Writer {
 
     /// Keeps a string and says where.
     pub(super) fn text(&mut self, text: &str) -> TextRef {
-        if let Some(known) = self.strings.get(text) {
-            return *known;
+        let strings = self.sections.get_mut(Section::Strings as usize).unwrap_or(&mut self.nowhere);
+        if let Some(known) = self.known.find(text, &strings.0) {
+            return known;
         }
-        let strings = &mut self.section(Section::Strings).0;
-        let place = TextRef { offset: index(strings.len()), length: index(text.len()) };
-        strings.extend_from_slice(text.as_bytes());
-        self.strings.insert(text.into(), place);
+        let place = TextRef { offset: index(strings.0.len()), length: index(text.len()) };
+        strings.0.extend_from_slice(text.as_bytes());
+        self.known.add(place, &strings.0);
         place
     }
 
     /// Like [`Self::text`] for a text that another one, kept already, mostly holds: an id in its salt.
     pub(super) fn text_within(&mut self, whole: &str, part: &str) -> TextRef {
         let place = self.text(whole);
+        let strings = self.sections.get(Section::Strings as usize).unwrap_or(&self.nowhere);
+        if let Some(known) = self.known.find(part, &strings.0) {
+            return known;
+        }
         let Some(at) = whole.find(part) else { return self.text(part) };
         let place = TextRef { offset: place.offset.saturating_add(index(at)), length: index(part.len()) };
-        *self.strings.entry(part.into()).or_insert(place)
+        self.known.add(place, &strings.0);
+        place
     }
 
     /// Like [`Self::text`]; an absent one lies at [`NONE`].
@@ -124,6 +130,58 @@ impl Writer {
         }
         out.0
     }
+}
+
+/// The places of the texts kept so far, to be found by the texts: open addressing in a table that is never full.
+#[derive(Default)]
+struct KnownTexts {
+    /// As many as a power of two.
+    places: Vec<Option<TextRef>>,
+    count: usize,
+}
+
+impl KnownTexts {
+    fn find(&self, text: &str, strings: &[u8]) -> Option<TextRef> {
+        let places =
+            slots(text.as_bytes(), self.places.len()).map_while(|slot| self.places.get(slot)?.as_ref());
+        places.take(self.places.len()).find(|place| place.bytes(strings) == text.as_bytes()).copied()
+    }
+
+    /// Adds a text that is not there yet.
+    fn add(&mut self, place: TextRef, strings: &[u8]) {
+        if self.count.saturating_mul(2) >= self.places.len() {
+            let larger = self.places.len().saturating_mul(4).max(64);
+            let before = core::mem::replace(&mut self.places, alloc::vec![None; larger]);
+            for place in before.into_iter().flatten() {
+                self.put(place, strings);
+            }
+        }
+        self.put(place, strings);
+        self.count = self.count.saturating_add(1);
+    }
+
+    fn put(&mut self, place: TextRef, strings: &[u8]) {
+        let mut slots = slots(place.bytes(strings), self.places.len()).take(self.places.len());
+        let free = slots.find(|slot| self.places.get(*slot).is_some_and(Option::is_none));
+        if let Some(slot) = free.and_then(|slot| self.places.get_mut(slot)) {
+            *slot = Some(place);
+        }
+    }
+}
+
+impl TextRef {
+    fn bytes(self, strings: &[u8]) -> &[u8] {
+        let start = self.offset as usize;
+        strings.get(start..start.saturating_add(self.length as usize)).unwrap_or_default()
+    }
+}
+
+/// The places of a table, whose size is a power of two, where a text may stand, one after the other.
+fn slots(text: &[u8], size: usize) -> impl Iterator<Item = usize> + use<> {
+    #[allow(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
+    let first = Key { k0: 0, k1: 0 }.hash(text).to_u64() as usize;
+    let mask = size.saturating_sub(1);
+    (0_usize..).map(move |step| first.wrapping_add(step) & mask)
 }
 
 impl SectionBytes {

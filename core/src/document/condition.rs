@@ -1,7 +1,11 @@
 //! Conditions in a document.
 
 use alloc::{string::String, vec::Vec};
-use serde::{Deserialize, Serialize};
+use core::fmt;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, Visitor},
+};
 
 /// A condition tree over the attributes of a context, in Kleene's three-valued logic.
 ///
@@ -163,7 +167,7 @@ pub enum ListOperator {
 }
 
 /// What an attribute can be compared with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Literal {
     /// `true` or `false`.
@@ -172,4 +176,43 @@ pub enum Literal {
     Number(f64),
     /// A string.
     String(String),
+}
+
+// By hand: what serde derives for an untagged enum first keeps the value whole, which weighs kilobytes in a browser.
+impl<'de> Deserialize<'de> for Literal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LiteralVisitor)
+    }
+}
+
+struct LiteralVisitor;
+
+impl Visitor<'_> for LiteralVisitor {
+    type Value = Literal;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a boolean, a number or a string")
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Literal, E> {
+        Ok(Literal::Bool(value))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Literal, E> {
+        Ok(Literal::Number(value))
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "JSON's numbers are those of JavaScript")]
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Literal, E> {
+        Ok(Literal::Number(value as f64))
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "JSON's numbers are those of JavaScript")]
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Literal, E> {
+        Ok(Literal::Number(value as f64))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Literal, E> {
+        Ok(Literal::String(value.into()))
+    }
 }
