@@ -57,6 +57,25 @@ pub struct Document {
     pub flags: Vec<Flag>,
 }
 
+impl Document {
+    /// A document of one workspace with these unit types, and nothing else yet.
+    pub fn new(seed: &str, units: &[&str]) -> Self {
+        Self {
+            seed: seed.into(),
+            tenant: None,
+            environment: None,
+            switches: Switches::default(),
+            units: units.iter().map(|unit| (*unit).into()).collect(),
+            private: Vec::new(),
+            segments: Vec::new(),
+            layers: Vec::new(),
+            holdouts: Vec::new(),
+            experiments: Vec::new(),
+            flags: Vec::new(),
+        }
+    }
+}
+
 /// For whom a document is compiled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

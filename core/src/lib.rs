@@ -11,28 +11,12 @@
 //!
 //! let arm = |id: &str, control| Variant { id: id.into(), control, overrides: Default::default() };
 //! let range = |start, end, id: &str| AllocationRange { start, end, variant: id.into() };
-//! let document = Document {
-//!     seed: "9f86d081884c7d65".into(),
-//!     tenant: None,
-//!     environment: None,
-//!     units: vec!["user".into()],
-//!     flags: vec![],
-//!     experiments: vec![Experiment {
-//!         id: "greeting".into(),
-//!         iteration: 1,
-//!         salt: "experiment:greeting@1".into(),
-//!         share_salt: false,
-//!         unit: "user".into(),
-//!         state: State::Running,
-//!         start: None,
-//!         end: None,
-//!         targeting: None,
-//!         ramp: vec![],
-//!         variants: vec![arm("control", true), arm("warm", false)],
-//!         allocation: vec![range(0, 500_000, "control"), range(500_000, 1_000_000, "warm")],
-//!         plan: None,
-//!     }],
-//! };
+//! let mut document = Document::new("9f86d081884c7d65", &["user"]);
+//! document.experiments.push(Experiment {
+//!     variants: vec![arm("control", true), arm("warm", false)],
+//!     allocation: vec![range(0, 500_000, "control"), range(500_000, 1_000_000, "warm")],
+//!     ..Experiment::new("greeting", "user")
+//! });
 //! let ruleset = Ruleset::read(compile(&document)?)?;
 //! let greeting = ruleset.find_experiment("greeting").ok_or("no such experiment")?;
 //! let context = Attributes { units: &[Unit::new(b"u_42")], attributes: &[] };

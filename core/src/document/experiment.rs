@@ -1,7 +1,7 @@
 //! Experiments in a document.
 
 use super::{Claim, Condition};
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// One experiment in one iteration.
@@ -85,6 +85,42 @@ pub struct Experiment {
     /// Digest of the analysis plan that was fixed before the first exposure: 32 lower-case hexadecimal digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+}
+
+impl Experiment {
+    /// The first run of an experiment that assigns this unit type, with its usual salt. Variants and their allocation
+    /// are still to be given.
+    pub fn new(id: &str, unit: &str) -> Self {
+        Self {
+            id: id.into(),
+            iteration: 1,
+            salt: format!("experiment:{id}@1"),
+            share_salt: false,
+            unit: unit.into(),
+            fallback: None,
+            state: State::Running,
+            server_only: false,
+            priority: 0,
+            allow_masking: false,
+            sticky: false,
+            start: None,
+            end: None,
+            forced: Vec::new(),
+            holdouts: Vec::new(),
+            prerequisites: Vec::new(),
+            graduation: None,
+            layer: None,
+            targeting: None,
+            ramp: Vec::new(),
+            strategy: Strategy::Hash,
+            placements: Vec::new(),
+            variants: Vec::new(),
+            allocation: Vec::new(),
+            factors: Vec::new(),
+            cells: Vec::new(),
+            plan: None,
+        }
+    }
 }
 
 /// What an experiment does with units that ask for it.
