@@ -9,6 +9,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::LazyLock,
 };
 use tempfile::TempDir;
 
@@ -38,30 +39,37 @@ fn project() -> TempDir {
     folder
 }
 
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
 /// What the repository's compiler says about a program that uses the project's declarations; nothing: it compiles.
 fn tsc(folder: &Path, program: &str) -> String {
-    let (repository, compiler) = (repository(), "node_modules/typescript/bin/tsc");
-    fs::write(folder.join("program.ts"), format!("import {{ Edgewise }} from \"edgewise\";\n{program}\n"))
-        .unwrap();
-    let sources = repository.join("wasm/js");
+    fs::write(folder.join("program.ts"), format!("{PRELUDE}{program}\n")).unwrap();
     let config = serde_json::json!({
-        "extends": repository.join("wasm/tsconfig.json"),
         "compilerOptions": {
-            "typeRoots": [repository.join("node_modules/@types")],
-            "paths": { "edgewise": [sources.join("index.ts")], "#glue": [sources.join("glue/full.ts")] },
+            "strict": true, "target": "es2022", "module": "esnext", "moduleResolution": "bundler",
+            "types": [], "noEmit": true, "paths": { "edgewise": [package().join("index.d.ts")] },
         },
-        "include": [],
-        "files": ["edgewise.d.ts", "program.ts", sources.join("entries/modules.d.ts")],
+        "files": ["edgewise.d.ts", "program.ts"],
     });
     fs::write(folder.join("tsconfig.json"), config.to_string()).unwrap();
+    compile(&["--project", folder.join("tsconfig.json").to_str().unwrap()])
+}
+
+/// The declarations that the npm package has, made of its sources as its build makes them.
+fn package() -> &'static Path {
+    static PACKAGE: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("package-types");
+        let said = compile(&["--project", "wasm/tsconfig.build.json", "--outDir", folder.to_str().unwrap()]);
+        assert_eq!(said, "");
+        folder
+    });
+    &PACKAGE
+}
+
+/// Runs the repository's TypeScript compiler and answers what it says.
+fn compile(arguments: &[&str]) -> String {
     let output = Command::new("node")
-        .arg(repository.join(compiler))
-        .args(["--project", "tsconfig.json", "--pretty", "false"])
-        .current_dir(folder)
+        .args(["node_modules/typescript/bin/tsc", "--pretty", "false"])
+        .args(arguments)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap())
         .output()
         .expect("Node.js runs the TypeScript compiler");
     let said = String::from_utf8(output.stdout).unwrap();
@@ -69,27 +77,28 @@ fn tsc(folder: &Path, program: &str) -> String {
     said
 }
 
-const ASK: &str = "declare const edgewise: Edgewise;
-    const user = edgewise.context({ user: \"u_1\", country: \"IN\" });";
+/// The lines before a program.
+const PRELUDE: &str = "import type { Edgewise } from \"edgewise\";
+declare const edgewise: Edgewise;
+const user = edgewise.context({ user: \"u_1\", country: \"IN\" });
+";
 
 #[test]
 fn a_program_that_uses_what_there_is_compiles() {
     let folder = project();
     let said = works(folder.path(), &["types", "--out", "edgewise.d.ts"]);
     assert_eq!(said, "edgewise.d.ts: 4 flags, 2 experiments, 2 unit types\n");
-    let program = format!(
-        "{ASK}
+    let program = "
         export const greeting: string = user.get(\"greeting\", \"Hello\");
         export const banner: boolean = user.get(\"banner\", true);
         export const depth: number = user.get(\"rag.depth\", 3);
-        const limits = user.get(\"limits\", {{ depth: [1] }});
+        const limits = user.get(\"limits\", { depth: [1] });
         export const first: number | undefined = limits.depth[0];
         export const name: string | undefined = limits.name;
         export const tone: \"control\" | \"warm\" | null = user.variant(\"tone\").variant;
         export const later: \"control\" | \"new\" | null = user.variant(\"later\").variant;
-        user.evaluate(\"banner\"); user.exposure(\"tone\"); edgewise.context({{ device: 7 }});"
-    );
-    assert_eq!(tsc(folder.path(), &program), "");
+        user.evaluate(\"banner\"); user.exposure(\"tone\"); edgewise.context({ device: 7 });";
+    assert_eq!(tsc(folder.path(), program), "");
 }
 
 #[test]
@@ -102,15 +111,17 @@ fn a_program_with_any_mistake_does_not() {
         ("user.get(\"limits\", { depth: [\"a\"] });", "string"),
         ("user.evaluate(\"baner\");", "baner"),
         ("user.variant(\"tome\");", "tome"),
-        ("export const is = user.variant(\"tone\").variant === \"wram\";", "wram"),
+        ("export const warm: boolean = user.variant(\"tone\").variant === \"wram\";", "wram"),
         ("user.exposure(\"tome\");", "tome"),
         ("edgewise.context({ user: { id: 1 } });", "id"),
     ];
-    for (mistake, word) in mistakes {
-        let said = tsc(folder.path(), &format!("{ASK}\n{mistake}"));
-        assert!(said.contains("error TS") && said.contains(word), "{mistake}: {said}");
-        assert_eq!(said.lines().filter(|line| line.contains("error TS")).count(), 1, "{said}");
+    let program: Vec<_> = mistakes.iter().map(|(mistake, _)| *mistake).collect();
+    let said = tsc(folder.path(), &program.join("\n"));
+    for ((mistake, word), line) in mistakes.iter().zip(PRELUDE.lines().count() + 1..) {
+        let about = said.split("program.ts(").find(|error| error.starts_with(&format!("{line},")));
+        assert!(about.is_some_and(|error| error.contains(word)), "{mistake}: {said}");
     }
+    assert_eq!(said.matches("error TS").count(), mistakes.len(), "{said}");
 }
 
 #[test]

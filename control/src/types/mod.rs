@@ -2,11 +2,11 @@
 //!
 //! The npm package `edgewise` declares empty interfaces `FlagTypes`, `ExperimentTypes` and `UnitTypes`; the generated
 //! file fills them in for one project, by module augmentation. Drafts are declared as well: their code is written
-//! before they start.
+//! before they start. Experiments that are stopped or archived are not: their code is to go.
 
 mod shape;
 
-use crate::project::{Experiment, Flag, Project};
+use crate::project::{Experiment, Flag, Project, wire::Status};
 use edgewise_core::document::ValueType;
 use serde_json::Value;
 use shape::Shape;
@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 /// The declarations of a project, as the text of a `.d.ts` file: the same text for the same project.
 pub fn declarations(project: &Project) -> String {
     let flags = project.flags.values().map(|flag| member(&flag.id, &value_type(project, flag)));
-    let experiments = project.experiments.values().map(experiment);
+    let experiments = living(project).map(experiment);
     let units = project.workspace.units.iter().map(|unit| member(unit, "UnitId"));
     let mut text = String::from(
         "// Written by `edgewise types`: write it again when flags, experiments or unit types change.\n\
@@ -27,6 +27,14 @@ pub fn declarations(project: &Project) -> String {
     interface(&mut text, "The unit types.", "UnitTypes", units);
     text.push_str("}\n");
     text
+}
+
+/// The experiments that code may still ask for, or soon will.
+fn living(project: &Project) -> impl Iterator<Item = &Experiment> {
+    project
+        .experiments
+        .values()
+        .filter(|experiment| !matches!(experiment.status, Status::Stopped | Status::Archived))
 }
 
 fn interface(text: &mut String, about: &str, name: &str, members: impl Iterator<Item = String>) {
@@ -58,7 +66,7 @@ fn value_type(project: &Project, flag: &Flag) -> String {
 
 /// Every value that the flag can have: its default, its rules' values, and what variants override it with.
 fn values<'p>(project: &'p Project, flag: &'p Flag) -> impl Iterator<Item = Value> + 'p {
-    let variants = project.experiments.values().flat_map(|experiment| &experiment.variants);
+    let variants = living(project).flat_map(|experiment| &experiment.variants);
     let overrides = variants.filter_map(|variant| variant.overrides.get(&flag.id));
     let rules = flag.rules.iter().map(|rule| &rule.value);
     // A checked project holds JSON texts only.
