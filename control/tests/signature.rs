@@ -41,6 +41,11 @@ fn public_key(folder: &Path) -> String {
     fs::read_to_string(folder.join(PUBLIC)).unwrap().trim().to_owned()
 }
 
+/// The arguments that verify the built ruleset, and `more` besides.
+fn verify<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["ruleset", "verify", "ruleset.edgewise"], more].concat()
+}
+
 /// Runs a program in Node with WebCrypto as `subtle`, and answers what it printed.
 fn node(folder: &Path, program: &str) -> String {
     let prelude = "import { readFileSync, writeFileSync } from 'node:fs'; import { webcrypto } from 'node:crypto'; \
@@ -89,7 +94,6 @@ fn a_signed_ruleset_is_the_unsigned_one_and_a_trailer() {
 #[test]
 fn verify_takes_what_the_key_signed_and_nothing_else() {
     let folder = signed();
-    let verify = |more: &[&str]| [&["ruleset", "verify", "ruleset.edgewise"], more].concat();
     let said = works(folder.path(), &verify(&["--key", PUBLIC]));
     assert!(said.contains("1 experiments") && said.contains("signed with the private half"), "{said}");
     let said = works(folder.path(), &verify(&["--key", &public_key(folder.path())]));
