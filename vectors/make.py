@@ -10,11 +10,62 @@ import sys
 from pathlib import Path
 
 import table
-from cases import bucket, conditions, drawn, experiments, flags, golden
+from cases import (
+    audience,
+    bucket,
+    conditions,
+    drawn,
+    experiments,
+    factors,
+    flags,
+    forced,
+    golden,
+    graduation,
+    holdouts,
+    instants,
+    layers,
+    masking,
+    membership,
+    networks,
+    patterns,
+    prerequisites,
+    serving,
+    sticky,
+    strategies,
+    versions,
+)
 from edgewise_reference.assignment import Assignment, assign
-from edgewise_reference.epoch import epoch
-from edgewise_reference.flag import evaluate_flag
+from edgewise_reference.audience import seen_by
+from edgewise_reference.context import Context
+from edgewise_reference.document import Situation, seed
+from edgewise_reference.epoch import epoch, holdout_epoch
+from edgewise_reference.flag import Evaluation, evaluate_flag
 from edgewise_reference.siphash import siphash_2_4, siphash_2_4_128
+
+# In the order of assign.json: first what is kept as bytes, then the steps, then conditions and flags.
+TOPICS = (
+    golden,
+    experiments,
+    serving,
+    forced,
+    holdouts,
+    prerequisites,
+    masking,
+    graduation,
+    layers,
+    sticky,
+    strategies,
+    factors,
+    conditions,
+    versions,
+    instants,
+    networks,
+    patterns,
+    membership,
+    audience,
+    flags,
+    drawn,
+)
 
 HERE = Path(__file__).resolve().parent
 NO_STD_TABLE = HERE.parent / "core/tests/no_std/src/cases.rs"
@@ -72,7 +123,7 @@ def files() -> dict[Path, str]:
 
 def asked() -> list[dict]:
     """All groups, without answers."""
-    return [*golden.groups(), *experiments.groups(), *conditions.groups(), *flags.groups(), *drawn.groups()]
+    return [group for topic in TOPICS for group in topic.groups()]
 
 
 def bucket_file() -> str:
@@ -88,32 +139,52 @@ def assign_file(groups: list[dict]) -> str:
 
 def answered(group: dict) -> dict:
     """A group with the reference implementation's answers."""
-    document = group["document"]
-    seed = int(document["seed"], 16)
-    epochs = {experiment["id"]: epoch(seed, experiment) for experiment in document["experiments"]}
-    cases = [answered_case(document, case) for case in group["cases"]]
-    return {"name": group["name"], "document": document, "epochs": epochs, "cases": cases}
+    seen = seen_by(with_every_part(group["document"]), group["audience"])
+    epochs = {one["id"]: epoch(seed(seen), one) for one in seen["experiments"]}
+    cases = [answered_case(seen, epochs, case) for case in group["cases"]]
+    audience = {} if group["audience"] == "server" else {"audience": group["audience"]}
+    held = {one["id"]: holdout_epoch(seed(seen), one) for one in seen["holdouts"]}
+    digests = {"epochs": epochs, **({"holdout_epochs": held} if held else {})}
+    return {"name": group["name"], **audience, "document": group["document"], **digests, "cases": cases}
 
 
-def answered_case(document: dict, case: dict) -> dict:
+def with_every_part(document: dict) -> dict:
+    """The document with an empty list for each part that it leaves out."""
+    parts = ("segments", "layers", "holdouts", "experiments", "flags")
+    return {**document, **{part: document.get(part, []) for part in parts}}
+
+
+def answered_case(document: dict, epochs: dict[str, str], case: dict) -> dict:
     """What every experiment, every flag and every unknown id of a case answers."""
-    context = json.loads(case["context_json"]) if "context_json" in case else case["context"]
-    now = case["now"]
-    ids = [experiment["id"] for experiment in document["experiments"]] + case["unknown"]
+    situation = Situation(document, context_of(case), case["now"])
     asked = {name: value for name, value in case.items() if name != "unknown"}
-    answers = {name: assignment_answer(assign(document, name, context, now)) for name in ids}
-    values = {flag["id"]: flag_answer(document, flag["id"], context, now) for flag in document["flags"]}
+    ids = [*epochs, *case["unknown"]]
+    answers = {name: assignment_answer(assign(situation, name), epochs, name) for name in ids}
+    values = {flag["id"]: flag_answer(evaluate_flag(situation, flag["id"])) for flag in document["flags"]}
     return {**asked, "experiments": answers, "flags": values}
 
 
-def assignment_answer(assignment: Assignment) -> dict:
-    """An assignment as assign.json holds it."""
-    return {**assignment._asdict(), "exposure": assignment.exposure}
+def context_of(case: dict) -> Context:
+    """The context of a case, with the directives beside it."""
+    values = json.loads(case["context_json"]) if "context_json" in case else case["context"]
+    return Context(values, **{name: case[name] for name in Context._fields[1:] if name in case})
 
 
-def flag_answer(document: dict, flag: str, context: dict, now: int) -> dict:
+def assignment_answer(assignment: Assignment, epochs: dict[str, str], experiment: str) -> dict:
+    """An assignment as assign.json holds it: the last three members only where they say something."""
+    answer = assignment._asdict()
+    if answer["epoch"] == epochs.get(experiment):
+        del answer["epoch"]
+    for name in ("holdout", "fallback"):
+        if not answer[name]:
+            del answer[name]
+    return answer
+
+
+def flag_answer(evaluation: Evaluation) -> dict:
     """An evaluation as assign.json holds it: `rule` only where a rule decided."""
-    answer = evaluate_flag(document, flag, context, now)._asdict()
+    answer = {"value": json.loads(evaluation.text), **evaluation._asdict()}
+    del answer["text"]
     if answer["rule"] is None:
         del answer["rule"]
     return answer

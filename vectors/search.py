@@ -12,6 +12,9 @@ EDGES = (0, 99_999, 100_000, 333_333, 333_334, 499_999, 500_000, 899_999, 900_00
 WANTED = {
     "experiment:boundary@1": {"entry": EDGES, "variant": EDGES},
     "flag:boundary": {"entry": (0, 249_999, 250_000, 999_999), "variant": ()},
+    "layer:boundary": {"entry": (0, 249_999, 250_000, 749_999, 750_000, 999_999), "variant": ()},
+    "holdout:boundary": {"entry": (0, 49_999, 50_000, 999_999), "variant": ()},
+    "experiment:boundary@1/colour": {"entry": (), "variant": (0, 499_999, 500_000, 999_999)},
 }
 
 

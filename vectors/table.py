@@ -2,13 +2,13 @@
 
 import json
 
-from edgewise_reference.context import Attribute, attribute
+from edgewise_reference.context import Attribute, Value, attribute
 
-ATTRIBUTES = (["country"], ["app", "plan"], ["locale"], ["age"], ["beta"])
+PATHS = ("country", "app.plan", "app.version", "locale", "age", "beta", "email", "ip", "since", "tags")
 
 HEAD = """//! Written by `vectors/make.py` from the group `{name}` of `vectors/assign.json`: do not edit.
 
-use super::Case;
+use super::{{Answer, Case}};
 use edgewise_core::{{Unit, Value}};
 
 pub(super) const CASES: &[Case] = &[
@@ -17,16 +17,15 @@ pub(super) const CASES: &[Case] = &[
 
 def rust(group: dict) -> str:
     """The Rust source of a group's answered cases."""
-    return HEAD.format(name=group["name"]) + "".join(_case(case) for case in group["cases"]) + "];\n"
+    cases = (_case(case, group["epochs"]) for case in group["cases"])
+    return HEAD.format(name=group["name"]) + "".join(cases) + "];\n"
 
 
-def _case(case: dict) -> str:
+def _case(case: dict, epochs: dict) -> str:
     context = case["context"]
-    experiments = [
-        _tuple(_text(name), _option(answer["variant"], _text), _text(answer["reason"]), _option(answer["bucket"], str))
-        for name, answer in case["experiments"].items()
-    ]
-    flags = [_tuple(_text(name), _text(json.dumps(answer["value"]))) for name, answer in case["flags"].items()]
+    flags = [_tuple(_text(name), _text(_json(answer["value"]))) for name, answer in case["flags"].items()]
+    forced = [_tuple(_text(name), _text(variant)) for name, variant in case.get("forced", {}).items()]
+    counters = [_tuple(_text(name), str(counter)) for name, counter in case.get("counters", {}).items()]
     lines = [
         f"// {case['name']}",
         "Case {",
@@ -34,13 +33,36 @@ def _case(case: dict) -> str:
         f"    user: {_unit(context.get('user'))},",
         f"    device: {_unit(context.get('device'))},",
         f"    attributes: &[{', '.join(_attributes(context))}],",
+        f"    sticky: &[{', '.join(_record(record) for record in case.get('sticky', []))}],",
+        f"    forced: &[{', '.join(forced)}],",
+        f"    nonce: {_bytes(case.get('nonce', '').encode())},",
+        f"    counters: &[{', '.join(counters)}],",
         "    experiments: &[",
-        *(f"        {experiment}," for experiment in experiments),
+        *(f"        {_answer(name, answer, epochs)}," for name, answer in case["experiments"].items()),
         "    ],",
         f"    flags: &[{', '.join(flags)}],",
         "},",
     ]
     return "".join(f"    {line}\n" for line in lines)
+
+
+def _answer(name: str, answer: dict, epochs: dict) -> str:
+    members = {
+        "experiment": _text(name),
+        "variant": _option(answer["variant"], _text),
+        "reason": _text(answer["reason"]),
+        "bucket": _option(answer["bucket"], str),
+        "exposure": _bool(answer["exposure"]),
+        "epoch": _text(answer.get("epoch", epochs[name])),
+        "holdout": _option(answer.get("holdout"), _text),
+        "fallback": _bool(answer.get("fallback", False)),
+    }
+    return f"Answer {{ {', '.join(f'{member}: {value}' for member, value in members.items())} }}"
+
+
+def _record(record: dict) -> str:
+    names = (_text(record[name]) for name in ("experiment", "variant", "epoch"))
+    return _tuple(*names, str(record["iteration"]))
 
 
 def _unit(given: object) -> str:
@@ -55,18 +77,24 @@ def _unit(given: object) -> str:
 
 
 def _attributes(context: dict) -> list[str]:
-    values = ((".".join(path), attribute(context, path)) for path in ATTRIBUTES)
+    values = ((path, attribute(context, path.split("."), [])) for path in PATHS)
     return [_tuple(_text(name), _value(value)) for name, value in values if value is not Attribute.ABSENT]
 
 
-def _value(value: object) -> str:
+def _value(value: Value) -> str:
     if value is Attribute.OTHER:
         return "Value::Other"
     if isinstance(value, bool):
-        return f"Value::Bool({str(value).lower()})"
+        return f"Value::Bool({_bool(value)})"
     if isinstance(value, bytes):
         return f"Value::String({_bytes(value)})"
+    if isinstance(value, tuple):
+        return f"Value::List({_bytes(b''.join(len(item).to_bytes(4, 'little') + item for item in value))})"
     return f"Value::Number({value!r})"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _bytes(data: bytes) -> str:
@@ -82,6 +110,10 @@ def _tuple(*parts: str) -> str:
 
 def _text(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _bool(value: bool) -> str:
+    return str(value).lower()
 
 
 def _option(value: object, write) -> str:

@@ -6,7 +6,8 @@
 mod support;
 
 use edgewise_core::{
-    Assignment, Context, EncodedContext, Experiment, Key, Ruleset, Silent, Source, compile, document,
+    Assignment, Context, EncodedContext, Experiment, Key, Ruleset, Silent, Source, compile, compile_for,
+    document::{Audience, Document},
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -14,11 +15,12 @@ use serde_json::{Value as Json, json};
 use siphasher::{sip::SipHasher24, sip128};
 use std::{
     collections::BTreeMap,
+    fmt::Debug,
     fs,
     hash::Hasher as _,
     path::{Path, PathBuf},
 };
-use support::context::{JsonContext, UnitId};
+use support::context::{Directives, JsonContext, UnitId};
 
 #[test]
 fn siphash_reproduces_its_authors_vectors() {
@@ -60,13 +62,27 @@ fn documents_assign_as_the_second_implementation_does() {
     let vectors: Assignments = read("assign.json");
     let mut cases = 0;
     let mut unheld = 0;
+    let mut differences = Vec::new();
     for group in &vectors.groups {
-        let ruleset =
-            Ruleset::read(compile(&group.document).unwrap_or_else(|error| panic!("{}: {error}", group.name)));
-        let ruleset = ruleset.unwrap_or_else(|error| panic!("{}: {error}", group.name));
+        let bytes = match compile_for(&group.document, group.audience) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                differences.push(format!("{}: {error}", group.name));
+                continue;
+            }
+        };
+        let ruleset = Ruleset::read(bytes).unwrap_or_else(|error| panic!("{}: {error}", group.name));
         let epochs =
             ruleset.experiments().map(|found| (found.id().to_owned(), found.epoch().to_string())).collect();
-        assert_eq!(group.epochs, epochs, "{}", group.name);
+        compare(&mut differences, &format!("{}: epochs", group.name), &epochs, &group.epochs);
+        let held =
+            ruleset.holdouts().map(|found| (found.id().to_owned(), found.epoch().to_string())).collect();
+        compare(
+            &mut differences,
+            &format!("{}: epochs of holdouts", group.name),
+            &held,
+            &group.holdout_epochs,
+        );
         for case in &group.cases {
             cases += 1;
             let Some(json) = case.json() else {
@@ -74,16 +90,15 @@ fn documents_assign_as_the_second_implementation_does() {
                 continue;
             };
             let label = format!("{}, {}", group.name, case.name);
-            let context = JsonContext::new(&json, &ruleset);
-            check(&label, &ruleset, &context, case);
-            check(
-                &format!("{label} (encoded)"),
-                &ruleset,
-                &EncodedContext::new(&context.encode(), &ruleset),
-                case,
-            );
+            let context = JsonContext::with(&json, &case.directives, &ruleset);
+            check(&mut differences, &label, &ruleset, &context, case);
+            let bytes = context.encode();
+            let encoded = EncodedContext::new(&bytes, &ruleset);
+            check(&mut differences, &format!("{label} (encoded)"), &ruleset, &encoded, case);
         }
     }
+    let first = differences.iter().take(20).map(String::as_str).collect::<Vec<_>>().join("\n");
+    assert!(differences.is_empty(), "{} differences, the first ones:\n{first}", differences.len());
     assert!(cases > 500, "{cases} cases are too few to be the whole file");
     assert!(unheld * 50 < cases, "{unheld} of {cases} contexts could not be read");
 }
@@ -104,36 +119,66 @@ fn the_golden_ruleset_keeps_every_byte() {
     assert_eq!(golden, bytes);
 }
 
-fn check<B: AsRef<[u8]>>(label: &str, ruleset: &Ruleset<B>, context: &impl Context, case: &Case) {
+fn check<B: AsRef<[u8]>>(
+    differences: &mut Vec<String>,
+    label: &str,
+    ruleset: &Ruleset<B>,
+    context: &impl Context,
+    case: &Case,
+) {
     for (id, expected) in &case.experiments {
-        let found = ruleset.find_experiment(id);
-        let answer = match found {
-            Some(experiment) => answer(experiment, experiment.assign(context, case.now, &mut Silent)),
-            None => {
-                json!({"variant": null, "reason": "unknown_experiment", "bucket": null, "exposure": false})
-            }
+        let answer = match ruleset.find_experiment(id) {
+            Some(found) => answer(ruleset, found, found.assign(context, case.now, &mut Silent)),
+            None => Answer {
+                variant: None,
+                reason: "unknown_experiment".to_owned(),
+                bucket: None,
+                exposure: false,
+                epoch: None,
+                holdout: None,
+                fallback: false,
+            },
         };
-        assert_eq!(&answer, expected, "{label}: experiment {id}");
+        compare(differences, &format!("{label}: experiment {id}"), &answer, expected);
     }
     for (id, expected) in &case.flags {
-        assert_eq!(&value(ruleset, id, context, case.now), expected, "{label}: flag {id}");
+        compare(
+            differences,
+            &format!("{label}: flag {id}"),
+            &value(ruleset, id, context, case.now),
+            expected,
+        );
     }
 }
 
-fn answer(experiment: Experiment<'_>, assignment: Assignment) -> Json {
-    json!({
-        "variant": assignment.variant.map(|index| experiment.variant(index).unwrap().id()),
-        "reason": assignment.reason.as_str(),
-        "bucket": assignment.bucket.map(edgewise_core::Bucket::get),
-        "exposure": assignment.exposure,
-    })
+fn compare<T: Debug + PartialEq>(differences: &mut Vec<String>, label: &str, found: &T, expected: &T) {
+    if found != expected {
+        differences.push(format!("{label}: {found:?} instead of {expected:?}"));
+    }
+}
+
+fn answer<B: AsRef<[u8]>>(
+    ruleset: &Ruleset<B>,
+    experiment: Experiment<'_>,
+    assignment: Assignment,
+) -> Answer {
+    Answer {
+        variant: assignment.variant.map(|index| experiment.variant(index).unwrap().id().to_owned()),
+        reason: assignment.reason.as_str().to_owned(),
+        bucket: assignment.bucket.map(edgewise_core::Bucket::get),
+        exposure: assignment.exposure,
+        epoch: (assignment.epoch != experiment.epoch()).then(|| assignment.epoch.to_string()),
+        holdout: assignment.holdout.map(|index| ruleset.holdouts().nth(index).unwrap().id().to_owned()),
+        fallback: assignment.fallback,
+    }
 }
 
 fn value<B: AsRef<[u8]>>(ruleset: &Ruleset<B>, id: &str, context: &impl Context, now: i64) -> Json {
     let evaluation = ruleset.find_flag(id).unwrap().evaluate(context, now, &mut Silent);
     let experiment = evaluation.assignment.map(|(index, assignment)| {
-        assert!(assignment.exposure, "an experiment that took the unit exposes");
-        ruleset.experiment(index).unwrap().id()
+        let experiment = ruleset.experiment(index).unwrap();
+        assert_eq!(assignment, experiment.assign(context, now, &mut Silent));
+        experiment.id()
     });
     let value: Json = serde_json::from_str(evaluation.value).unwrap();
     match evaluation.source {
@@ -217,8 +262,12 @@ struct Assignments {
 #[derive(Deserialize)]
 struct Group {
     name: String,
-    document: document::Document,
+    #[serde(default)]
+    audience: Audience,
+    document: Document,
     epochs: BTreeMap<String, String>,
+    #[serde(default)]
+    holdout_epochs: BTreeMap<String, String>,
     cases: Vec<Case>,
 }
 
@@ -227,9 +276,24 @@ struct Case {
     name: String,
     context: Option<Json>,
     context_json: Option<String>,
+    #[serde(flatten)]
+    directives: Directives,
     now: i64,
-    experiments: BTreeMap<String, Json>,
+    experiments: BTreeMap<String, Answer>,
     flags: BTreeMap<String, Json>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Answer {
+    variant: Option<String>,
+    reason: String,
+    bucket: Option<u32>,
+    exposure: bool,
+    /// None: the one in force.
+    epoch: Option<String>,
+    holdout: Option<String>,
+    #[serde(default)]
+    fallback: bool,
 }
 
 impl Case {

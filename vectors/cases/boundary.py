@@ -6,6 +6,9 @@ from .notation import SEED
 
 EXPERIMENT_SALT = "experiment:boundary@1"
 FLAG_SALT = "flag:boundary"
+LAYER_SALT = "layer:boundary"
+HOLDOUT_SALT = "holdout:boundary"
+FACTOR_SALT = "experiment:boundary@1/colour"
 
 # (salt, draw, bucket) to the id.
 UNITS = {
@@ -33,6 +36,20 @@ UNITS = {
     (FLAG_SALT, "entry", 249_999): "u_1801428",
     (FLAG_SALT, "entry", 250_000): "u_583228",
     (FLAG_SALT, "entry", 999_999): "u_1095506",
+    (LAYER_SALT, "entry", 0): "u_3602995",
+    (LAYER_SALT, "entry", 249_999): "u_42665",
+    (LAYER_SALT, "entry", 250_000): "u_749636",
+    (LAYER_SALT, "entry", 749_999): "u_3587440",
+    (LAYER_SALT, "entry", 750_000): "u_1021817",
+    (LAYER_SALT, "entry", 999_999): "u_48111",
+    (HOLDOUT_SALT, "entry", 0): "u_535862",
+    (HOLDOUT_SALT, "entry", 49_999): "u_2688371",
+    (HOLDOUT_SALT, "entry", 50_000): "u_1299951",
+    (HOLDOUT_SALT, "entry", 999_999): "u_4337529",
+    (FACTOR_SALT, "variant", 0): "u_187528",
+    (FACTOR_SALT, "variant", 499_999): "u_1186567",
+    (FACTOR_SALT, "variant", 500_000): "u_780615",
+    (FACTOR_SALT, "variant", 999_999): "u_2914094",
 }
 
 

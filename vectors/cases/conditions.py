@@ -2,7 +2,8 @@
 
 from itertools import product
 
-from .notation import case, compare, document, group, member, negated, present, targeted, text
+from .notation import case, document, group, targeted
+from .tests import compare, holds, matches, member, negated, network, present, semver, text, timestamp
 
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge")
 TEXT_OPERATORS = ("starts_with", "ends_with", "contains")
@@ -31,6 +32,11 @@ def _each_operator() -> dict:
     conditions |= {f"x {operator} 'mm' (text)": text("x", operator, "mm") for operator in TEXT_OPERATORS}
     conditions["x in strings"] = member("x", "IN", "mm", "US")
     conditions["x in numbers"] = member("x", 3, 10, -0.5)
+    conditions |= {f"x {operator} 2.0.0 (version)": semver("x", operator, "2.0.0") for operator in OPERATORS}
+    conditions |= {f"x {operator} 2026 (instant)": timestamp("x", operator, "2026-01-01") for operator in OPERATORS}
+    conditions |= {f"x holds {operator}": holds("x", operator, "mm", "IN") for operator in ("any", "all")}
+    conditions["x in a network"] = network("x", "192.0.2.0/24")
+    conditions["x matches"] = matches("x", "^mm")
     conditions["x present"] = present("x")
     return conditions
 
@@ -60,7 +66,16 @@ _VALUES = {
     "an object": {"mm": 10},
     "an empty object": {},
     "a list": ["mm"],
+    "a list of both": ["IN", "mm"],
     "an empty list": [],
+    "a list with a number in it": ["mm", 10],
+    "a version": "2.0.0",
+    "a smaller version": "1.9",
+    "an instant": "2026-01-01T00:00:00Z",
+    "a later one": "2026-01-02",
+    "that instant as a number": 1_767_225_600_000,
+    "an address": "192.0.2.1",
+    "another address": "::1",
 }
 
 

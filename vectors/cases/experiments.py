@@ -1,7 +1,8 @@
 """Serving, units, ramps and allocation: every reason, and both sides of every edge."""
 
 from . import boundary
-from .notation import HOUR, NOW, case, compare, document, experiment, group, present, variant
+from .notation import HOUR, NOW, case, document, experiment, group, variant
+from .tests import compare, present
 
 HALVES = ((0, 500_000, "control"), (500_000, 1_000_000, "treatment"))
 

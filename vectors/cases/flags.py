@@ -1,7 +1,8 @@
 """Flags: overrides, rules, rollouts, defaults."""
 
 from . import boundary
-from .notation import HOUR, NOW, case, compare, document, experiment, flag, group, member, rule, variant
+from .notation import HOUR, NOW, case, document, experiment, flag, group, rule, variant
+from .tests import compare, member
 
 
 def groups() -> list[dict]:

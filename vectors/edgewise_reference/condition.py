@@ -2,7 +2,9 @@
 
 import operator
 
-from .context import Attribute, attribute
+from . import network, pattern, semver, timestamp
+from .context import Attribute, Value, attribute
+from .document import Situation, find
 
 Truth = bool | None
 
@@ -22,27 +24,23 @@ TEXT_TESTS = {
 }
 
 
-def evaluate(condition: dict, context: dict) -> Truth:
-    """Evaluates a condition of a document, `{kind: body}`, over a context."""
+def evaluate(situation: Situation, condition: dict) -> Truth:
+    """Evaluates a condition of a document, `{kind: body}`."""
     ((kind, body),) = condition.items()
     match kind:
         case "constant":
             return body
         case "and":
-            return conjunction([evaluate(part, context) for part in body])
+            return conjunction([evaluate(situation, part) for part in body])
         case "or":
-            return negation(conjunction([negation(evaluate(part, context)) for part in body]))
+            return negation(conjunction([negation(evaluate(situation, part)) for part in body]))
         case "not":
-            return negation(evaluate(body, context))
+            return negation(evaluate(situation, body))
+        case "segment":
+            return evaluate(situation, find(situation.document["segments"], body)["condition"])
         case "present":
-            return attribute(context, body) is not Attribute.ABSENT
-        case "compare":
-            return _compare(attribute(context, body["attribute"]), body["operator"], body["value"])
-        case "in":
-            return _member(attribute(context, body["attribute"]), body["values"])
-        case "text":
-            return _text(attribute(context, body["attribute"]), body["operator"], body["value"])
-    raise ValueError(f"unknown condition {kind!r}")
+            return _value(situation, body) is not Attribute.ABSENT
+    return TESTS[kind](_value(situation, body["attribute"]), body)
 
 
 def conjunction(parts: list[Truth]) -> Truth:
@@ -57,24 +55,68 @@ def negation(truth: Truth) -> Truth:
     return None if truth is None else not truth
 
 
-def _compare(value: object, name: str, literal: object) -> Truth:
-    other = _literal(literal)
+def _value(situation: Situation, path: list[str]) -> Value:
+    """The empty path is the time of the evaluation."""
+    if not path:
+        return float(situation.now)
+    return attribute(situation.context.values, path, situation.document["units"])
+
+
+def _compare(value: Value, body: dict) -> Truth:
+    other = _literal(body["value"])
     if type(value) is not type(other):
         return None
-    return COMPARISONS[name](value, other)
+    return COMPARISONS[body["operator"]](value, other)
 
 
-def _member(value: object, literals: list) -> Truth:
-    others = [_literal(literal) for literal in literals]
+def _member(value: Value, body: dict) -> Truth:
+    others = [_literal(literal) for literal in body["values"]]
     if type(value) is not type(others[0]):
         return None
     return any(value == other for other in others)
 
 
-def _text(value: object, name: str, needle: str) -> Truth:
+def _text(value: Value, body: dict) -> Truth:
     if not isinstance(value, bytes):
         return None
-    return TEXT_TESTS[name](value, needle.encode())
+    return TEXT_TESTS[body["operator"]](value, body["value"].encode())
+
+
+def _matches(value: Value, body: dict) -> Truth:
+    return pattern.matches(body["pattern"], value.decode()) if isinstance(value, bytes) else None
+
+
+def _semver(value: Value, body: dict) -> Truth:
+    given = semver.order(value.decode()) if isinstance(value, bytes) else None
+    return None if given is None else COMPARISONS[body["operator"]](given, semver.order(body["value"]))
+
+
+def _timestamp(value: Value, body: dict) -> Truth:
+    given = timestamp.instant(value.decode() if isinstance(value, bytes) else value)
+    return None if given is None else COMPARISONS[body["operator"]](given, timestamp.instant(body["value"]))
+
+
+def _network(value: Value, body: dict) -> Truth:
+    return network.within(value.decode(), body["networks"]) if isinstance(value, bytes) else None
+
+
+def _holds(value: Value, body: dict) -> Truth:
+    if not isinstance(value, tuple):
+        return None
+    many = {"any": any, "all": all}[body["operator"]]
+    return many(wanted.encode() in value for wanted in body["values"])
+
+
+TESTS = {
+    "compare": _compare,
+    "in": _member,
+    "text": _text,
+    "matches": _matches,
+    "semver": _semver,
+    "timestamp": _timestamp,
+    "network": _network,
+    "holds": _holds,
+}
 
 
 def _literal(literal: object) -> bool | float | bytes:

@@ -1,10 +1,25 @@
-"""What a host hands in as JSON: unit ids and attributes."""
+"""What a host hands in as JSON: unit ids, attributes, and what it remembers or decides for the unit."""
 
 import math
 from enum import Enum, auto
+from typing import NamedTuple
 
 MAX_UNIT_BYTES = 1024
 MAX_SAFE_INTEGER = 2**53 - 1
+
+
+class Context(NamedTuple):
+    """Whom a host asks for: the object of ids and attributes, and its directives beside it."""
+
+    values: dict
+    # The unit's sticky records, `{experiment, iteration, variant, epoch}`, in the order of the host.
+    sticky: tuple = ()
+    # Experiment id to variant id: authorised overrides.
+    forced: dict = {}
+    # What `random` draws with.
+    nonce: str | None = None
+    # Experiment id to the number that `round_robin` draws with.
+    counters: dict = {}
 
 
 class Unit(Enum):
@@ -15,10 +30,13 @@ class Unit(Enum):
 
 
 class Attribute(Enum):
-    """What an attribute is that is no boolean, number or string."""
+    """What an attribute is that is no boolean, number, string or list of strings."""
 
     ABSENT = auto()
     OTHER = auto()
+
+
+Value = bool | float | bytes | tuple[bytes, ...] | Attribute
 
 
 def unit_id(value: object) -> bytes | Unit:
@@ -34,13 +52,24 @@ def unit_id(value: object) -> bytes | Unit:
     return Unit.INVALID
 
 
-def attribute(context: dict, path: list[str]) -> bool | float | bytes | Attribute:
-    """What the context holds at the path: a boolean, a finite number, a string's UTF-8 bytes, OTHER or ABSENT."""
-    value: object = context
+def attribute(values: dict, path: list[str], unit_types: list[str]) -> Value:
+    """What the values hold at the path: a unit type's name is that unit's id, everything else an attribute."""
+    if len(path) == 1 and path[0] in unit_types:
+        unit = unit_id(values.get(path[0]))
+        return {Unit.MISSING: Attribute.ABSENT, Unit.INVALID: Attribute.OTHER}.get(unit, unit)
+    return _typed(_at(values, path))
+
+
+def _at(values: dict, path: list[str]) -> object:
+    found: object = values
     for segment in path:
-        if not isinstance(value, dict) or segment not in value:
-            return Attribute.ABSENT
-        value = value[segment]
+        if not isinstance(found, dict) or segment not in found:
+            return None
+        found = found[segment]
+    return found
+
+
+def _typed(value: object) -> Value:
     if value is None:
         return Attribute.ABSENT
     if isinstance(value, bool):
@@ -50,7 +79,15 @@ def attribute(context: dict, path: list[str]) -> bool | float | bytes | Attribut
     if isinstance(value, str):
         encoded = _utf8(value)
         return Attribute.OTHER if encoded is None else encoded
+    if isinstance(value, list):
+        return _strings(value)
     return Attribute.OTHER
+
+
+def _strings(items: list) -> tuple[bytes, ...] | Attribute:
+    """A list of strings; one item that is anything else makes the whole list OTHER."""
+    encoded = [_utf8(item) if isinstance(item, str) else None for item in items]
+    return Attribute.OTHER if None in encoded else tuple(encoded)
 
 
 def _integer_id(value: int | float) -> bytes | Unit:

@@ -1,5 +1,6 @@
 """From a unit id to its two draws."""
 
+from functools import cache
 from typing import NamedTuple
 
 from .siphash import siphash_2_4
@@ -15,6 +16,7 @@ class Draws(NamedTuple):
     variant: int
 
 
+@cache
 def key(seed: int, salt: str) -> bytes:
     """The SipHash key of a salt in a workspace: k0 is the seed, k1 the salt's hash under (seed, 0)."""
     k0 = seed.to_bytes(8, "little")

@@ -1,57 +1,55 @@
 """One flag for one context at one time."""
 
-import json
 from typing import NamedTuple
 
-from .assignment import assign, find, seed
+from . import assignment
 from .condition import evaluate
 from .context import Unit, unit_id
-from .draw import draw, key
+from .document import Situation, draw_under, find
+from .masking import claimants
 
 
 class Evaluation(NamedTuple):
-    """The value, whence it comes (`experiment`, `rule`, `default`), which rule, and which experiment took the unit."""
+    """The value as JSON text, whence it comes (`experiment`, `rule`, `default`), which rule, and who took the unit."""
 
-    value: object
+    text: str
     source: str
     rule: int | None
     experiment: str | None
 
 
-def evaluate_flag(document: dict, flag_id: str, context: dict, now: int) -> Evaluation:
-    """What the claiming experiment that takes the unit says; else the first rule that takes it; else the default."""
+def evaluate_flag(situation: Situation, flag_id: str) -> Evaluation:
+    """What the first claiming experiment that answers a variant says; else the flag's own rules; else its default."""
     taker = None
-    for experiment in document["experiments"]:
-        if not claims(experiment, flag_id):
-            continue
-        assignment = assign(document, experiment["id"], context, now)
-        if assignment.variant is None:
+    for experiment in claimants(situation.document, flag_id):
+        answer = assignment.assign(situation, experiment["id"])
+        if answer.variant is None:
             continue
         taker = experiment["id"]
-        overrides = find(experiment["variants"], assignment.variant).get("overrides", {})
+        overrides = find(experiment["variants"], answer.variant).get("overrides", {})
         if flag_id in overrides:
-            return Evaluation(json.loads(overrides[flag_id]), "experiment", None, taker)
+            return Evaluation(overrides[flag_id], "experiment", None, taker)
         break
-    return _without_experiment(document, find(document["flags"], flag_id), context, taker)
+    return _without_experiment(situation, find(situation.document["flags"], flag_id), taker)
 
 
-def claims(experiment: dict, flag_id: str) -> bool:
-    """An experiment claims every flag that any of its variants names."""
-    return any(flag_id in variant.get("overrides", {}) for variant in experiment["variants"])
-
-
-def _without_experiment(document: dict, flag: dict, context: dict, taker: str | None) -> Evaluation:
-    for index, rule in enumerate(flag.get("rules", [])):
-        if "condition" in rule and evaluate(rule["condition"], context) is not True:
+def _without_experiment(situation: Situation, flag: dict, taker: str | None) -> Evaluation:
+    for index, rule in enumerate(_rules(situation, flag)):
+        if "condition" in rule and evaluate(situation, rule["condition"]) is not True:
             continue
-        if "rollout" in rule and not _rolled_out(document, flag, rule["rollout"], context):
+        if "rollout" in rule and not _rolled_out(situation, flag, rule["rollout"]):
             continue
-        return Evaluation(json.loads(rule["value"]), "rule", index, taker)
-    return Evaluation(json.loads(flag["default"]), "default", None, taker)
+        return Evaluation(rule["value"], "rule", index, taker)
+    return Evaluation(flag["default"], "default", None, taker)
 
 
-def _rolled_out(document: dict, flag: dict, rollout: dict, context: dict) -> bool:
-    unit = unit_id(context.get(rollout["unit"]))
+def _rules(situation: Situation, flag: dict) -> list[dict]:
+    switched_on = situation.document.get("switches", {}).get("flags", True)
+    return flag.get("rules", []) if switched_on else []
+
+
+def _rolled_out(situation: Situation, flag: dict, rollout: dict) -> bool:
+    unit = unit_id(situation.context.values.get(rollout["unit"]))
     if isinstance(unit, Unit):
         return False
-    return draw(key(seed(document), flag["salt"]), unit).entry < rollout["buckets"]
+    return draw_under(situation.document, flag["salt"], unit).entry < rollout["buckets"]

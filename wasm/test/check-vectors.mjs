@@ -47,17 +47,19 @@ function checkRollout(load, { salt }, vector, expect) {
 }
 
 function checkGroup(Edgewise, group, report) {
-  const edgewise = Edgewise.loadSync(Edgewise.compile(group.document));
+  const edgewise = Edgewise.loadSync(Edgewise.compile(group.document, group.audience ?? "server"));
   const epochs = Object.fromEntries(edgewise.experiments.map(({ id, epoch }) => [id, epoch]));
   compare(report, `${group.name}: epochs`, sorted(epochs), sorted(group.epochs));
   for (const vector of group.cases) {
     const where = `${group.name}: ${vector.name}`;
     const values = vector.context ?? JSON.parse(vector.context_json);
-    const context = edgewise.context(values, { now: vector.now });
+    const { now, sticky, forced, nonce, counters } = vector;
+    const context = edgewise.context(values, { now, sticky, forced, nonce, counters });
     const together = new Map(context.assignments().map((answer) => [answer.experiment, answer]));
     for (const [id, expected] of Object.entries(vector.experiments)) {
       const alone = context.variant(id);
-      compare(report, `${where}: ${id}`, outcome(alone), expected);
+      const assumed = { epoch: group.epochs[id] ?? null, holdout: null, fallback: false };
+      compare(report, `${where}: ${id}`, outcome(alone), { ...assumed, ...expected });
       if (id in group.epochs) compare(report, `${where}: ${id} among all`, together.get(id), alone);
     }
     for (const [id, expected] of Object.entries(vector.flags)) {
@@ -68,8 +70,8 @@ function checkGroup(Edgewise, group, report) {
   }
 }
 
-function outcome({ variant, reason, bucket, exposure }) {
-  return { variant, reason, bucket, exposure };
+function outcome({ variant, reason, bucket, exposure, epoch, holdout, fallback }) {
+  return { variant, reason, bucket, exposure, epoch, holdout, fallback };
 }
 
 function sorted(object) {

@@ -11,7 +11,7 @@ mod cases;
 
 use cases::CASES;
 use core::{num::NonZeroU32, panic::PanicInfo};
-use edgewise_core::{Attributes, Reason, Ruleset, Silent, Unit, Value};
+use edgewise_core::{Context, Experiment, Ruleset, Silent, Sticky, Unit, Value};
 
 /// One context at one time, and what every experiment and flag answers.
 struct Case {
@@ -20,17 +20,32 @@ struct Case {
     device: Unit<'static>,
     /// By canonical name; the others are absent.
     attributes: &'static [(&'static str, Value<'static>)],
-    /// Experiment, variant, reason, bucket.
-    experiments: &'static [(&'static str, Option<&'static str>, &'static str, Option<u32>)],
+    /// Experiment, variant, epoch, iteration.
+    sticky: &'static [(&'static str, &'static str, &'static str, u32)],
+    /// Experiment, variant.
+    forced: &'static [(&'static str, &'static str)],
+    /// Empty: none.
+    nonce: &'static [u8],
+    /// Experiment, number.
+    counters: &'static [(&'static str, u64)],
+    experiments: &'static [Answer],
     /// Flag, value as JSON text.
     flags: &'static [(&'static str, &'static str)],
 }
 
+struct Answer {
+    experiment: &'static str,
+    variant: Option<&'static str>,
+    reason: &'static str,
+    bucket: Option<u32>,
+    exposure: bool,
+    epoch: &'static str,
+    holdout: Option<&'static str>,
+    fallback: bool,
+}
+
 const RULESET: &[u8; include_bytes!("../../../../vectors/golden.edgewise").len()] =
     include_bytes!("../../../../vectors/golden.edgewise");
-
-/// The most attributes that the ruleset may have here, where nothing can be allocated.
-const MAX_ATTRIBUTES: usize = 16;
 
 /// How many cases the table has.
 // `no_mangle` counts as unsafe because two exports of one name would clash; the names of this crate differ.
@@ -66,29 +81,79 @@ pub extern "C" fn trap(number: u32) -> u32 {
 }
 
 fn agrees(ruleset: &Ruleset<&[u8]>, case: &Case) -> bool {
-    let mut values = [Value::Absent; MAX_ATTRIBUTES];
-    for attribute in ruleset.attributes() {
-        let given = case.attributes.iter().find(|(name, _)| *name == attribute.name());
-        if let Some((_, value)) = given {
-            values[attribute.index()] = *value;
+    let context = CaseContext { ruleset, case };
+    let flags = case.flags.iter().all(|(id, value)| {
+        let flag = ruleset.find_flag(id);
+        flag.is_some_and(|flag| flag.evaluate(&context, case.now, &mut Silent).value == *value)
+    });
+    flags && case.experiments.iter().all(|expected| context.answers(expected))
+}
+
+/// A case's names, by their index in the ruleset.
+struct CaseContext<'a> {
+    ruleset: &'a Ruleset<&'a [u8]>,
+    case: &'a Case,
+}
+
+impl CaseContext<'_> {
+    fn answers(&self, expected: &Answer) -> bool {
+        let Some(experiment) = self.ruleset.find_experiment(expected.experiment) else { return false };
+        let answer = experiment.assign(self, self.case.now, &mut Silent);
+        let variant = answer.variant.and_then(|index| experiment.variant(index));
+        let holdout = answer.holdout.and_then(|index| self.ruleset.holdouts().nth(index));
+        variant.map(|variant| variant.id()) == expected.variant
+            && answer.reason.as_str() == expected.reason
+            && answer.bucket.map(|bucket| bucket.get()) == expected.bucket
+            && answer.exposure == expected.exposure
+            && expected.epoch.parse() == Ok(answer.epoch)
+            && holdout.map(|holdout| holdout.id()) == expected.holdout
+            && answer.fallback == expected.fallback
+    }
+
+    fn is_about(&self, experiment: usize, id: &str) -> bool {
+        self.ruleset.experiment(experiment).is_some_and(|experiment| experiment.id() == id)
+    }
+}
+
+impl Context for CaseContext<'_> {
+    fn unit(&self, unit_type: usize) -> Unit<'_> {
+        match self.ruleset.unit_types().nth(unit_type) {
+            Some("user") => self.case.user,
+            Some("device") => self.case.device,
+            _ => Unit::Missing,
         }
     }
-    let context = Attributes { units: &[case.user, case.device], attributes: &values };
-    let experiments = case.experiments.iter().all(|(id, variant, reason, bucket)| {
-        let Some(experiment) = ruleset.find_experiment(id) else { return false };
-        let answer = experiment.assign(&context, case.now, &mut Silent);
-        let drawn = answer.variant.and_then(|index| experiment.variant(index));
-        drawn.map(|variant| variant.id()) == *variant
-            && answer.reason.as_str() == *reason
-            && answer.bucket.map(|bucket| bucket.get()) == *bucket
-            && answer.exposure == (answer.reason == Reason::Assigned)
-    });
-    let flags = case.flags.iter().all(|(id, value)| {
-        ruleset
-            .find_flag(id)
-            .is_some_and(|flag| flag.evaluate(&context, case.now, &mut Silent).value == *value)
-    });
-    experiments && flags
+
+    fn attribute(&self, attribute: usize) -> Value<'_> {
+        let Some(asked) = self.ruleset.attributes().nth(attribute) else { return Value::Absent };
+        let given = self.case.attributes.iter().find(|(name, _)| *name == asked.name());
+        given.map_or(Value::Absent, |(_, value)| *value)
+    }
+
+    fn sticky(&self, nth: usize) -> Option<Sticky> {
+        let (experiment, variant, epoch, iteration) = *self.case.sticky.get(nth)?;
+        let experiment = self.ruleset.find_experiment(experiment)?;
+        let variant = variant_index(experiment, variant)?;
+        Some(Sticky { experiment: experiment.index(), iteration, variant, epoch: epoch.parse().ok()? })
+    }
+
+    fn forced(&self, experiment: usize) -> Option<usize> {
+        let (_, variant) = self.case.forced.iter().find(|(id, _)| self.is_about(experiment, id))?;
+        variant_index(self.ruleset.experiment(experiment)?, variant)
+    }
+
+    fn nonce(&self) -> Option<&[u8]> {
+        Some(self.case.nonce).filter(|nonce| !nonce.is_empty())
+    }
+
+    fn counter(&self, experiment: usize) -> Option<u64> {
+        let found = self.case.counters.iter().find(|(id, _)| self.is_about(experiment, id));
+        found.map(|(_, counter)| *counter)
+    }
+}
+
+fn variant_index(experiment: Experiment<'_>, id: &str) -> Option<usize> {
+    experiment.variants().position(|variant| variant.id() == id)
 }
 
 #[panic_handler]
