@@ -39,8 +39,17 @@ fn check(project: &Path) -> String {
         .output()
         .unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+    let (stdout, stderr) = (without_size(&text(output.stdout)), text(output.stderr));
     format!("exit {}\n{stdout}{stderr}", output.status.code().unwrap())
+}
+
+/// The size of a ruleset is the format's, and no matter of what is said about a project.
+fn without_size(said: &str) -> String {
+    let Some((before, after)) = said.split_once("the ruleset has ") else { return said.to_owned() };
+    format!(
+        "{before}the ruleset has … {}",
+        after.trim_start_matches(|digit: char| digit.is_ascii_digit()).trim_start()
+    )
 }
 
 fn cases() -> Vec<PathBuf> {

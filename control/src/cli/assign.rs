@@ -2,7 +2,7 @@
 
 use super::{
     answer::{self, Answer},
-    directives::{self, Directives, Told},
+    directives::{DirectiveArgs, Directives, Told},
     keys,
     output::{self, Output},
 };
@@ -31,7 +31,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "JSON")]
     context: Option<String>,
     #[command(flatten)]
-    directives: directives::Args,
+    directives: DirectiveArgs,
     /// Only this experiment
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,

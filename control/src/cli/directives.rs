@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::{collections::BTreeMap, fs};
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct DirectiveArgs {
     /// What the host kept of the unit: a JSON list of `{experiment, iteration, variant, epoch}`, or a file that holds it
     #[arg(long, value_name = "JSON|FILE")]
     sticky: Option<String>,
@@ -45,9 +45,10 @@ struct Record {
 impl Directives {
     /// Reads the arguments. A record of something that the ruleset does not hold is left out, as hosts do; a variant or
     /// counter of it is an error.
-    pub(crate) fn read(args: &Args, ruleset: &Ruleset<Vec<u8>>) -> miette::Result<Self> {
+    pub(crate) fn read(args: &DirectiveArgs, ruleset: &Ruleset<Vec<u8>>) -> miette::Result<Self> {
         let records = args.sticky.as_deref().map_or_else(|| Ok(Vec::new()), records)?;
-        let sticky: Vec<_> = records.iter().map(|record| sticky(record, ruleset)).collect::<Result<_, _>>()?;
+        let sticky: Vec<_> =
+            records.iter().map(|record| sticky(record, ruleset)).collect::<Result<_, _>>()?;
         let mut forced = BTreeMap::new();
         for text in &args.force {
             let (experiment, variant) = pair("--force", text, "tone=warm")?;
@@ -61,9 +62,9 @@ impl Directives {
         let mut counters = BTreeMap::new();
         for text in &args.counter {
             let (experiment, number) = pair("--counter", text, "tone=7")?;
-            let number = number
-                .parse()
-                .map_err(|_| miette!(help = "write a whole number from 0 on", "`{number}` counts no calls"))?;
+            let number = number.parse().map_err(|_| {
+                miette!(help = "write a whole number from 0 on", "`{number}` counts no calls")
+            })?;
             counters.insert(find(ruleset, experiment)?.index(), number);
         }
         let nonce = args.nonce.as_ref().map(|nonce| nonce.clone().into_bytes());
@@ -124,7 +125,12 @@ fn records(argument: &str) -> miette::Result<Vec<Record>> {
 fn sticky(record: &Record, ruleset: &Ruleset<Vec<u8>>) -> miette::Result<Option<Sticky>> {
     let epoch: Epoch = record.epoch.parse().map_err(|error| {
         let help = "copy the `epoch` of the answer that was kept";
-        miette!(help = help, "`{}` in the record of `{}` is no epoch: {error}", record.epoch, record.experiment)
+        miette!(
+            help = help,
+            "`{}` in the record of `{}` is no epoch: {error}",
+            record.epoch,
+            record.experiment
+        )
     })?;
     let known = ruleset.find_experiment(&record.experiment).and_then(|experiment| {
         let variant = experiment.find_variant(&record.variant)?.index();

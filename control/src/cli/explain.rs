@@ -2,7 +2,7 @@
 
 use super::{
     answer::{self, Answer},
-    directives::{self, Directives, Told},
+    directives::{DirectiveArgs, Directives, Told},
     keys, output, steps,
 };
 use edgewise_analysis::context::JsonContext;
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "JSON")]
     context: String,
     #[command(flatten)]
-    directives: directives::Args,
+    directives: DirectiveArgs,
     /// Only this experiment
     #[arg(long, value_name = "ID", conflicts_with = "flag")]
     experiment: Option<String>,

@@ -145,7 +145,7 @@ impl<'s> Lowering<'s> {
     fn neither(&mut self, node: &IdedExpr, left: &IdedExpr, right: &IdedExpr) -> Result<Condition, Noted> {
         let before = self.errors.len();
         for side in [left, right] {
-            if !matches!(side.expr, Expr::Literal(_) | Expr::List(_)) {
+            if !matches!(side.expr, Expr::Literal(_) | Expr::List(_)) && typed(side).is_none() {
                 self.condition(side);
             }
         }

@@ -77,7 +77,7 @@ fn overrides(
         match names.flags.get(id.as_str()) {
             Some(Some(wanted)) => {
                 if names.hidden_flags.contains(id.as_str()) && !file.wire.server_only {
-                    problems.push(super::hidden(file, place, "flag", id));
+                    problems.push(super::hidden(file, place.name(), "flag", id));
                 }
                 let value = flag::value(value, *wanted, id, place, file, problems);
                 checked.extend(value.map(|value| (id.clone(), value)));

@@ -82,11 +82,7 @@ pub(super) fn check(
             StrategyFile::Context => Strategy::Context,
         },
         placements,
-        cells: if arms.factors.is_empty() {
-            Vec::new()
-        } else {
-            cells
-        },
+        cells: if arms.factors.is_empty() { Vec::new() } else { cells },
         control: arms.control,
         factors: arms.factors,
         fraction: arms.fraction,

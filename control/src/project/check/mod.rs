@@ -29,7 +29,10 @@ use edgewise_core::{
     BUCKETS,
     document::{Condition, ValueType},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 /// The names that files may use of each other. None in a map: the file could not be read, or something is wrong in it.
 struct Names<'f> {
@@ -161,9 +164,9 @@ fn one_name(folder: &Folder, experiments: &BTreeSet<&str>, problems: &mut Vec<Pr
 }
 
 /// What browsers must not see, used by something that they see.
-fn hidden<T>(file: &File<T>, place: Place<'_>, kind: &str, id: &str) -> Problem {
+fn hidden<T>(file: &File<T>, span: Range<usize>, kind: &str, id: &str) -> Problem {
     let message = format!("the {kind} `{id}` is for servers only, and this is not");
-    let problem = file.error(place, message, "for servers only");
+    let problem = Problem::error(message).at(&file.text, span, "for servers only");
     problem.help("add `server_only: true` here, or remove it there")
 }
 
@@ -256,7 +259,7 @@ fn condition<T>(
         Ok(condition) => {
             let used = traffic::used(&condition).into_iter().collect::<BTreeSet<_>>();
             for id in used.intersection(&names.hidden_segments).filter(|_| !may_hide) {
-                problems.push(hidden(file, place, "segment", id));
+                problems.push(hidden(file, place.span(), "segment", id));
             }
             Some(condition)
         }

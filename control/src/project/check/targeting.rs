@@ -81,7 +81,7 @@ fn segments(
                 file.error(place, format!("there is no segment `{id}`"), "unknown segment").help(advice),
             );
         } else if names.hidden_segments.contains(id.as_str()) && !file.wire.server_only {
-            problems.push(super::hidden(file, place, "segment", id));
+            problems.push(super::hidden(file, place.span(), "segment", id));
         }
         any.push(Condition::Segment(id.clone()));
     }
