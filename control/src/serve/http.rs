@@ -61,9 +61,8 @@ pub(super) fn router(published: Arc<Published>, writer: Writer) -> Router {
 
 async fn ruleset(State(app): State<App>, headers: HeaderMap) -> Response {
     let served = app.published.current();
-    let etag = format!("\"{}\"", served.digest);
-    let fixed = [(ETAG, etag.as_str()), (CACHE_CONTROL, CACHE_RULESET)];
-    if has(&headers, &etag) {
+    let fixed = [(ETAG, served.etag.as_str()), (CACHE_CONTROL, CACHE_RULESET)];
+    if has(&headers, &served.etag) {
         return (StatusCode::NOT_MODIFIED, fixed).into_response();
     }
     (fixed, octets(), served.bytes.clone()).into_response()

@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | `GET /v1/ruleset` | the ruleset, with its digest as `ETag`; 304 to who has it |
+//! | `GET /v1/ruleset` | the ruleset, with its digest and signature as `ETag`; 304 to who has it |
 //! | `GET /v1/rulesets/{digest}` | any ruleset that this data folder has kept |
 //! | `POST /v1/events` | a batch of events; 202 when they are on disk |
 //! | `GET /healthz` | whether events can be stored, and which ruleset is served |

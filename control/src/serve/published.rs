@@ -27,6 +27,9 @@ pub(super) struct Published {
 #[derive(Debug)]
 pub(super) struct Served {
     pub(super) digest: Digest,
+    /// What HTTP tells these bytes from others by: the digest, and the beginning of the signature, which may change
+    /// without it.
+    pub(super) etag: String,
     pub(super) bytes: Bytes,
 }
 
@@ -114,6 +117,10 @@ fn read(path: &Path, public_key: Option<&PublicKey>, folder: &Folder) -> Result<
     signature::require(&ruleset, public_key)
         .map_err(|source| ServeError::Signature { path: path.to_owned(), source })?;
     let digest = ruleset.digest();
+    let etag = match ruleset.signature() {
+        Some([a, b, c, d, ..]) => format!("\"{digest}.{a:02x}{b:02x}{c:02x}{d:02x}\""),
+        None => format!("\"{digest}\""),
+    };
     folder.keep_ruleset(digest, &bytes)?;
-    Ok(Served { digest, bytes: Bytes::from(bytes) })
+    Ok(Served { digest, etag, bytes: Bytes::from(bytes) })
 }

@@ -1,39 +1,28 @@
 //! Rulesets and events to serve and send.
 
-use edgewise_core::{
-    Ruleset, compile,
-    document::{AllocationRange, Document, Experiment, State, Variant},
-};
+use edgewise_core::{Ruleset, compile};
 use serde_json::{Value, json};
 
 /// The bytes of a small ruleset, and its digest; another environment is another ruleset.
 pub(crate) fn ruleset(environment: &str) -> (Vec<u8>, String) {
-    let variant = |id: &str, control| Variant { id: id.to_owned(), control, overrides: [].into() };
-    let range = |start, end, id: &str| AllocationRange { start, end, variant: id.to_owned() };
-    let experiment = Experiment {
-        id: "e".to_owned(),
-        iteration: 1,
-        salt: "experiment:e@1".to_owned(),
-        share_salt: false,
-        unit: "user".to_owned(),
-        state: State::Running,
-        start: None,
-        end: None,
-        targeting: None,
-        ramp: vec![],
-        variants: vec![variant("control", true), variant("treatment", false)],
-        allocation: vec![range(0, 500_000, "control"), range(500_000, 1_000_000, "treatment")],
-        plan: None,
-    };
-    let document = Document {
-        seed: "9f86d081884c7d65".to_owned(),
-        tenant: None,
-        environment: Some(environment.to_owned()),
-        units: vec!["user".to_owned()],
-        experiments: vec![experiment],
-        flags: vec![],
-    };
-    let bytes = compile(&document).unwrap();
+    let document = json!({
+        "seed": "9f86d081884c7d65",
+        "environment": environment,
+        "units": ["user"],
+        "experiments": [{
+            "id": "e",
+            "iteration": 1,
+            "salt": "experiment:e@1",
+            "unit": "user",
+            "state": "running",
+            "variants": [{ "id": "control", "control": true }, { "id": "treatment" }],
+            "allocation": [
+                { "start": 0, "end": 500_000, "variant": "control" },
+                { "start": 500_000, "end": 1_000_000, "variant": "treatment" },
+            ],
+        }],
+    });
+    let bytes = compile(&serde_json::from_value(document).unwrap()).unwrap();
     let digest = Ruleset::read(bytes.as_slice()).unwrap().digest().to_string();
     (bytes, digest)
 }

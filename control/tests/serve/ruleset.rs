@@ -2,8 +2,10 @@
 
 use crate::{
     fixture,
-    server::{Place, names},
+    server::{Place, Server, names},
 };
+use edgewise_control::ruleset::{key::PrivateKey, signature::sign};
+use edgewise_core::Ruleset;
 
 #[test]
 fn whoever_has_the_ruleset_is_not_sent_it_again() {
@@ -83,4 +85,50 @@ fn without_a_sound_ruleset_it_does_not_start() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("cannot be served") && said.contains("edgewise build"), "{said}");
+}
+
+#[test]
+fn with_a_public_key_only_what_its_private_half_signed_is_served() {
+    let place = Place::new();
+    let (key, other) = (PrivateKey::generate().unwrap(), PrivateKey::generate().unwrap());
+    let signed = |bytes: &[u8], key: &PrivateKey| sign(&Ruleset::read(bytes).unwrap(), key);
+    let command = || {
+        let mut command = place.command();
+        command.args(["--public-key", &key.public().to_string()]);
+        command
+    };
+    let output = command().output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("the ruleset is not signed"));
+
+    let (first, second) = (fixture::ruleset("first").0, fixture::ruleset("second").0);
+    place.publish(&signed(&first, &key));
+    let server = Server::start(command());
+    let answer = || server.connect().get("/v1/ruleset", &[]).unwrap();
+    assert_eq!(answer().body, signed(&first, &key));
+    for (before, bad) in [second.clone(), signed(&second, &other)].iter().enumerate() {
+        place.publish(bad);
+        server.heard_times(before + 1, "the ruleset before it stays in force");
+        assert_eq!(answer().body, signed(&first, &key));
+    }
+    place.publish(&signed(&second, &key));
+    server.heard_times(2, "serving ruleset");
+    assert_eq!(answer().body, signed(&second, &key));
+}
+
+#[test]
+fn signing_anew_is_news_to_whoever_has_the_ruleset() {
+    let place = Place::new();
+    let (bytes, digest) = fixture::ruleset("first");
+    let server = place.serve();
+    let mut client = server.connect();
+    let unsigned = client.get("/v1/ruleset", &[]).unwrap().header("etag").to_owned();
+    let signed = sign(&Ruleset::read(bytes.as_slice()).unwrap(), &PrivateKey::generate().unwrap());
+    place.publish(&signed);
+    server.heard_times(2, &format!("serving ruleset {digest}"));
+    let answer = client.get("/v1/ruleset", &[("if-none-match", &unsigned)]).unwrap();
+    assert_eq!((answer.status, &answer.body), (200, &signed));
+    let known = answer.header("etag").to_owned();
+    assert_ne!(known, unsigned);
+    assert_eq!(client.get("/v1/ruleset", &[("if-none-match", &known)]).unwrap().status, 304);
 }

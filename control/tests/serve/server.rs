@@ -58,18 +58,7 @@ impl Place {
     }
 
     pub(crate) fn serve(&self) -> Server {
-        let mut child = self.command().stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let address = lines.by_ref().find_map(|line| {
-            let address = line.strip_prefix("listening on http://").map(|address| address.parse().unwrap());
-            said.lock().unwrap().push(line);
-            address
-        });
-        let address = address.unwrap_or_else(|| panic!("it does not listen: {said:?}"));
-        let heard = Arc::clone(&said);
-        thread::spawn(move || lines.for_each(|line| heard.lock().unwrap().push(line)));
-        Server { child, address, said }
+        Server::start(self.command())
     }
 
     /// The ids of all exposures in the data folder.
@@ -84,6 +73,22 @@ impl Place {
 }
 
 impl Server {
+    /// Starts a server and waits until it listens.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let address = lines.by_ref().find_map(|line| {
+            let address = line.strip_prefix("listening on http://").map(|address| address.parse().unwrap());
+            said.lock().unwrap().push(line);
+            address
+        });
+        let address = address.unwrap_or_else(|| panic!("it does not listen: {said:?}"));
+        let heard = Arc::clone(&said);
+        thread::spawn(move || lines.for_each(|line| heard.lock().unwrap().push(line)));
+        Self { child, address, said }
+    }
+
     pub(crate) fn connect(&self) -> Client {
         Client::connect(self.address).unwrap()
     }
