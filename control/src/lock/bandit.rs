@@ -164,6 +164,10 @@ mod tests {
         let bandit = first("10%", &[1, 1]);
         let error = bandit.publish(quotas(&weights(&[1, 19])).unwrap()).unwrap_err();
         assert_eq!(error.to_string(), "`a` gets 5%, which is below the floor of 10%");
+        let at_the_floor = Quotas::from([("a".into(), 100_000), ("b".into(), 900_000)]);
+        assert!(bandit.publish(at_the_floor).is_ok());
+        let a_bucket_below = Quotas::from([("a".into(), 99_999), ("b".into(), 900_001)]);
+        assert!(bandit.publish(a_bucket_below).is_err());
         let error = Bandit::default().follow(Share::read("51%").unwrap(), &weights(&[1, 1])).unwrap_err();
         assert_eq!(error.to_string(), "a floor of 51% for each of 2 variants is more than there is");
     }

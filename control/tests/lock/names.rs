@@ -67,6 +67,29 @@ proptest! {
     }
 }
 
+/// A layer that is alone in its part of another one names the part, which is renamed with it.
+#[test]
+fn a_nested_layer_takes_its_slots_to_its_new_name() {
+    let alone = |id: &str| {
+        let mut asked = with_layers(30);
+        asked.layers.truncate(2);
+        asked.layers[1].id = id.into();
+        asked.layers[1].within.as_mut().unwrap().domain = id.into();
+        asked.experiments = vec![ExperimentDemand { claim: Some(claim(id, 40)), ..experiment("apples") }];
+        asked
+    };
+    // Slots that are not the lowest: a domain that lost them would get others.
+    let mut crowded = alone("page");
+    crowded.experiments.push(ExperimentDemand { claim: Some(claim(LAYERS[0], 20)), ..experiment("berries") });
+    let lock = followed(&[crowded, alone("page")]);
+    let (next, changes) = lock.follow(&alone("screen")).unwrap();
+    let renamed = Change::RenamedLayer { from: "page".into(), to: "screen".into() };
+    assert_eq!(changes, [renamed]);
+    let slots =
+        |lock: &Lock, domain: &str| lock.slots(LAYERS[0], &Holder::Domain(domain.into())).unwrap()[0].start;
+    assert_eq!((slots(&lock, "page"), slots(&next, "screen")), (200_000, 200_000));
+}
+
 #[test]
 fn an_experiment_that_comes_back_finds_its_ranges_and_the_slots_that_nobody_took() {
     let with = |id: &str, share, parts: &[u32]| ExperimentDemand {

@@ -87,31 +87,27 @@ fn fingerprint(digits: &Spanned<String>) -> Result<u64, LockError> {
 }
 
 fn of_layer(id: &str, layer: FileLayer) -> Result<Layer, LockError> {
-    let of_experiments =
-        layer.experiments.0.into_iter().map(|(id, ranges)| (id, Holder::Experiment as Kind, ranges));
-    let of_domains = layer.domains.0.into_iter().map(|(name, ranges)| (name, Holder::Domain as Kind, ranges));
+    let of_experiments = layer.experiments.0.into_iter().map(|member| (Holder::Experiment as Kind, member));
+    let of_domains = layer.domains.0.into_iter().map(|member| (Holder::Domain as Kind, member));
     let mut holders: BTreeMap<Holder, Buckets> = BTreeMap::new();
-    for (name, kind, ranges) in of_experiments.chain(of_domains) {
+    let mut found: Vec<(BucketRange, Holder, Spanned<String>)> = Vec::new();
+    for (kind, (name, ranges)) in of_experiments.chain(of_domains) {
         let holder = kind(name.value.clone());
-        let mut slots = Buckets::default();
-        for text in &ranges {
-            let range = Buckets::of([range(text)?]);
-            let taken = |other: &Buckets| other.common(&range).ranges().first().map(|range| range.start);
-            let others = holders.iter().chain([(&holder, &slots)]);
-            let twice = others.into_iter().find_map(|(other, slots)| Some((other.clone(), taken(slots)?)));
-            if let Some((one, slot)) = twice {
-                let layer = id.to_owned();
-                return Err(at(text, Flaw::Slot { layer, slot, one, other: holder }));
-            }
-            slots = slots.plus(&range);
-        }
-        if holders.contains_key(&holder) {
+        if holders.insert(holder.clone(), set(&ranges)?).is_some() {
             return Err(at(&name, Flaw::Twice(name.value.clone())));
         }
-        if slots.count() > 0 {
-            holders.insert(holder, slots);
+        for text in ranges {
+            found.push((range(&text)?, holder.clone(), text));
         }
     }
+    found.sort_by_key(|(range, ..)| range.start);
+    for ((before, one, _), (after, other, text)) in found.iter().zip(found.iter().skip(1)) {
+        if after.start < before.end {
+            let (one, other) = (one.clone(), other.clone());
+            return Err(at(text, Flaw::Slot { layer: id.to_owned(), slot: after.start, one, other }));
+        }
+    }
+    holders.retain(|_, slots| slots.count() > 0);
     Ok(Layer { origin: Origin { salt: layer.salt, unit: Some(layer.unit) }, holders })
 }
 

@@ -5,8 +5,10 @@ use crate::lock::{Bandit, Buckets, Draw, Entry, Holder, Layer, Lock, Origin, Ran
 use edgewise_core::document::BucketRange;
 use std::{collections::BTreeMap, fmt::Write as _};
 
-const HEADER: &str = "# Which of the 1,000,000 buckets each variant has. Written by `edgewise build`: commit it, do not edit it.\n\
-                      # Without it a change of weights would move more units than it must.\n";
+const HEADER: &str = "\
+# Who has which of the 1,000,000 buckets and slots. Written by `edgewise build`: commit it, do not edit it.
+# Without it a change of weights or shares would move more units than it must.
+";
 
 impl Lock {
     /// The file's text; equal locks give equal texts.
