@@ -17,7 +17,10 @@ export async function checkAgreement(contender) {
     const problem =
       ask === undefined
         ? await problemWithAll(client, experiments)
-        : await problemWithOne(client, experiments.find(({ id }) => id === ask));
+        : await problemWithOne(
+            client,
+            experiments.find(({ id }) => id === ask),
+          );
     await client.close?.();
     if (problem) throw new Error(`${contender.title}, ${title}: ${problem}`);
   }

@@ -57,7 +57,8 @@ const NEEDED = [FULL, LITE, LOOP, FLAGD, GROWTHBOOK];
 export function chosenNames(given) {
   if (given === undefined) return NAMES;
   const unknown = given.filter((name) => !NAMES.includes(name));
-  if (unknown.length > 0) throw new Error(`no contender is called ${unknown.join(", ")}; there are ${NAMES.join(", ")}`);
+  if (unknown.length > 0)
+    throw new Error(`no contender is called ${unknown.join(", ")}; there are ${NAMES.join(", ")}`);
   return NAMES.filter((name) => given.includes(name) || NEEDED.includes(name));
 }
 

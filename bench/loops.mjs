@@ -1,5 +1,5 @@
-// The loops that are timed. Each is compiled from text for one client, so that its calls know one callee; the answers are
-// kept, so that the engine cannot leave their making out.
+// The loops that are timed. Each is compiled from text for one client, so that its calls know one callee; the answers
+// are kept, so that the engine cannot leave their making out.
 
 /** How many answers are held on to at once. A power of two. */
 const KEPT = 8;
@@ -8,8 +8,8 @@ const QUESTIONS = 100;
 
 /**
  * @param {import("./contenders.mjs").Client} client
- * @param {{ asynchronous?: boolean, ask?: string, ids: string[], fresh: boolean }} what `fresh`: a new context for every
- *   call; else each is asked a hundred times
+ * @param {{ asynchronous?: boolean, ask?: string, ids: string[], fresh: boolean }} what `fresh`: a new context for
+ *   every call; else each is asked a hundred times
  * @returns {(units: object, calls: number) => number | Promise<number>} how many variants were given
  */
 export function loopOf(client, { asynchronous, ask, ids, fresh }) {

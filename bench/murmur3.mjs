@@ -1,6 +1,6 @@
 /**
- * MurmurHash3_x86_32 by Austin Appleby (public domain), seed 0, over the low byte of every UTF-16 code unit: the bytes of
- * an ASCII text.
+ * MurmurHash3_x86_32 by Austin Appleby (public domain), seed 0, over the low byte of every UTF-16 code unit: the bytes
+ * of an ASCII text.
  */
 export function murmur3(text) {
   const length = text.length;

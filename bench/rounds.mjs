@@ -1,6 +1,6 @@
-// Takes turns: in every round everybody runs once for about the same time, in an order of chance. What is counted is the
-// processor's time for this process, so that other programs on the machine do not count; collecting garbage and compiling
-// on other threads does. The time on the clock is kept beside it.
+// Takes turns: in every round everybody runs once for about the same time, in an order of chance. What counts is the
+// processor's time for this process: other programs on the machine do not count; collecting garbage and compiling on
+// other threads does. The time on the clock is kept beside it.
 import { shuffled } from "./statistics.mjs";
 
 const SLICE_MILLISECONDS = 100;
@@ -8,7 +8,8 @@ const WARM_UP_MILLISECONDS = 300;
 const FEWEST_CALLS = 10;
 
 /**
- * @param {{ loop: (units: object, calls: number) => number | Promise<number> }[]} runs how many units were assigned, by run
+ * @param {{ title: string, loop: (units: object, calls: number) => number | Promise<number> }[]} runs each loop gives
+ *   how many units it assigned
  * @param {(round: number) => object} unitsFor fresh ones for every round, the same for everybody
  * @returns {Promise<{ processor: number[], clock: number[] }[]>} nanoseconds a call, by run, a number for each round
  */

@@ -3,7 +3,7 @@ import { FULL, LITE } from "./contenders.mjs";
 import { bytes, ratio, time } from "./table.mjs";
 
 /**
- * `of` finds the figure in the results of a part, `most` is the highest that is good enough, both as `show` prints them.
+ * `of` finds the figure in the results of a part, `most` is the highest that is good enough; `show` prints both.
  */
 const TARGETS = [
   ...[FULL, LITE].flatMap((name) => [

@@ -1,5 +1,5 @@
-// What one contender holds on to: memory.mjs NAME SMALL LARGE EXPERIMENT EVALUATIONS. It loads the configuration SMALL, so
-// that its own code is there and compiled, then LARGE, then asks LARGE for EXPERIMENT so many times.
+// What one contender holds on to: memory.mjs NAME SMALL LARGE EXPERIMENT EVALUATIONS. It loads the configuration SMALL,
+// so that its own code is there and compiled, then LARGE, then asks LARGE for EXPERIMENT so many times.
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { contenderFile } from "../contenders.mjs";
@@ -44,7 +44,7 @@ function subjectOf(client, unit) {
   return client.subject(users[unit], countries[unit], ages[unit], plans[unit]);
 }
 
-/** Bytes after collecting: JavaScript's objects; what lies outside its heap, WebAssembly included; WebAssembly alone. */
+/** Bytes after collecting: JavaScript's objects; what lies outside its heap; of that WebAssembly; the whole process. */
 async function held() {
   for (let collection = 0; collection < COLLECTIONS; collection++) {
     globalThis.gc();

@@ -1,6 +1,8 @@
 /** A flag definition: JsonLogic with flagd's operation `fractional`; whom no rule takes gets the variant `off`. */
 export function configure(experiments) {
-  return JSON.stringify({ flags: Object.fromEntries(experiments.map((experiment) => [experiment.id, flagOf(experiment)])) });
+  return JSON.stringify({
+    flags: Object.fromEntries(experiments.map((experiment) => [experiment.id, flagOf(experiment)])),
+  });
 }
 
 function flagOf({ variants, targeting }) {
@@ -15,10 +17,6 @@ function flagOf({ variants, targeting }) {
 
 function ruleOf({ countries, age, plan }) {
   return {
-    and: [
-      { in: [{ var: "country" }, countries] },
-      { ">=": [{ var: "age" }, age] },
-      { "==": [{ var: "plan" }, plan] },
-    ],
+    and: [{ in: [{ var: "country" }, countries] }, { ">=": [{ var: "age" }, age] }, { "==": [{ var: "plan" }, plan] }],
   };
 }

@@ -27,9 +27,5 @@ function flagOf({ id, variants, targeting }) {
 
 function clausesOf({ countries, age, plan }) {
   const clause = (attribute, op, values) => ({ contextKind: "user", attribute, op, values, negate: false });
-  return [
-    clause("country", "in", countries),
-    clause("age", "greaterThanOrEqual", [age]),
-    clause("plan", "in", [plan]),
-  ];
+  return [clause("country", "in", countries), clause("age", "greaterThanOrEqual", [age]), clause("plan", "in", [plan])];
 }

@@ -50,7 +50,10 @@ function experimentOf({ id, number, variants, targeting }) {
     layerId: `layer-${number}`,
     forcedVariations: {},
     variations: variants.map(({ id }) => ({ id: `${number}-${id}`, key: id, featureEnabled: true, variables: [] })),
-    trafficAllocation: ranges(variants, 10_000).map(({ id, end }) => ({ entityId: `${number}-${id}`, endOfRange: end })),
+    trafficAllocation: ranges(variants, 10_000).map(({ id, end }) => ({
+      entityId: `${number}-${id}`,
+      endOfRange: end,
+    })),
     audienceIds: targeting ? [audience] : [],
     ...(targeting && { audienceConditions: ["or", audience] }),
   };

@@ -1,7 +1,14 @@
 import { ranges } from "../experiments.mjs";
 
 const RULE = { passPercentage: 100, idType: "userID", isDeviceBased: false };
-const CONDITION = { operator: null, field: null, targetValue: null, additionalValues: {}, isDeviceBased: false, idType: "userID" };
+const CONDITION = {
+  operator: null,
+  field: null,
+  targetValue: null,
+  additionalValues: {},
+  isDeviceBased: false,
+  idType: "userID",
+};
 const USER_BUCKETS = 1000;
 
 /** Configuration specs: targeting is a gate that fails, then one rule for each group. */

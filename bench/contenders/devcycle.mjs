@@ -1,5 +1,5 @@
-// The bucketing inside @devcycle/nodejs-server-sdk: AssemblyScript as WebAssembly, asked as there: protocol buffers for one
-// variable, JSON for all.
+// The bucketing inside @devcycle/nodejs-server-sdk: AssemblyScript as WebAssembly, asked as there: protocol buffers for
+// one variable, JSON for all.
 import bucketing from "@devcycle/bucketing-assembly-script";
 
 const { instantiate, ProtobufTypes } = bucketing;

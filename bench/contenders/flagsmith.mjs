@@ -1,5 +1,5 @@
-// Local evaluation by its client; the environment's document comes from a stand-in for `fetch`. The client evaluates the
-// whole environment whatever it is asked for.
+// Local evaluation by its client; the environment's document comes from a stand-in for `fetch`. The client evaluates
+// the whole environment whatever it is asked for.
 import { Flagsmith } from "flagsmith-nodejs";
 
 export const title = "Flagsmith";

@@ -8,7 +8,8 @@ export function open(text) {
   const payload = JSON.parse(text);
   const ids = Object.keys(payload.features);
   return {
-    subject: (user, country, age, plan) => new GrowthBook({ attributes: { user, country, age, plan } }).initSync({ payload }),
+    subject: (user, country, age, plan) =>
+      new GrowthBook({ attributes: { user, country, age, plan } }).initSync({ payload }),
     one: (growthbook, experiment) => growthbook.evalFeature(experiment),
     variantOf: (result) => result.value,
     all: (growthbook) => ids.map((id) => growthbook.evalFeature(id)),

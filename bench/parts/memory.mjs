@@ -26,7 +26,9 @@ export async function measure(contenders, { rounds }) {
     for (const run of shuffled(runs)) run.weighed.push(runChild("memory", run.args, ["--expose-gc"]));
   }
   const figures = figuresOf(runs);
-  console.log(`\nbytes held after collecting garbage, ${EXPERIMENTS} experiments loaded: median of ${processes} processes`);
+  console.log(
+    `\nbytes held after collecting garbage, ${EXPERIMENTS} experiments loaded: median of ${processes} processes`,
+  );
   console.log(tableOf(contenders, figures));
   return figures;
 }
@@ -43,8 +45,8 @@ function runOf({ name, configure }) {
 }
 
 /**
- * By contender: `experiments` is what loading them added, `all` that and the contender's own code; both hold WebAssembly
- * memory, which `wasm` is alone. `grown` is what answering added to that, null where it was not watched.
+ * By contender: `experiments` is what loading them added, `all` that and the contender's own code; both hold the
+ * WebAssembly memory, which `wasm` is alone. `grown` is what answering added to that, null where it was not watched.
  */
 function figuresOf(runs) {
   const held = ({ heap, external }) => heap + external;
@@ -58,7 +60,8 @@ function figuresOf(runs) {
         all: median(run.weighed.map(({ empty, full }) => held(full) - held(empty))),
         wasm: median(run.weighed.map(({ full }) => full.wasm)),
         resident: median(run.weighed.map(({ empty, full }) => full.resident - empty.resident)),
-        grown: run.name in EVALUATIONS ? Math.max(...run.weighed.map(({ full, asked }) => asked.wasm - full.wasm)) : null,
+        grown:
+          run.name in EVALUATIONS ? Math.max(...run.weighed.map(({ full, asked }) => asked.wasm - full.wasm)) : null,
         toGrowthbook: medianRatio(added(run), growthbook),
       },
     ]),

@@ -36,7 +36,12 @@ async function measureScenario(contenders, { experiments, ask }, rounds) {
     clients.push(client);
     for (const { name, fresh } of CONTEXTS) {
       const { asynchronous, title } = contender;
-      runs.push({ title, contender: contender.name, context: name, loop: loopOf(client, { asynchronous, ask, ids, fresh }) });
+      runs.push({
+        title,
+        contender: contender.name,
+        context: name,
+        loop: loopOf(client, { asynchronous, ask, ids, fresh }),
+      });
     }
   }
   const size = ask === undefined ? UNITS_FOR_ALL : UNITS;

@@ -1,5 +1,5 @@
-// Time from nothing to the first answer with 100 experiments: a fresh process each time, importing included, Node.js's own
-// start not. As installed, and bundled into one file.
+// Time from nothing to the first answer with 100 experiments: a fresh process each time, importing included, Node.js's
+// own start not. As installed, and bundled into one file.
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { bundleForNode, packageFile } from "../bundle.mjs";
@@ -82,7 +82,8 @@ function figuresOf(runs) {
 
 function tableOf(contenders, { installed, bundled }) {
   const cells = (figure) => (figure ? [figure.total.toFixed(1), ratio(figure.toGrowthbook)] : [NONE, NONE]);
-  const steps = ({ import: imported, open, answer }) => [imported, open, answer].map((step) => step.toFixed(1)).join(" + ");
+  const steps = ({ import: imported, open, answer }) =>
+    [imported, open, answer].map((step) => step.toFixed(1)).join(" + ");
   const rows = contenders
     .toSorted((one, other) => installed[one.name].total - installed[other.name].total)
     .map(({ name, title }) => [

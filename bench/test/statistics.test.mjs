@@ -28,7 +28,13 @@ test("ratios are taken within a round, so that a slow round weighs on neither si
 test("shuffling keeps every item and moves by the given draws", () => {
   const items = ["a", "b", "c", "d"];
   assert.deepEqual(shuffled(items).sort(), items);
-  assert.deepEqual(shuffled(items, () => 0), ["b", "c", "d", "a"]);
-  assert.deepEqual(shuffled(items, () => 0.999), items);
+  assert.deepEqual(
+    shuffled(items, () => 0),
+    ["b", "c", "d", "a"],
+  );
+  assert.deepEqual(
+    shuffled(items, () => 0.999),
+    items,
+  );
   assert.deepEqual(items, ["a", "b", "c", "d"]);
 });

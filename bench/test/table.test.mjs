@@ -3,7 +3,13 @@ import { test } from "node:test";
 import { bytes, ratio, table, time } from "../table.mjs";
 
 test("columns are as wide as what they hold", () => {
-  const lines = table(["", "time"], [["a", "1.00 µs"], ["longer", "7 ns"]]).split("\n");
+  const lines = table(
+    ["", "time"],
+    [
+      ["a", "1.00 µs"],
+      ["longer", "7 ns"],
+    ],
+  ).split("\n");
   assert.deepEqual(lines, ["             time", "  ──────  ───────", "  a       1.00 µs", "  longer     7 ns"]);
 });
 
