@@ -7,6 +7,7 @@
 import argparse
 import json
 import sys
+from functools import cache
 from pathlib import Path
 
 import table
@@ -24,6 +25,7 @@ from cases import (
     holdouts,
     instants,
     layers,
+    limits,
     masking,
     membership,
     networks,
@@ -40,6 +42,8 @@ from edgewise_reference.context import Context
 from edgewise_reference.document import Situation, seed
 from edgewise_reference.epoch import epoch, holdout_epoch
 from edgewise_reference.flag import Evaluation, evaluate_flag
+from edgewise_reference.propensity import Shares, propensities
+from edgewise_reference.replay import attributes
 from edgewise_reference.siphash import siphash_2_4, siphash_2_4_128
 
 # In the order of assign.json: first what is kept as bytes, then the steps, then conditions and flags.
@@ -56,6 +60,7 @@ TOPICS = (
     sticky,
     strategies,
     factors,
+    limits,
     conditions,
     versions,
     instants,
@@ -110,6 +115,7 @@ def siphash_mismatches(published: dict) -> list[str]:
     return wrong
 
 
+@cache
 def files() -> dict[Path, str]:
     """Every file that is written here, with its text."""
     groups = [answered(group) for group in asked()]
@@ -141,11 +147,18 @@ def answered(group: dict) -> dict:
     """A group with the reference implementation's answers."""
     seen = seen_by(with_every_part(group["document"]), group["audience"])
     epochs = {one["id"]: epoch(seed(seen), one) for one in seen["experiments"]}
+    shares = {one["id"]: numbers(propensities(one)) for one in seen["experiments"]}
+    read = {one["id"]: attributes(seen, one) for one in seen["experiments"]}
     cases = [answered_case(seen, epochs, case) for case in group["cases"]]
     audience = {} if group["audience"] == "server" else {"audience": group["audience"]}
     held = {one["id"]: holdout_epoch(seed(seen), one) for one in seen["holdouts"]}
-    digests = {"epochs": epochs, **({"holdout_epochs": held} if held else {})}
-    return {"name": group["name"], **audience, "document": group["document"], **digests, "cases": cases}
+    facts = {"epochs": epochs, **({"holdout_epochs": held} if held else {}), "propensities": shares, "attributes": read}
+    return {"name": group["name"], **audience, "document": group["document"], **facts, "cases": cases}
+
+
+def numbers(shares: Shares) -> dict[str, float]:
+    """Each share as the double nearest to it."""
+    return {variant: float(share) for variant, share in shares.items()}
 
 
 def with_every_part(document: dict) -> dict:

@@ -83,6 +83,9 @@ fn documents_assign_as_the_second_implementation_does() {
             &held,
             &group.holdout_epochs,
         );
+        for experiment in ruleset.experiments() {
+            check_facts(&mut differences, group, &ruleset, experiment);
+        }
         for case in &group.cases {
             cases += 1;
             let Some(json) = case.json() else {
@@ -117,6 +120,28 @@ fn the_golden_ruleset_keeps_every_byte() {
     let golden = fs::read(&path).unwrap();
     assert_eq!(Ruleset::read(&golden[..]).unwrap().digest(), Ruleset::read(&bytes[..]).unwrap().digest());
     assert_eq!(golden, bytes);
+}
+
+/// What holds of an experiment whoever asks.
+fn check_facts<B: AsRef<[u8]>>(
+    differences: &mut Vec<String>,
+    group: &Group,
+    ruleset: &Ruleset<B>,
+    experiment: Experiment<'_>,
+) {
+    let label = format!("{}: experiment {}", group.name, experiment.id());
+    let expected = &group.propensities[experiment.id()];
+    for variant in experiment.variants() {
+        let (found, expected) = (experiment.propensity(variant.index()), expected[variant.id()]);
+        // Sums of products of shares are rounded in another order.
+        if (found - expected).abs() > 1e-12 {
+            differences.push(format!("{label}: {found} of {} instead of {expected}", variant.id()));
+        }
+    }
+    let path = |index| ruleset.attributes().nth(index).unwrap().path().map(str::to_owned).collect();
+    let mut paths: Vec<Vec<String>> = experiment.attributes().map(path).collect();
+    paths.sort();
+    compare(differences, &format!("{label}: attributes"), &paths, &group.attributes[experiment.id()]);
 }
 
 fn check<B: AsRef<[u8]>>(
@@ -268,6 +293,8 @@ struct Group {
     epochs: BTreeMap<String, String>,
     #[serde(default)]
     holdout_epochs: BTreeMap<String, String>,
+    propensities: BTreeMap<String, BTreeMap<String, f64>>,
+    attributes: BTreeMap<String, Vec<Vec<String>>>,
     cases: Vec<Case>,
 }
 
