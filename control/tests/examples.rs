@@ -28,7 +28,7 @@ fn examples() -> Vec<PathBuf> {
 #[test]
 fn every_example_builds_without_a_warning_and_without_moving_a_unit() {
     let examples = examples();
-    assert_eq!(examples.len(), 3);
+    assert_eq!(examples.len(), 4);
     for example in examples {
         let built = build(&example).unwrap();
         assert_eq!(built.locked, Locked::UpToDate, "{}", example.display());
@@ -47,7 +47,7 @@ type Answer =
 
 /// What the examples answer at noon (UTC) of 2026-02-01.
 /// Computed from the built documents by the second implementation, `vectors/edgewise_reference`.
-const ANSWERS: [Answer; 12] = [
+const ANSWERS: [Answer; 28] = [
     (
         "voice-agent",
         NEW_IN_HINDI,
@@ -132,12 +132,69 @@ const ANSWERS: [Answer; 12] = [
         Some(289_965),
         "e4bf99570b94b653",
     ),
+    (
+        "online-shop",
+        ONE_PAGE,
+        "checkout_steps",
+        Some("one_page"),
+        "assigned",
+        Some(974_825),
+        "c1ac70bfa47d2e86",
+    ),
+    ("online-shop", ONE_PAGE, "express_pay", Some("control"), "assigned", Some(133_688), "0ccdadb8ada7b3c0"),
+    ("online-shop", HELD_OUT, "checkout_steps", None, "held_out", None, "c1ac70bfa47d2e86"),
+    ("online-shop", SEARCHING, "checkout_steps", None, "not_in_slot", None, "c1ac70bfa47d2e86"),
+    (
+        "online-shop",
+        SEARCHING,
+        "search_ranking",
+        Some("similar"),
+        "assigned",
+        Some(504_617),
+        "0f9259369bb2085d",
+    ),
+    ("online-shop", SEARCHING, "photo_size", Some("large"), "assigned", Some(614_641), "b6d2ba5914cd91c4"),
+    ("online-shop", HELD_BACK, "free_shipping", Some("control"), "held_back", None, "e42e1781279bc650"),
+    ("online-shop", ONE_PAGE, "free_shipping", Some("from_30"), "graduated", None, "e42e1781279bc650"),
+    (
+        "online-shop",
+        SIGNED_OUT,
+        "checkout_steps",
+        Some("one_page"),
+        "assigned",
+        Some(945_370),
+        "c1ac70bfa47d2e86",
+    ),
+    ("online-shop", TESTER, "checkout_steps", Some("control"), "forced", None, "c1ac70bfa47d2e86"),
+    ("online-shop", STAFF, "checkout_steps", None, "not_targeted", None, "c1ac70bfa47d2e86"),
+    ("online-shop", STAFF, "express_pay", None, "prerequisite_not_met", None, "0ccdadb8ada7b3c0"),
+    (
+        "online-shop",
+        NEW,
+        "welcome_mail",
+        Some("subject=warm,discount=none,hour=evening"),
+        "assigned",
+        None,
+        "2e241125ce199e54",
+    ),
+    ("online-shop", ONE_PAGE, "welcome_mail", None, "targeting_unknown", None, "2e241125ce199e54"),
+    ("online-shop", VISIT, "home_banner", Some("spring"), "assigned", Some(992_159), "e720098f65930c7a"),
+    ("online-shop", VISIT, "photo_size", None, "missing_unit", None, "b6d2ba5914cd91c4"),
 ];
 const NEW_IN_HINDI: &str = r#"{"customer": "c_1001", "session": "s_1", "language": "hi", "is_new": true}"#;
 const NEW_IN_ENGLISH: &str = r#"{"customer": "c_1003", "session": "s_2", "language": "en", "is_new": true}"#;
 const UMBRELLA: &str = r#"{"tenant": "umbrella"}"#;
 const RESEARCH: &str = r#"{"user": "u_7", "workflow": "deep_research"}"#;
 const IMPLEMENTATION: &str = r#"{"user": 42, "workflow": "feature_implementation"}"#;
+const ONE_PAGE: &str = r#"{"customer": "c_1", "app": {"version": "2.10.1"}, "ip": "198.51.100.7"}"#;
+const HELD_OUT: &str = r#"{"customer": "c_39", "language": "de", "query_words": 3, "ip": "198.51.100.7"}"#;
+const SEARCHING: &str = r#"{"customer": "c_11", "language": "de", "query_words": 3, "ip": "198.51.100.7"}"#;
+const HELD_BACK: &str = r#"{"customer": "c_48", "language": "de", "query_words": 3, "ip": "198.51.100.7"}"#;
+const SIGNED_OUT: &str = r#"{"device": "d_7", "ip": "2001:db9::1"}"#;
+const TESTER: &str = r#"{"customer": "qa_three"}"#;
+const STAFF: &str = r#"{"customer": "c_1", "ip": "192.0.2.14"}"#;
+const NEW: &str = r#"{"customer": "c_4", "orders": 0, "registered": "2026-01-20T09:00:00Z"}"#;
+const VISIT: &str = r#"{"session": "s_5"}"#;
 
 #[test]
 fn units_of_the_examples_keep_their_variants() {

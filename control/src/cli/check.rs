@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     ))?;
     if others.len() > 1 {
         let names: Vec<_> = others.iter().skip(1).map(called).collect();
-        output::print(&format!("    so has each of {}", names.join(", ")))?;
+        output::print(&format!("    also compiled for {}", names.join(", ")))?;
     }
     for experiment in build.project.experiments.values() {
         if let Some(design) = design(experiment) {
@@ -56,7 +56,8 @@ fn counts(project: &Project) -> String {
         (Status::Archived, "archived"),
     ];
     let others = others.into_iter().filter(|(status, _)| with(*status) > 0);
-    let all: Vec<_> = always.into_iter().chain(others).map(|(status, name)| format!("{} {name}", with(status))).collect();
+    let all: Vec<_> =
+        always.into_iter().chain(others).map(|(status, name)| format!("{} {name}", with(status))).collect();
     match all.split_last() {
         Some((last, before)) => format!("{} and {last}", before.join(", ")),
         None => String::new(),
@@ -79,8 +80,12 @@ fn design(experiment: &Experiment) -> Option<String> {
             let factors = experiment.factors.len() + fraction.generators.len();
             let told = match fraction.resolution {
                 3 => "main effects look like interactions of two factors",
-                4 => "main effects look like interactions of three factors, and interactions of two like each other",
-                _ => "main effects and interactions of two factors can be told apart, if those of three or more are nil",
+                4 => {
+                    "main effects look like interactions of three factors, and interactions of two like each other"
+                }
+                _ => {
+                    "main effects and interactions of two factors can be told apart, if those of three or more are nil"
+                }
             };
             format!(
                 "a fraction of a factorial design of {factors} factors, {cells} cells, by {}: resolution {}; {told}",
