@@ -5,9 +5,7 @@ use crate::{
     Strategy, Truth, Unit, Visitor, condition,
     format::{MAX_DEPENDENCY_DEPTH, NONE},
     layer,
-    sections::{
-        CELLS, FORCED, RAMP_STAGES, RANGES, Sections, Slice, Table, WORKSPACE, i64_at, u8_at, u32_at, u64_at,
-    },
+    sections::{FORCED, LEVEL_RANGES, RAMP_STAGES, RANGES, Sections, Slice, Table, i64_at, u32_at, u64_at},
 };
 use core::cmp::Ordering;
 
@@ -30,33 +28,8 @@ pub struct Assignment {
     pub fallback: bool,
 }
 
-/// An answer in the making: a variant if there is one, the bucket, and why.
-struct Outcome {
-    variant: Option<usize>,
-    bucket: Option<Bucket>,
-    reason: Reason,
-}
-
-impl Outcome {
-    const fn placed(variant: usize, reason: Reason) -> Self {
-        Self { variant: Some(variant), bucket: None, reason }
-    }
-
-    /// The end of a draw.
-    const fn drawn(variant: Option<usize>, bucket: Option<Bucket>) -> Self {
-        let reason = if variant.is_some() { Reason::Assigned } else { Reason::Unallocated };
-        Self { variant, bucket, reason }
-    }
-}
-
-impl From<Reason> for Outcome {
-    fn from(reason: Reason) -> Self {
-        Self { variant: None, bucket: None, reason }
-    }
-}
-
-/// A step either goes on or ends the evaluation.
-type Onward<T = ()> = Result<T, Outcome>;
+/// A step either goes on or ends the evaluation, for a reason. What else the answer says, it says on the way.
+type Onward<T = ()> = Result<T, Reason>;
 
 impl Experiment<'_> {
     /// Which variant the context's unit gets at the time `now`, in milliseconds since the Unix epoch.
@@ -87,12 +60,10 @@ impl Experiment<'_> {
             holdout: None,
             fallback: false,
         };
-        let outcome = self.steps(context, now, visitor, depth, &mut answer).unwrap_or_else(|ended| ended);
-        answer.variant = outcome.variant;
-        answer.bucket = outcome.bucket;
-        answer.reason = outcome.reason;
+        let (Ok(reason) | Err(reason)) = self.steps(context, now, visitor, depth, &mut answer);
+        answer.reason = reason;
         answer.exposure =
-            matches!(outcome.reason, Reason::Assigned | Reason::Sticky) && self.state() != State::Completed;
+            matches!(reason, Reason::Assigned | Reason::Sticky) && self.state() != State::Completed;
         answer
     }
 
@@ -104,11 +75,11 @@ impl Experiment<'_> {
         visitor: &mut V,
         depth: u32,
         answer: &mut Assignment,
-    ) -> Onward<Outcome> {
+    ) -> Onward<Reason> {
         self.serving(now, visitor)?;
         let unit = self.unit(context, visitor, answer)?;
         let hash = self.key().hash(unit);
-        self.force(hash, context, visitor)?;
+        self.force(hash, context, visitor, answer)?;
         if self.extension().is_some() {
             self.rare_steps(unit, context, now, visitor, depth, answer)?;
         }
@@ -118,12 +89,12 @@ impl Experiment<'_> {
         self.enrolment(visitor)?;
         self.target(context, now, visitor)?;
         self.ramp(hash.entry(), now, visitor)?;
-        self.draw(unit, hash, context, now, visitor)
+        self.draw(unit, hash, context, now, visitor, answer)
     }
 
     #[inline]
     fn serving<V: Visitor>(self, now: i64, visitor: &mut V) -> Onward {
-        let switches = u8_at(self.sections.record(WORKSPACE, 0), 24);
+        let switches = self.sections.layout.switches;
         let refusal = if switches & SWITCHED_OFF_EXPERIMENTS != 0 {
             Some(Reason::SwitchedOff)
         } else if self.state() == State::Paused {
@@ -136,7 +107,7 @@ impl Experiment<'_> {
             None
         };
         visitor.visit(Step::Serving { refusal });
-        refusal.map_or(Ok(()), |reason| Err(reason.into()))
+        refusal.map_or(Ok(()), Err)
     }
 
     #[inline]
@@ -156,19 +127,26 @@ impl Experiment<'_> {
         visitor.visit(Step::Unit { experiment: self, unit_type, unit });
         match unit {
             Unit::Id(id) => Ok(id),
-            Unit::Invalid => Err(Reason::InvalidUnit.into()),
-            Unit::Missing => Err(Reason::MissingUnit.into()),
+            Unit::Invalid => Err(Reason::InvalidUnit),
+            Unit::Missing => Err(Reason::MissingUnit),
         }
     }
 
     /// By the host's word first, then by the list.
     #[inline]
-    fn force<C: Context, V: Visitor>(self, hash: Hash, context: &C, visitor: &mut V) -> Onward {
+    fn force<C: Context, V: Visitor>(
+        self,
+        hash: Hash,
+        context: &C,
+        visitor: &mut V,
+        answer: &mut Assignment,
+    ) -> Onward {
         let known = |variant: &usize| *variant < self.variant_slice().count;
         let told = context.forced(self.index()).filter(known);
         let Some(variant) = told.or_else(|| self.listed(hash)) else { return Ok(()) };
         visitor.visit(Step::Forced { variant: self.variant(variant), by_host: told.is_some() });
-        Err(Outcome::placed(variant, Reason::Forced))
+        answer.variant = Some(variant);
+        Err(Reason::Forced)
     }
 
     #[inline]
@@ -196,7 +174,7 @@ impl Experiment<'_> {
             let holds = prerequisite.holds(context, now, depth);
             visitor.visit(Step::Prerequisite { prerequisite, holds });
             if !holds {
-                return Err(Reason::PrerequisiteNotMet.into());
+                return Err(Reason::PrerequisiteNotMet);
             }
         }
         for index in self.masked_by() {
@@ -204,13 +182,13 @@ impl Experiment<'_> {
             let takes = other.assign_within(context, now, &mut crate::Silent, depth).variant.is_some();
             visitor.visit(Step::Masked { by: other, takes });
             if takes {
-                return Err(Reason::Masked.into());
+                return Err(Reason::Masked);
             }
         }
         if let Some(winner) = self.winner() {
             return Err(self.graduated(winner, unit, context, now, visitor, answer)?);
         }
-        if layer::admits(self, unit, context, visitor) { Ok(()) } else { Err(Reason::NotInSlot.into()) }
+        if layer::admits(self, unit, context, visitor) { Ok(()) } else { Err(Reason::NotInSlot) }
     }
 
     fn holdout<V: Visitor>(self, unit: &[u8], visitor: &mut V, answer: &mut Assignment) -> Onward {
@@ -219,7 +197,7 @@ impl Experiment<'_> {
             visitor.visit(Step::Holdout { holdout, bucket, held });
             if held {
                 answer.holdout = Some(holdout.index());
-                return Err(Reason::HeldOut.into());
+                return Err(Reason::HeldOut);
             }
         }
         Ok(())
@@ -233,19 +211,20 @@ impl Experiment<'_> {
         now: i64,
         visitor: &mut V,
         answer: &mut Assignment,
-    ) -> Onward<Outcome> {
+    ) -> Onward<Reason> {
         self.target(context, now, visitor)?;
         if let Some(holdout) = self.hold_back() {
             let (bucket, held) = holdout.draw(unit);
             visitor.visit(Step::Holdout { holdout, bucket, held });
             if held {
                 answer.holdout = Some(holdout.index());
-                let control = self.control().map(crate::Variant::index);
-                return Ok(Outcome { variant: control, bucket: None, reason: Reason::HeldBack });
+                answer.variant = self.control().map(crate::Variant::index);
+                return Ok(Reason::HeldBack);
             }
         }
         visitor.visit(Step::Graduated { winner: self.variant(winner) });
-        Ok(Outcome::placed(winner, Reason::Graduated))
+        answer.variant = Some(winner);
+        Ok(Reason::Graduated)
     }
 
     #[inline(never)]
@@ -257,8 +236,9 @@ impl Experiment<'_> {
             valid
         });
         let Some(record) = record else { return Ok(()) };
+        answer.variant = Some(record.variant);
         answer.epoch = record.epoch;
-        Err(Outcome::placed(record.variant, Reason::Sticky))
+        Err(Reason::Sticky)
     }
 
     #[inline]
@@ -269,7 +249,7 @@ impl Experiment<'_> {
             State::Running | State::Paused | State::Graduated => return Ok(()),
         };
         visitor.visit(Step::Enrolment { enrols });
-        if enrols { Ok(()) } else { Err(Reason::NotEnrolling.into()) }
+        if enrols { Ok(()) } else { Err(Reason::NotEnrolling) }
     }
 
     #[inline]
@@ -282,8 +262,8 @@ impl Experiment<'_> {
         visitor.visit(Step::Targeting { truth });
         match truth {
             Truth::True => Ok(()),
-            Truth::False => Err(Reason::NotTargeted.into()),
-            Truth::Unknown => Err(Reason::TargetingUnknown.into()),
+            Truth::False => Err(Reason::NotTargeted),
+            Truth::Unknown => Err(Reason::TargetingUnknown),
         }
     }
 
@@ -297,7 +277,7 @@ impl Experiment<'_> {
         let in_force = latest_first.find(|stage| i64_at(*stage, 0) <= now);
         let below = in_force.map_or(0, |stage| u32_at(stage, 8)).min(BUCKETS);
         visitor.visit(Step::Ramp { bucket, below });
-        if bucket.get() < below { Ok(()) } else { Err(Reason::NotInRamp.into()) }
+        if bucket.get() < below { Ok(()) } else { Err(Reason::NotInRamp) }
     }
 
     #[inline]
@@ -308,14 +288,16 @@ impl Experiment<'_> {
         context: &C,
         now: i64,
         visitor: &mut V,
-    ) -> Onward<Outcome> {
-        let outcome = match self.strategy() {
-            Strategy::Hash if self.extended(56).count == 0 => self.drawn(hash.variant()),
-            _ => self.rare_draw(unit, hash, context, now, visitor)?,
-        };
-        let variant = outcome.variant.and_then(|index| self.variant(index));
-        visitor.visit(Step::Variant { bucket: outcome.bucket, variant });
-        Ok(outcome)
+        answer: &mut Assignment,
+    ) -> Onward<Reason> {
+        let mut reason = Reason::Assigned;
+        match self.strategy() {
+            Strategy::Hash if self.extended(56).count == 0 => self.draw_from(hash, answer),
+            _ => reason = self.rare_draw(unit, hash, context, now, visitor, answer)?,
+        }
+        let variant = answer.variant.and_then(|index| self.variant(index));
+        visitor.visit(Step::Variant { bucket: answer.bucket, variant });
+        if answer.variant.is_some() { Ok(reason) } else { Err(Reason::Unallocated) }
     }
 
     /// Every draw but the plain one.
@@ -327,54 +309,57 @@ impl Experiment<'_> {
         context: &C,
         now: i64,
         visitor: &mut V,
-    ) -> Onward<Outcome> {
+        answer: &mut Assignment,
+    ) -> Onward<Reason> {
         match self.strategy() {
             Strategy::Hash => {}
             Strategy::Random => {
                 let nonce = context.nonce().ok_or(Reason::MissingDraw)?;
-                return Ok(self.drawn(self.key().hash(nonce).variant()));
+                self.draw_from(self.key().hash(nonce), answer);
+                return Ok(Reason::Assigned);
             }
             Strategy::RoundRobin => {
                 let counter = context.counter(self.index()).ok_or(Reason::MissingDraw)?;
                 let turn = counter.checked_rem(self.variant_slice().count as u64);
-                return Ok(Outcome::drawn(turn.and_then(|turn| usize::try_from(turn).ok()), None));
+                answer.variant = turn.and_then(|turn| usize::try_from(turn).ok());
+                return Ok(Reason::Assigned);
             }
             Strategy::Context => {
                 for (index, (condition, variant)) in self.placements().enumerate() {
                     let truth = condition.evaluate(context, now, visitor);
                     visitor.visit(Step::Placement { index, truth });
                     if truth == Truth::True {
-                        return Ok(Outcome::placed(variant, Reason::Placed));
+                        answer.variant = Some(variant);
+                        return Ok(Reason::Placed);
                     }
                 }
             }
         }
         if self.extended(56).count == 0 {
-            Ok(self.drawn(hash.variant()))
+            self.draw_from(hash, answer);
         } else {
-            Ok(self.cell(unit, visitor))
+            answer.variant = self.cell(unit, visitor);
         }
+        Ok(Reason::Assigned)
     }
 
-    /// One draw for each factor; the levels together name the cell.
-    fn cell<V: Visitor>(self, unit: &[u8], visitor: &mut V) -> Outcome {
+    /// One draw for each factor; the levels together name the cell, and the cell the variant.
+    fn cell<V: Visitor>(self, unit: &[u8], visitor: &mut V) -> Option<usize> {
         let mut cell = 0_usize;
         for factor in self.factors() {
             let bucket = factor.key().hash(unit).variant();
-            let level = held(self.sections, crate::sections::LEVEL_RANGES, factor.range_slice(), bucket);
+            let level = held(self.sections, LEVEL_RANGES, factor.range_slice(), bucket);
             visitor.visit(Step::Factor { factor, bucket, level });
-            let Some(level) = level else { return Outcome::drawn(None, None) };
-            cell = cell.saturating_mul(factor.levels().len()).saturating_add(level);
+            cell = cell.saturating_mul(factor.levels().len()).saturating_add(level?);
         }
-        let cells = self.extended(64);
-        let variant = (cell < cells.count)
-            .then(|| u32_at(self.sections.record(CELLS, cells.first.saturating_add(cell)), 0) as usize);
-        Outcome::drawn(variant, None)
+        self.cells().nth(cell)
     }
 
     #[inline]
-    fn drawn(self, bucket: Bucket) -> Outcome {
-        Outcome::drawn(held(self.sections, RANGES, self.range_slice(), bucket), Some(bucket))
+    fn draw_from(self, hash: Hash, answer: &mut Assignment) {
+        let bucket = hash.variant();
+        answer.bucket = Some(bucket);
+        answer.variant = held(self.sections, RANGES, self.range_slice(), bucket);
     }
 }
 

@@ -12,17 +12,20 @@ use crate::{
         ALGORITHM_ED25519, DIRECTORY_ENTRY_BYTES, HEADER_BYTES, MAGIC, MAX_BYTES, SECTIONS, Section,
         TRAILER_BYTES, TRAILER_MAGIC, VERSION,
     },
-    sections::{Extent, Sections, array_at, u16_at, u32_at, u64_at},
+    sections::{Extent, Layout, Sections, WORKSPACE, array_at, u8_at, u16_at, u32_at, u64_at},
 };
 
 /// Where the sections of these bytes lie, once nothing in them contradicts the format.
-pub(crate) fn check(bytes: &[u8]) -> Result<[Extent; SECTIONS], RulesetError> {
+#[cold]
+pub(crate) fn check(bytes: &[u8]) -> Result<Layout, RulesetError> {
     let bytes = header(bytes)?;
-    let extents = directory(bytes)?;
-    let sections = Sections { bytes, extents: &extents };
+    let mut layout = Layout { extents: directory(bytes)?, seed: 0, switches: 0 };
+    let workspace = Sections { bytes, layout: &layout }.record(WORKSPACE, 0);
+    (layout.seed, layout.switches) = (u64_at(workspace, 0), u8_at(workspace, 24));
+    let sections = Sections { bytes, layout: &layout };
     fields::check(sections)?;
     meaning::check(sections)?;
-    Ok(extents)
+    Ok(layout)
 }
 
 /// How many bytes the header declares: those that a signature signs.
@@ -31,6 +34,7 @@ pub(crate) fn signed_length(bytes: &[u8]) -> usize {
 }
 
 /// The bytes without their trailer.
+#[cold]
 fn header(bytes: &[u8]) -> Result<&[u8], RulesetError> {
     let given = bytes.len();
     if !bytes.starts_with(&MAGIC) {
@@ -69,6 +73,7 @@ pub(crate) fn digest_of(body: &[u8]) -> Digest {
     Digest::of(&[body.get(..16).unwrap_or_default(), body.get(HEADER_BYTES..).unwrap_or_default()])
 }
 
+#[cold]
 fn directory(bytes: &[u8]) -> Result<[Extent; SECTIONS], RulesetError> {
     let mut extents = [Extent::default(); SECTIONS];
     if usize::from(u16_at(bytes, 10)) != SECTIONS {
@@ -89,5 +94,6 @@ fn directory(bytes: &[u8]) -> Result<[Extent; SECTIONS], RulesetError> {
     Ok(extents)
 }
 
-#[cfg(all(test, feature = "compile"))]
+#[cfg(test)]
+#[cfg(feature = "compile")]
 mod tests;

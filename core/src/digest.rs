@@ -17,7 +17,8 @@ impl Digest {
         for part in parts {
             hasher.write(part);
         }
-        Self(sip128::Hasher128::finish128(&hasher).as_bytes())
+        let hash = sip128::Hasher128::finish128(&hasher);
+        Self((u128::from(hash.h1) | u128::from(hash.h2) << 64).to_le_bytes())
     }
 
     /// The 16 bytes, in the order in which they are written.

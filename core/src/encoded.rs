@@ -39,7 +39,8 @@ pub const DIRECTIVE_BYTES: usize = 32;
 pub struct EncodedContext<'a> {
     bytes: &'a [u8],
     unit_types: usize,
-    records: usize,
+    directives: &'a [u8],
+    nonce: &'a [u8],
 }
 
 const STICKY: u32 = 1;
@@ -51,7 +52,14 @@ impl<'a> EncodedContext<'a> {
     #[must_use]
     pub fn new<B: AsRef<[u8]>>(bytes: &'a [u8], ruleset: &Ruleset<B>) -> Self {
         let unit_types = ruleset.unit_type_count();
-        Self { bytes, unit_types, records: unit_types.saturating_add(ruleset.attribute_count()) }
+        let mut context = Self { bytes, unit_types, directives: &[], nonce: &[] };
+        let last = context.record(unit_types.saturating_add(ruleset.attribute_count()));
+        if let Some(last) = last {
+            let length = (u32_at(last, 4) as usize).saturating_mul(DIRECTIVE_BYTES);
+            context.directives = context.span(u32_at(last, 0), length).unwrap_or_default();
+            context.nonce = context.span(u32_at(last, 8), u32_at(last, 12) as usize).unwrap_or_default();
+        }
+        context
     }
 
     #[inline]
@@ -61,8 +69,12 @@ impl<'a> EncodedContext<'a> {
             Some(1) => Value::Bool(false),
             Some(2) => Value::Bool(true),
             Some(3) => Value::Number(f64_at(record, 8)),
-            Some(4) => self.span(u32_at(record, 8), u32_at(record, 4)).map_or(Value::Other, Value::String),
-            Some(6) => self.span(u32_at(record, 8), u32_at(record, 4)).map_or(Value::Other, Value::List),
+            Some(4) => {
+                self.span(u32_at(record, 8), u32_at(record, 4) as usize).map_or(Value::Other, Value::String)
+            }
+            Some(6) => {
+                self.span(u32_at(record, 8), u32_at(record, 4) as usize).map_or(Value::Other, Value::List)
+            }
             Some(0) | None => Value::Absent,
             Some(_) => Value::Other,
         }
@@ -73,29 +85,20 @@ impl<'a> EncodedContext<'a> {
         self.bytes.get(index.saturating_mul(RECORD_BYTES)..)?.first_chunk()
     }
 
-    /// The directive with this place, whatever its kind.
-    #[inline]
-    fn directive(&self, index: usize) -> Option<&'a [u8; DIRECTIVE_BYTES]> {
-        let record = self.record(self.records)?;
-        if index >= u32_at(record, 4) as usize {
-            return None;
-        }
-        let at = (u32_at(record, 0) as usize).checked_add(index.checked_mul(DIRECTIVE_BYTES)?)?;
-        self.bytes.get(at..)?.first_chunk()
+    fn directives(&self, kind: u32) -> impl Iterator<Item = &'a [u8; DIRECTIVE_BYTES]> + use<'a> {
+        let (directives, _) = self.directives.as_chunks::<DIRECTIVE_BYTES>();
+        directives.iter().filter(move |found| u32_at(*found, 0) == kind)
     }
 
-    fn directives(&self, kind: u32) -> impl Iterator<Item = &'a [u8; DIRECTIVE_BYTES]> {
-        (0_usize..).map_while(|index| self.directive(index)).filter(move |found| u32_at(*found, 0) == kind)
-    }
-
+    #[cold]
     fn about(&self, kind: u32, experiment: usize) -> Option<&'a [u8; DIRECTIVE_BYTES]> {
         self.directives(kind).find(|found| u32_at(*found, 4) as usize == experiment)
     }
 
     #[inline]
-    fn span(&self, start: u32, length: u32) -> Option<&'a [u8]> {
+    fn span(&self, start: u32, length: usize) -> Option<&'a [u8]> {
         let start = start as usize;
-        self.bytes.get(start..start.saturating_add(length as usize))
+        self.bytes.get(start..start.saturating_add(length))
     }
 }
 
@@ -124,14 +127,16 @@ impl Context for EncodedContext<'_> {
         })
     }
 
+    #[inline]
     fn forced(&self, experiment: usize) -> Option<usize> {
+        if self.directives.is_empty() {
+            return None;
+        }
         self.about(FORCED, experiment).map(|found| u32_at(found, 8) as usize)
     }
 
     fn nonce(&self) -> Option<&[u8]> {
-        let record = self.record(self.records)?;
-        let length = u32_at(record, 12);
-        if length == 0 { None } else { self.span(u32_at(record, 8), length) }
+        if self.nonce.is_empty() { None } else { Some(self.nonce) }
     }
 
     fn counter(&self, experiment: usize) -> Option<u64> {

@@ -3,7 +3,7 @@
 use crate::{
     Assignment, Bucket, Condition, Context, Experiment, Key, Step, Truth, Unit, Visitor, condition,
     format::{MAX_DEPENDENCY_DEPTH, NONE},
-    sections::{CLAIMS, FLAGS, RULES, Sections, Slice, WORKSPACE, u8_at, u32_at, u64_at},
+    sections::{CLAIMS, FLAGS, RULES, Sections, Slice, u8_at, u32_at, u64_at},
 };
 
 /// One flag, read in place.
@@ -150,7 +150,7 @@ impl<'a> Flag<'a> {
         now: i64,
         visitor: &mut V,
     ) -> (&'a str, Source) {
-        if u8_at(self.sections.record(WORKSPACE, 0), 24) & SWITCHED_OFF_RULES == 0 {
+        if self.sections.layout.switches & SWITCHED_OFF_RULES == 0 {
             for (index, rule) in self.rules().enumerate() {
                 if self.takes(index, rule, context, now, visitor) {
                     return (rule.value(), Source::Rule(index));

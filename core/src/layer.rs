@@ -106,15 +106,20 @@ pub(crate) fn admits<C: Context, V: Visitor>(
     context: &C,
     visitor: &mut V,
 ) -> bool {
-    let mut outwards = experiment.claim().into_iter().flat_map(Claim::outwards);
-    outwards.all(|level| {
+    let mut claim = experiment.claim();
+    for _ in 0..MAX_LAYER_DEPTH {
+        let Some(level) = claim else { break };
         let holder = holder(level.layer, context);
         let held = holder.map(|(index, claim)| index == experiment.index() || claim.shares_slots_with(level));
         let bucket = level.layer.key().hash(unit).entry();
         let admitted = held.unwrap_or_else(|| level.holds(bucket));
         visitor.visit(Step::Layer { layer: level.layer, bucket, held: held.is_some(), admitted });
-        admitted
-    })
+        if !admitted {
+            return false;
+        }
+        claim = level.layer.within();
+    }
+    true
 }
 
 /// The experiment, by index, of the first valid sticky record in the layer, and its claim there.

@@ -3,9 +3,9 @@
 use crate::{
     Digest, Experiment, Flag, Holdout, Layer, RulesetError, Segment,
     check::{check, signed_length},
-    format::{HEADER_BYTES, NONE, SECTIONS, SIGNATURE_BYTES, Section},
+    format::{HEADER_BYTES, NONE, SIGNATURE_BYTES, Section},
     sections::{
-        ATTRIBUTES, EXPERIMENTS, Extent, FLAGS, PATH_SEGMENTS, Sections, Slice, Table, UNIT_TYPES, WORKSPACE,
+        ATTRIBUTES, EXPERIMENTS, FLAGS, Layout, PATH_SEGMENTS, Sections, Slice, Table, UNIT_TYPES, WORKSPACE,
         array_at, u8_at, u32_at,
     },
 };
@@ -14,7 +14,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Ruleset<B> {
     bytes: B,
-    extents: [Extent; SECTIONS],
+    layout: Layout,
 }
 
 impl<B: AsRef<[u8]>> Ruleset<B> {
@@ -25,8 +25,8 @@ impl<B: AsRef<[u8]>> Ruleset<B> {
     /// [`RulesetError`] says where the bytes contradict the [`format`](crate::format). What is read without an
     /// error answers every question without one.
     pub fn read(bytes: B) -> Result<Self, RulesetError> {
-        let extents = check(bytes.as_ref())?;
-        Ok(Self { bytes, extents })
+        let layout = check(bytes.as_ref())?;
+        Ok(Self { bytes, layout })
     }
 
     /// The bytes, as they were given.
@@ -51,17 +51,17 @@ impl<B: AsRef<[u8]>> Ruleset<B> {
 
     /// The workspace seed.
     pub fn seed(&self) -> u64 {
-        self.sections().seed()
+        self.layout.seed
     }
 
     /// Whether experiments take units at all.
     pub fn experiments_are_on(&self) -> bool {
-        u8_at(self.workspace(), 24) & 1 == 0
+        self.layout.switches & 1 == 0
     }
 
     /// Whether the rules of flags are tried at all.
     pub fn flags_are_on(&self) -> bool {
-        u8_at(self.workspace(), 24) & 2 == 0
+        self.layout.switches & 2 == 0
     }
 
     /// Whether it was compiled for browsers.
@@ -160,7 +160,7 @@ impl<B: AsRef<[u8]>> Ruleset<B> {
     }
 
     fn sections(&self) -> Sections<'_> {
-        Sections { bytes: self.bytes(), extents: &self.extents }
+        Sections { bytes: self.bytes(), layout: &self.layout }
     }
 
     fn workspace(&self) -> &[u8; 32] {

@@ -54,11 +54,19 @@ pub(crate) const FLAGS: Table<56> = Table(Section::Flags);
 pub(crate) const RULES: Table<20> = Table(Section::Rules);
 pub(crate) const CLAIMS: Table<4> = Table(Section::Claims);
 
-/// The bytes of a checked ruleset and where its sections lie: what every view reads from.
+/// Where the sections of a ruleset lie, and what every evaluation reads first.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    pub(crate) extents: [Extent; SECTIONS],
+    pub(crate) seed: u64,
+    pub(crate) switches: u8,
+}
+
+/// The bytes of a ruleset and where its sections lie: what every view reads from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sections<'a> {
     pub(crate) bytes: &'a [u8],
-    pub(crate) extents: &'a [Extent; SECTIONS],
+    pub(crate) layout: &'a Layout,
 }
 
 impl<'a> Sections<'a> {
@@ -70,14 +78,9 @@ impl<'a> Sections<'a> {
     /// One record.
     #[inline]
     pub(crate) fn record<const BYTES: usize>(self, table: Table<BYTES>, index: usize) -> &'a [u8; BYTES] {
-        let extent = self.extent(table.0);
-        let within = index.saturating_mul(BYTES);
-        let record = || {
-            let at = extent.offset.checked_add(within)?;
-            // Records follow one another, so the section's end is the only border.
-            if within >= extent.length { None } else { self.bytes.get(at..)?.first_chunk() }
-        };
-        record().unwrap_or(&[0; BYTES])
+        // The indices of a checked ruleset lie inside; any other leads to some bytes or to zeros, not out of them.
+        let start = self.extent(table.0).offset.wrapping_add(index.wrapping_mul(BYTES));
+        self.bytes.get(start..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0; BYTES])
     }
 
     /// The records of a slice, in order.
@@ -99,26 +102,26 @@ impl<'a> Sections<'a> {
     #[inline]
     pub(crate) fn text_bytes(self, record: &[u8], at: usize) -> &'a [u8] {
         let offset = u32_at(record, at) as usize;
-        let length = u32_at(record, at.saturating_add(4)) as usize;
+        let length = u32_at(record, at.wrapping_add(4)) as usize;
         self.span(Section::Strings, offset, length)
     }
 
     /// `length` bytes of a section from `offset` on.
     #[inline]
     pub(crate) fn span(self, section: Section, offset: usize, length: usize) -> &'a [u8] {
-        let start = self.extent(section).offset.saturating_add(offset);
-        self.bytes.get(start..start.saturating_add(length)).unwrap_or_default()
+        let start = self.extent(section).offset.wrapping_add(offset);
+        self.bytes.get(start..start.wrapping_add(length)).unwrap_or_default()
     }
 
     /// The workspace seed, `k0` of every key.
     #[inline]
     pub(crate) fn seed(self) -> u64 {
-        u64_at(self.record(WORKSPACE, 0), 0)
+        self.layout.seed
     }
 
     #[inline]
     pub(crate) fn extent(self, section: Section) -> Extent {
-        self.extents.get(section as usize).copied().unwrap_or_default()
+        self.layout.extents.get(section as usize).copied().unwrap_or_default()
     }
 }
 
@@ -132,12 +135,12 @@ pub(crate) struct Slice {
 impl Slice {
     #[inline]
     pub(crate) fn at(record: &[u8], at: usize) -> Self {
-        Self { first: u32_at(record, at) as usize, count: u32_at(record, at.saturating_add(4)) as usize }
+        Self { first: u32_at(record, at) as usize, count: u32_at(record, at.wrapping_add(4)) as usize }
     }
 
     #[inline]
     pub(crate) fn indices(self) -> core::ops::Range<usize> {
-        self.first..self.first.saturating_add(self.count)
+        self.first..self.first.wrapping_add(self.count)
     }
 
     /// The index, within the slice, of the record that `order` calls equal; the records rise in this order.
@@ -146,8 +149,8 @@ impl Slice {
         let (mut low, mut high) = (0, self.count);
         while low < high {
             let middle = low.midpoint(high);
-            match order(self.first.saturating_add(middle)) {
-                core::cmp::Ordering::Less => low = middle.saturating_add(1),
+            match order(self.first.wrapping_add(middle)) {
+                core::cmp::Ordering::Less => low = middle.wrapping_add(1),
                 core::cmp::Ordering::Greater => high = middle,
                 core::cmp::Ordering::Equal => return Some(middle),
             }

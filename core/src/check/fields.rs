@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// Holds every record of every section against its fields.
+#[cold]
 pub(super) fn check(sections: Sections<'_>) -> Result<(), RulesetError> {
     let mut checker = Checker { sections, owned: [0; SECTIONS] };
     checker.strings()?;
@@ -260,6 +261,7 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     /// The strings are UTF-8 as a whole, so a text is if it splits no character.
+    #[cold]
     fn strings(&self) -> Result<(), RulesetError> {
         let valid = core::str::from_utf8(self.string_bytes());
         valid.map(|_| ()).map_err(|error| RulesetError::Record {
@@ -269,6 +271,7 @@ impl<'a> Checker<'a> {
         })
     }
 
+    #[cold]
     fn field(&mut self, record: &[u8], field: Field) -> Result<(), Defect> {
         let at = usize::from(field.at);
         let target = usize::from(field.argument);
@@ -297,6 +300,7 @@ impl<'a> Checker<'a> {
     }
 
     /// What a section's fields alone do not say.
+    #[cold]
     fn special(&mut self, section: Section, index: usize, record: &[u8]) -> Result<(), Defect> {
         match section {
             Section::Conditions => self.condition(index, record),
@@ -327,15 +331,18 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether the record's id comes after that of the record before.
+    #[cold]
     fn follows(&self, section: Section, index: usize) -> Result<(), Defect> {
         let Some(before) = index.checked_sub(1) else { return Ok(()) };
         ok_if(self.id(section, before) < self.id(section, index), Defect::Disorder)
     }
 
+    #[cold]
     fn id(&self, section: Section, index: usize) -> &'a [u8] {
         self.sections.text_bytes(self.raw(section, index), 0)
     }
 
+    #[cold]
     fn condition(&mut self, index: usize, record: &[u8]) -> Result<(), Defect> {
         let test = u8_at(record, 0);
         let operator = u8_at(record, 1);
@@ -370,6 +377,7 @@ impl<'a> Checker<'a> {
         }
     }
 
+    #[cold]
     fn attribute(&self, number: u16, test: u8) -> Result<(), Defect> {
         if number == NOW_ATTRIBUTE {
             return ok_if(test == code::TIMESTAMP, Defect::OutOfBounds);
@@ -382,6 +390,7 @@ impl<'a> Checker<'a> {
     }
 
     /// A tree's depth and size are one more than its children's, who stand before it.
+    #[cold]
     fn inner(&mut self, parent: usize, record: &[u8], test: u8) -> Result<(), Defect> {
         let operand = u32_at(record, 4);
         let (mut depth, mut size) = (1, 1);
@@ -413,6 +422,7 @@ impl<'a> Checker<'a> {
         ok_if(declared == (depth, size) && depth <= MAX_DEPTH && size <= MAX_CONDITIONS, Defect::TooDeep)
     }
 
+    #[cold]
     fn text(&self, record: &[u8], at: usize) -> Result<(), Defect> {
         let strings = self.string_bytes();
         let start = u32_at(record, at) as usize;
@@ -421,11 +431,13 @@ impl<'a> Checker<'a> {
         ok_if(end <= strings.len() && !splits(start) && !splits(end), Defect::OutOfBounds)
     }
 
+    #[cold]
     fn index(&self, index: usize, section: usize) -> Result<(), Defect> {
         ok_if(index < self.count(section), Defect::OutOfBounds)
     }
 
     /// A slice begins where the slice before it ended, and its records are in order.
+    #[cold]
     fn slice(&mut self, number: usize, slice: Slice) -> Result<(), Defect> {
         let end = slice.first.saturating_add(slice.count);
         ok_if(end <= self.count(number), Defect::OutOfBounds)?;
@@ -441,6 +453,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether a record of a list comes after the one before it.
+    #[cold]
     fn in_order(&self, section: Section, later: usize) -> bool {
         let (left, right) = (self.raw(section, later.saturating_sub(1)), self.raw(section, later));
         let text = |record| self.sections.text_bytes(record, 0);
@@ -457,6 +470,7 @@ impl<'a> Checker<'a> {
     }
 
     /// No record of a section that is owned in slices belongs to nobody.
+    #[cold]
     fn nothing_left_over(&self) -> Result<(), RulesetError> {
         for (section, owned) in Section::ALL.into_iter().zip(self.owned) {
             if is_owned(section) && owned != self.sections.count(section) {
@@ -466,15 +480,18 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
+    #[cold]
     fn count(&self, section: usize) -> usize {
         Section::ALL.get(section).map_or(0, |section| self.sections.count(*section))
     }
 
+    #[cold]
     fn raw(&self, section: Section, index: usize) -> &'a [u8] {
         let bytes = section.record_bytes();
-        self.sections.span(section, index.saturating_mul(bytes), bytes)
+        self.sections.span(section, index.wrapping_mul(bytes), bytes)
     }
 
+    #[cold]
     fn string_bytes(&self) -> &'a [u8] {
         self.sections.span(Section::Strings, 0, self.sections.count(Section::Strings))
     }
@@ -484,6 +501,7 @@ impl<'a> Checker<'a> {
 const NANOSECONDS: u32 = 1_000_000_000;
 
 /// What a condition that was checked before says of its depth and size.
+#[cold]
 fn declared_shape(sections: Sections<'_>, index: usize) -> (u8, u32) {
     let record = sections.record(CONDITIONS, index);
     match u8_at(record, 0) {

@@ -7,6 +7,7 @@ use crate::{
 };
 
 /// Holds experiments, flags and layers against what they refer to. Their fields have been checked.
+#[cold]
 pub(super) fn check(sections: Sections<'_>) -> Result<(), RulesetError> {
     each(sections, Section::Layers, layer)?;
     each(sections, Section::Experiments, experiment)?;
@@ -15,6 +16,7 @@ pub(super) fn check(sections: Sections<'_>) -> Result<(), RulesetError> {
 
 type Look = fn(Sections<'_>, usize) -> Result<(), Defect>;
 
+#[cold]
 fn each(sections: Sections<'_>, section: Section, look: Look) -> Result<(), RulesetError> {
     (0..sections.count(section)).try_for_each(|index| {
         look(sections, index).map_err(|defect| RulesetError::Record { section, index, defect })
@@ -22,6 +24,7 @@ fn each(sections: Sections<'_>, section: Section, look: Look) -> Result<(), Rule
 }
 
 /// A layer lies one deeper than the layer around it, so none lies within itself.
+#[cold]
 fn layer(sections: Sections<'_>, index: usize) -> Result<(), Defect> {
     let depth = |index| u8_at(sections.record(LAYERS, index), 30);
     let layer = crate::Layer::new(sections, index);
@@ -31,6 +34,7 @@ fn layer(sections: Sections<'_>, index: usize) -> Result<(), Defect> {
     require(around < MAX_LAYER_DEPTH && depth(index) == around.saturating_add(1), Defect::TooDeep)
 }
 
+#[cold]
 fn experiment(sections: Sections<'_>, index: usize) -> Result<(), Defect> {
     let experiment = Experiment::new(sections, index);
     let variants = experiment.variants();
@@ -67,6 +71,7 @@ fn experiment(sections: Sections<'_>, index: usize) -> Result<(), Defect> {
 }
 
 /// There is a cell for each combination of levels.
+#[cold]
 fn factors(experiment: Experiment<'_>) -> Result<(), Defect> {
     let mut cells = usize::from(experiment.factors().len() > 0);
     for factor in experiment.factors() {
@@ -77,6 +82,7 @@ fn factors(experiment: Experiment<'_>) -> Result<(), Defect> {
     require(experiment.cells().len() == cells, Defect::OutOfRange)
 }
 
+#[cold]
 fn flag(sections: Sections<'_>, index: usize) -> Result<(), Defect> {
     let (mut work, mut depth) = (1_u32, 0_u32);
     for experiment in Flag::new(sections, index).claimed_by() {
@@ -88,21 +94,25 @@ fn flag(sections: Sections<'_>, index: usize) -> Result<(), Defect> {
 }
 
 /// Work and depth are what they are said to be, and bounded. Both shrink from a record to what it depends on.
+#[cold]
 fn dependencies(declared: (u32, u32), computed: (u32, u32)) -> Result<(), Defect> {
     let (work, depth) = computed;
     require(declared == computed && work <= MAX_WORK && depth <= MAX_DEPENDENCY_DEPTH, Defect::TooDeep)
 }
 
 /// What an experiment says of its work and depth.
+#[cold]
 fn declared(experiment: Experiment<'_>) -> (u32, u32) {
     experiment.extension().map_or((1, 1), |extension| (u32_at(extension, 80), u32_at(extension, 84)))
 }
 
+#[cold]
 fn declared_by_flag(sections: Sections<'_>, index: usize) -> (u32, u32) {
     let record = sections.record(FLAGS, index);
     (u32_at(record, 52), u32::from(u8_at(record, 49)))
 }
 
+#[cold]
 fn require(holds: bool, otherwise: Defect) -> Result<(), Defect> {
     if holds { Ok(()) } else { Err(otherwise) }
 }

@@ -28,7 +28,7 @@ fn two_experiments() -> Vec<u8> {
 /// The bytes with a number of one record written over, under a digest that fits again.
 fn forged(section: Section, index: usize, at: usize, value: u32) -> Vec<u8> {
     let mut bytes = two_experiments();
-    let extent = check(&bytes).unwrap()[section as usize];
+    let extent = check(&bytes).unwrap().extents[section as usize];
     let place = extent.offset + index * section.record_bytes() + at;
     bytes[place..place + 4].copy_from_slice(&value.to_le_bytes());
     let digest = digest_of(&bytes).to_bytes();
