@@ -5,24 +5,33 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
+    clippy::float_cmp,
     missing_docs,
     reason = "a test fails by panicking, and counts in floating point"
 )]
 
 mod arbitrary;
+#[allow(unreachable_pub, reason = "the fuzz targets ask the same")]
+#[path = "../../fuzz/src/ask.rs"]
+mod ask;
+mod audience;
 mod bytes;
+#[allow(unreachable_pub, reason = "the fuzz targets write the same")]
+#[path = "../../fuzz/src/header.rs"]
+mod header;
 mod movement;
 mod naive;
 #[path = "../support/mod.rs"]
 mod support;
 mod uniformity;
 
-use arbitrary::{contexts, documents, times};
+use arbitrary::{Case, cases};
 use edgewise_core::{
-    Assignment, Context, EncodedContext, Experiment, Reason, Ruleset, Silent, Source, Trace, compile,
-    document::Document,
+    Assignment, Context, EncodedContext, Experiment, Reason, Ruleset, Silent, Source, Sticky, Trace, Unit,
+    Value, compile, document::Document,
 };
 use naive::{Answer, FlagAnswer};
 use proptest::{
@@ -42,74 +51,88 @@ fn compiled(document: &Document) -> Ruleset<Vec<u8>> {
     Ruleset::read(compile(document).unwrap()).unwrap()
 }
 
+/// The case's context as one ruleset sees it.
+fn context<B: AsRef<[u8]>>(case: &Case, ruleset: &Ruleset<B>) -> JsonContext {
+    let directives = serde_json::from_value(case.directives.clone()).unwrap();
+    JsonContext::with(&case.context, &directives, ruleset)
+}
+
 proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn experiments_answer_as_the_naive_implementation_does(
-        document in documents(), context in contexts(), now in times(),
-    ) {
-        let ruleset = compiled(&document);
-        let context_of_ruleset = JsonContext::new(&context, &ruleset);
-        for experiment in &document.experiments {
-            let found = ruleset.find_experiment(&experiment.id).unwrap();
-            let answer = found.assign(&context_of_ruleset, now, &mut Silent);
-            prop_assert_eq!(named(found, answer), naive::assign(&document, experiment, &context, now));
-            prop_assert_eq!(answer.exposure, answer.variant.is_some());
+    fn experiments_answer_as_the_naive_implementation_does(case in cases()) {
+        let ruleset = compiled(&case.document);
+        for experiment in &case.document.experiments {
+            prop_assert_eq!(answer(&ruleset, &experiment.id, &case), naive::assign(&case, experiment));
         }
     }
 
     #[test]
-    fn flags_answer_as_the_naive_implementation_does(
-        document in documents(), context in contexts(), now in times(),
-    ) {
-        let ruleset = compiled(&document);
-        let context_of_ruleset = JsonContext::new(&context, &ruleset);
-        for flag in &document.flags {
-            let answer = flag_answer(&ruleset, &flag.id, &context_of_ruleset, now);
-            prop_assert_eq!(answer, naive::evaluate(&document, &flag.id, &context, now));
+    fn flags_answer_as_the_naive_implementation_does(case in cases()) {
+        let ruleset = compiled(&case.document);
+        for flag in &case.document.flags {
+            prop_assert_eq!(flag_answer(&ruleset, &flag.id, &case), naive::evaluate(&case, &flag.id));
         }
     }
 
     #[test]
-    fn encoded_contexts_answer_as_others_do(document in documents(), context in contexts(), now in times()) {
-        let ruleset = compiled(&document);
-        let context = JsonContext::new(&context, &ruleset);
+    fn encoded_contexts_answer_as_others_do(case in cases()) {
+        let ruleset = compiled(&case.document);
+        let context = context(&case, &ruleset);
         let bytes = context.encode();
         let encoded = EncodedContext::new(&bytes, &ruleset);
         for experiment in ruleset.experiments() {
-            let answer = experiment.assign(&context, now, &mut Silent);
-            prop_assert_eq!(experiment.assign(&encoded, now, &mut Silent), answer);
+            let answer = experiment.assign(&context, case.now, &mut Silent);
+            prop_assert_eq!(experiment.assign(&encoded, case.now, &mut Silent), answer);
         }
         for flag in ruleset.flags() {
-            let answer = flag.evaluate(&context, now, &mut Silent);
-            prop_assert_eq!(flag.evaluate(&encoded, now, &mut Silent), answer);
+            let answer = flag.evaluate(&context, case.now, &mut Silent);
+            prop_assert_eq!(flag.evaluate(&encoded, case.now, &mut Silent), answer);
         }
     }
 
     #[test]
-    fn explaining_changes_no_answer(document in documents(), context in contexts(), now in times()) {
-        let ruleset = compiled(&document);
-        let context = JsonContext::new(&context, &ruleset);
+    fn explaining_changes_no_answer(case in cases()) {
+        let ruleset = compiled(&case.document);
+        let context = context(&case, &ruleset);
         for experiment in ruleset.experiments() {
             let mut trace = Trace::default();
-            let answer = experiment.assign(&context, now, &mut trace);
-            prop_assert_eq!(answer, experiment.assign(&context, now, &mut Silent));
+            let answer = experiment.assign(&context, case.now, &mut trace);
+            prop_assert_eq!(answer, experiment.assign(&context, case.now, &mut Silent));
             prop_assert!(!trace.steps().is_empty());
         }
     }
 
     /// What an exposure carries is enough to replay it.
     #[test]
-    fn answers_depend_on_no_attribute_outside_the_replay_list(
-        document in documents(), context in contexts(), now in times(),
-    ) {
-        let ruleset = compiled(&document);
-        let whole = JsonContext::new(&context, &ruleset);
+    fn answers_depend_on_no_attribute_outside_the_replay_list(case in cases()) {
+        let ruleset = compiled(&case.document);
+        let whole = context(&case, &ruleset);
         for experiment in ruleset.experiments() {
             let replayed = Replayed { context: &whole, attributes: experiment.attributes().collect() };
-            let answer = experiment.assign(&whole, now, &mut Silent);
-            prop_assert_eq!(experiment.assign(&replayed, now, &mut Silent), answer);
+            let answer = experiment.assign(&whole, case.now, &mut Silent);
+            prop_assert_eq!(experiment.assign(&replayed, case.now, &mut Silent), answer);
+        }
+    }
+
+    /// The share of the buckets that a variant has, counted one by one.
+    #[test]
+    fn propensities_are_shares_of_the_buckets(case in cases()) {
+        let ruleset = compiled(&case.document);
+        for experiment in ruleset.experiments() {
+            let propensities = experiment.variants().map(|variant| experiment.propensity(variant.index()));
+            let total: f64 = propensities.sum();
+            prop_assert!((0.0..=1.0 + 1e-12).contains(&total), "{}", total);
+            for variant in experiment.variants().filter(|_| experiment.factors().len() == 0) {
+                let own = experiment.allocation().filter(|range| range.variant == variant.index());
+                let buckets: u32 = own.map(|range| range.end - range.start).sum();
+                let propensity = experiment.propensity(variant.index());
+                let turns = experiment.strategy() == edgewise_core::Strategy::RoundRobin;
+                let expected =
+                    if turns { 1.0 / experiment.variants().len() as f64 } else { f64::from(buckets) / 1e6 };
+                prop_assert!((propensity - expected).abs() < 1e-12, "{} {}", propensity, expected);
+            }
         }
     }
 }
@@ -119,16 +142,15 @@ proptest! {
 fn random_documents_meet_every_reason_and_source() {
     let mut runner = TestRunner::new(config());
     let mut met = BTreeSet::new();
-    for _ in 0..500 {
-        let cases = (documents(), contexts(), times()).new_tree(&mut runner).unwrap();
-        let (document, context, now) = cases.current();
-        let ruleset = compiled(&document);
-        let context = JsonContext::new(&context, &ruleset);
+    for _ in 0..2000 {
+        let case = cases().new_tree(&mut runner).unwrap().current();
+        let ruleset = compiled(&case.document);
+        let context = context(&case, &ruleset);
         met.extend(
-            ruleset.experiments().map(|found| found.assign(&context, now, &mut Silent).reason.as_str()),
+            ruleset.experiments().map(|found| found.assign(&context, case.now, &mut Silent).reason.as_str()),
         );
         for flag in ruleset.flags() {
-            let answer = flag.evaluate(&context, now, &mut Silent);
+            let answer = flag.evaluate(&context, case.now, &mut Silent);
             met.insert(match (answer.source, answer.assignment.is_some()) {
                 (Source::Experiment, _) => "an override",
                 (Source::Rule(_), false) => "a rule",
@@ -146,31 +168,58 @@ fn random_documents_meet_every_reason_and_source() {
 
 /// A context of which only some attributes were kept.
 struct Replayed<'a> {
-    context: &'a JsonContext<'a>,
+    context: &'a JsonContext,
     attributes: Vec<usize>,
 }
 
 impl Context for Replayed<'_> {
-    fn unit(&self, unit_type: usize) -> edgewise_core::Unit<'_> {
+    fn unit(&self, unit_type: usize) -> Unit<'_> {
         self.context.unit(unit_type)
     }
 
-    fn attribute(&self, attribute: usize) -> edgewise_core::Value<'_> {
+    fn attribute(&self, attribute: usize) -> Value<'_> {
         assert!(self.attributes.contains(&attribute), "attribute {attribute} is not on the replay list");
         self.context.attribute(attribute)
     }
+
+    fn sticky(&self, nth: usize) -> Option<Sticky> {
+        self.context.sticky(nth)
+    }
+
+    fn forced(&self, experiment: usize) -> Option<usize> {
+        self.context.forced(experiment)
+    }
+
+    fn nonce(&self) -> Option<&[u8]> {
+        self.context.nonce()
+    }
+
+    fn counter(&self, experiment: usize) -> Option<u64> {
+        self.context.counter(experiment)
+    }
 }
 
-fn named(experiment: Experiment<'_>, answer: Assignment) -> Answer {
+/// The answer of the experiment of this id, by names.
+fn answer<B: AsRef<[u8]>>(ruleset: &Ruleset<B>, id: &str, case: &Case) -> Answer {
+    let experiment = ruleset.find_experiment(id).unwrap();
+    named(ruleset, experiment, experiment.assign(&context(case, ruleset), case.now, &mut Silent))
+}
+
+fn named<B: AsRef<[u8]>>(ruleset: &Ruleset<B>, experiment: Experiment<'_>, answer: Assignment) -> Answer {
     Answer {
         variant: answer.variant.map(|index| experiment.variant(index).unwrap().id().into()),
         reason: answer.reason.as_str(),
         bucket: answer.bucket.map(edgewise_core::Bucket::get),
+        exposure: answer.exposure,
+        epoch: answer.epoch.to_string(),
+        holdout: answer.holdout.map(|index| ruleset.holdouts().nth(index).unwrap().id().into()),
+        fallback: answer.fallback,
     }
 }
 
-fn flag_answer(ruleset: &Ruleset<Vec<u8>>, flag: &str, context: &impl Context, now: i64) -> FlagAnswer {
-    let answer = ruleset.find_flag(flag).unwrap().evaluate(context, now, &mut Silent);
+/// The answer of the flag of this id, by names.
+fn flag_answer<B: AsRef<[u8]>>(ruleset: &Ruleset<B>, flag: &str, case: &Case) -> FlagAnswer {
+    let answer = ruleset.find_flag(flag).unwrap().evaluate(&context(case, ruleset), case.now, &mut Silent);
     FlagAnswer {
         value: answer.value.into(),
         source: match answer.source {
