@@ -1,6 +1,6 @@
 //! Names that changed while the salt stayed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// By name, what has been hashed under it.
 pub(super) type Salts = BTreeMap<String, BTreeSet<String>>;
@@ -10,13 +10,22 @@ pub(super) type Salts = BTreeMap<String, BTreeSet<String>>;
 pub(super) fn renames(locked: &Salts, wanted: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let has = |name: &String, salt: &String| locked.get(name).is_some_and(|salts| salts.contains(salt));
     let stays = |name: &String| wanted.get(name).is_some_and(|salt| has(name, salt));
+    let mut free: BTreeMap<&String, VecDeque<&String>> = BTreeMap::new();
+    for (name, salts) in locked.iter().filter(|(name, _)| !stays(name)) {
+        for salt in salts {
+            free.entry(salt).or_default().push_back(name);
+        }
+    }
     let mut taken = BTreeSet::new();
     let mut renames = Vec::new();
     for (to, salt) in wanted.iter().filter(|(to, salt)| !has(to, salt)) {
-        let free = |from: &&String| has(from, salt) && !stays(from) && !taken.contains(*from);
-        let Some(from) = locked.keys().find(free) else { continue };
-        taken.insert(from);
-        renames.push((from.clone(), to.clone()));
+        let names = free.entry(salt).or_default();
+        while let Some(from) = names.pop_front() {
+            if taken.insert(from) {
+                renames.push((from.clone(), to.clone()));
+                break;
+            }
+        }
     }
     renames
 }
