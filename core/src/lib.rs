@@ -115,7 +115,7 @@ pub use prerequisite::{Prerequisite, Required};
 pub use reason::Reason;
 pub use ruleset::{Attribute, Ruleset};
 pub use segment::Segment;
-pub use test::{List, Operand, Subject, Test, TestOperator};
+pub use test::{Hidden, List, Networks, Operand, Subject, Test, TestOperator};
 #[cfg(feature = "explain")]
 pub use trace::{Seen, Trace, TraceStep};
 pub use variant::Variant;

@@ -24,7 +24,6 @@ pub(crate) const CHILDREN: Table<4> = Table(Section::Children);
 pub(crate) const TEXTS: Table<8> = Table(Section::Texts);
 pub(crate) const NUMBERS: Table<8> = Table(Section::Numbers);
 pub(crate) const HASHES: Table<8> = Table(Section::Hashes);
-#[cfg(feature = "operators")]
 pub(crate) const NETWORKS: Table<32> = Table(Section::Networks);
 #[cfg(feature = "operators")]
 pub(crate) const PATTERNS: Table<16> = Table(Section::Patterns);
@@ -244,10 +243,8 @@ mod tests {
         agrees(FLAGS);
         agrees(RULES);
         agrees(CLAIMS);
+        agrees(NETWORKS);
         #[cfg(feature = "operators")]
-        {
-            agrees(NETWORKS);
-            agrees(PATTERNS);
-        }
+        agrees(PATTERNS);
     }
 }

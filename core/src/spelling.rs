@@ -124,8 +124,8 @@ impl fmt::Display for Operand<'_> {
             Self::Instant(seconds, 0) => write!(f, "timestamp({seconds})"),
             Self::Instant(seconds, nanoseconds) => write!(f, "timestamp({seconds}.{nanoseconds:09})"),
             Self::List(list) => list.fmt(f),
-            Self::Hidden(count) => write!(f, "[{count} hidden]"),
-            Self::Networks(count) => write!(f, "[{count} networks]"),
+            Self::Hidden(hidden) => write!(f, "[{} hidden]", hidden.hashes().len()),
+            Self::Networks(networks) => write!(f, "[{} networks]", networks.ranges().len()),
         }
     }
 }

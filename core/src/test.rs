@@ -5,12 +5,14 @@ use crate::{
     Attribute, Key, Value,
     condition::code,
     format::{FIRST_UNIT_ATTRIBUTE, NOW_ATTRIBUTE, Section},
-    sections::{HASHES, NUMBERS, Sections, Slice, TEXTS, f64_at, u8_at, u16_at, u32_at, u64_at},
+    sections::{
+        HASHES, NETWORKS, NUMBERS, Sections, Slice, TEXTS, array_at, f64_at, u8_at, u16_at, u32_at, u64_at,
+    },
 };
 #[cfg(feature = "operators")]
 use crate::{
     address, pattern,
-    sections::{NETWORKS, PATTERNS, array_at, i64_at},
+    sections::{PATTERNS, i64_at},
     semver,
     timestamp::Timestamp,
 };
@@ -73,10 +75,39 @@ pub enum Operand<'a> {
     Instant(i64, u32),
     /// These strings, or these numbers.
     List(List<'a>),
-    /// So many literals that this ruleset holds only the hashes of.
-    Hidden(usize),
-    /// So many ranges of addresses.
-    Networks(usize),
+    /// Literals that this ruleset holds only the hashes of.
+    Hidden(Hidden<'a>),
+    /// Ranges of addresses.
+    Networks(Networks<'a>),
+}
+
+/// Literals of which only the hashes are known, sorted.
+#[derive(Clone, Copy, Debug)]
+pub struct Hidden<'a> {
+    sections: Sections<'a>,
+    slice: Slice,
+}
+
+impl<'a> Hidden<'a> {
+    /// The hashes, under the key of the salt `private:`.
+    pub fn hashes(self) -> impl ExactSizeIterator<Item = u64> + use<'a> {
+        self.sections.records(HASHES, self.slice).map(|record| u64_at(record, 0))
+    }
+}
+
+/// Ranges of addresses, sorted and disjoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Networks<'a> {
+    sections: Sections<'a>,
+    slice: Slice,
+}
+
+impl<'a> Networks<'a> {
+    /// The first and the last address of each range, in network order; IPv4 as in IPv6.
+    pub fn ranges(self) -> impl ExactSizeIterator<Item = ([u8; 16], [u8; 16])> + use<'a> {
+        let records = self.sections.records(NETWORKS, self.slice);
+        records.map(|record| (array_at(record, 0), array_at(record, 16)))
+    }
 }
 
 /// The literals of a membership test, sorted.
@@ -148,7 +179,7 @@ impl<'a> Test<'a> {
             code::STRING | code::TEXT => Operand::String(self.sections.text(self.record, 4)),
             code::IN_STRINGS | code::HOLDS => Operand::List(self.list_of(Section::Texts)),
             code::IN_NUMBERS => Operand::List(self.list_of(Section::Numbers)),
-            code::IN_HASHES => Operand::Hidden(self.list().count),
+            code::IN_HASHES => Operand::Hidden(Hidden { sections: self.sections, slice: self.list() }),
             code::SEMVER => Operand::Version(self.sections.text(self.record, 4)),
             #[cfg(feature = "operators")]
             code::MATCHES => {
@@ -157,7 +188,7 @@ impl<'a> Test<'a> {
             }
             #[cfg(feature = "operators")]
             code::TIMESTAMP => Operand::Instant(i64_at(self.record, 4), u32_at(self.record, 12)),
-            code::NETWORK => Operand::Networks(self.list().count),
+            code::NETWORK => Operand::Networks(Networks { sections: self.sections, slice: self.list() }),
             _ => Operand::None,
         }
     }

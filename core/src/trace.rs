@@ -205,7 +205,8 @@ fn seen_test(test: Test<'_>, saw: Seen, truth: Truth) -> SeenTest {
             let shown = list.items().take(ITEMS_SHOWN).map(Seen::of_literal).collect();
             (shown, list.items().len().saturating_sub(ITEMS_SHOWN))
         }
-        Operand::Hidden(count) | Operand::Networks(count) => (Vec::new(), count),
+        Operand::Hidden(hidden) => (Vec::new(), hidden.hashes().len()),
+        Operand::Networks(networks) => (Vec::new(), networks.ranges().len()),
         literal => (Vec::from([Seen::of_literal(literal)]), 0),
     };
     let attribute = match test.subject() {
