@@ -2,15 +2,14 @@
 
 use super::{
     Claim, Contents, Experiment, Factor, Flag, Graduation, Holder, Holdout, Json, Layer, Placement,
-    Prerequisite, Range, Rollout, Rule, Segment, Slot, Stage, State, Strategy, Variant,
-    expression::expression,
+    Prerequisite, Range, Rollout, Rule, Segment, Slot, Stage, State, Strategy, Variant, expression::Spelling,
 };
 use edgewise_core::{self as core, Ruleset, format::VERSION};
 
 impl Contents {
     /// Reads all of a ruleset back.
     pub fn of<B: AsRef<[u8]>>(ruleset: &Ruleset<B>) -> Self {
-        let names = Names { ruleset };
+        let names = Names { ruleset, spelling: Spelling::of(ruleset) };
         Self {
             digest: ruleset.digest().to_string(),
             version: VERSION,
@@ -27,7 +26,10 @@ impl Contents {
             segments: ruleset
                 .segments()
                 .map(|segment| {
-                    (segment.id().to_owned(), Segment { condition: expression(segment.condition()) })
+                    (
+                        segment.id().to_owned(),
+                        Segment { condition: names.spelling.expression(segment.condition()) },
+                    )
                 })
                 .collect(),
             layers: ruleset.layers().map(|layer| (layer.id().to_owned(), names.layer(layer))).collect(),
@@ -47,6 +49,7 @@ impl Contents {
 /// Looks up what indices stand for. Those of a checked ruleset all stand for something.
 struct Names<'r, B> {
     ruleset: &'r Ruleset<B>,
+    spelling: Spelling,
 }
 
 impl<B: AsRef<[u8]>> Names<'_, B> {
@@ -108,7 +111,7 @@ impl<B: AsRef<[u8]>> Names<'_, B> {
                 hold_back: experiment.hold_back().map(|holdout| holdout.id().to_owned()),
             }),
             layer: experiment.claim().map(claim),
-            targeting: experiment.targeting().map(expression),
+            targeting: experiment.targeting().map(|condition| self.spelling.expression(condition)),
             ramp: experiment
                 .ramp_stages()
                 .map(|stage| Stage { from: stage.from, buckets: stage.buckets })
@@ -117,7 +120,7 @@ impl<B: AsRef<[u8]>> Names<'_, B> {
             placements: experiment
                 .placements()
                 .map(|(condition, index)| Placement {
-                    condition: expression(condition),
+                    condition: self.spelling.expression(condition),
                     variant: variant(index),
                 })
                 .collect(),
@@ -160,7 +163,7 @@ impl<B: AsRef<[u8]>> Names<'_, B> {
 
     fn rule(&self, rule: core::Rule<'_>) -> Rule {
         Rule {
-            condition: rule.condition().map(expression),
+            condition: rule.condition().map(|condition| self.spelling.expression(condition)),
             rollout: rule.rollout().map(|(unit, buckets)| Rollout { unit: self.unit(unit), buckets }),
             value: Json(rule.value().to_owned()),
         }
