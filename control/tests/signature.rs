@@ -1,6 +1,11 @@
 //! Keys, signed builds, and what refuses a ruleset that is not signed; OpenSSL's formats and WebCrypto's verdict by Node.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod binary;
 

@@ -1,6 +1,11 @@
 //! The TypeScript declarations of a project, judged by the TypeScript compiler.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod binary;
 

@@ -2,15 +2,16 @@
 
 use super::quoted;
 use serde_json::Value;
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// What was seen at one place of the values. Nothing seen is `unknown`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shape {
-    null: bool,
-    boolean: bool,
-    number: bool,
-    string: bool,
+    /// The names of the simple types.
+    simple: BTreeSet<&'static str>,
     /// What the items of all lists have in common; None: there was no list.
     items: Option<Box<Shape>>,
     objects: Objects,
@@ -35,13 +36,15 @@ impl FromIterator<Value> for Shape {
 impl Shape {
     fn add(&mut self, value: Value) {
         match value {
-            Value::Null => self.null = true,
-            Value::Bool(_) => self.boolean = true,
-            Value::Number(_) => self.number = true,
-            Value::String(_) => self.string = true,
+            Value::Null => _ = self.simple.insert("null"),
+            Value::Bool(_) => _ = self.simple.insert("boolean"),
+            Value::Number(_) => _ = self.simple.insert("number"),
+            Value::String(_) => _ = self.simple.insert("string"),
             Value::Array(items) => {
                 let common = self.items.get_or_insert_default();
-                items.into_iter().for_each(|item| common.add(item));
+                for item in items {
+                    common.add(item);
+                }
             }
             Value::Object(object) => {
                 self.objects.seen += 1;
@@ -56,13 +59,7 @@ impl Shape {
 
     /// The alternatives, in a fixed order.
     fn alternatives(&self) -> Vec<String> {
-        let simple = [
-            (self.null, "null"),
-            (self.boolean, "boolean"),
-            (self.number, "number"),
-            (self.string, "string"),
-        ];
-        let simple = simple.into_iter().filter(|(seen, _)| *seen).map(|(_, name)| name.to_owned());
+        let simple = self.simple.iter().map(|&name| name.to_owned());
         let list = self.items.as_ref().map(|items| format!("ReadonlyArray<{items}>"));
         let object = (self.objects.seen > 0).then(|| self.objects.to_string());
         simple.chain(list).chain(object).collect()
