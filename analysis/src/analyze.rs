@@ -317,7 +317,7 @@ fn exposures_left_out(counts: &Counts, variants: &[String], verdicts: &[&str]) -
         exclude(
             "unverifiable_exposure",
             all(|verdict| matches!(verdict, Verdict::Unverifiable(_))),
-            "exposures whose ruleset is not in the data folder".to_owned(),
+            "exposures whose ruleset, or that of their sticky record, is not in the data folder".to_owned(),
             "put the ruleset's file into the data folder's rulesets/ and analyse again",
         );
     }

@@ -23,9 +23,9 @@ pub struct Sighting<'a> {
     pub unit: &'a str,
     /// The variant that the exposure claims.
     pub variant: &'a str,
-    /// The allocation that the exposure claims; empty where another system assigned it.
+    /// The allocation that the exposure claims, as drawn; empty where another system assigned it.
     pub epoch: &'a str,
-    /// The bucket that the exposure claims.
+    /// The bucket that the exposure claims; none where the variant did not come of one draw.
     pub bucket: Option<u32>,
     /// What the replay said.
     pub verdict: Verdict,
@@ -75,8 +75,8 @@ struct Record {
     claimed: First,
     /// The earliest exposure that counts.
     admitted: Option<First>,
-    /// Exposures that count came from more than one variant.
-    admitted_in_two: bool,
+    /// Variants with their epochs that other exposures which count came from, where they are not those of the first.
+    admitted_elsewhere: Vec<(u32, u32)>,
     /// Exposures of any verdict came from more than one variant.
     claimed_in_two: bool,
 }
@@ -130,7 +130,7 @@ impl FirstExposures {
         match self.units.get_mut(sighting.unit) {
             None => {
                 let record =
-                    Record { claimed: seen, admitted, admitted_in_two: false, claimed_in_two: false };
+                    Record { claimed: seen, admitted, admitted_elsewhere: Vec::new(), claimed_in_two: false };
                 self.units.insert(sighting.unit.into(), record);
             }
             Some(record) => record.see(seen, admitted),
@@ -169,12 +169,24 @@ impl Record {
             (_, None) => {}
             (slot @ None, Some(_)) => *slot = admitted,
             (Some(first), Some(next)) => {
-                self.admitted_in_two |= first.variant != next.variant;
-                if next.precedes(first) {
-                    *first = next;
+                let (later, is_first) = if next.precedes(first) { (*first, next) } else { (next, *first) };
+                *first = is_first;
+                let elsewhere = (later.variant, later.epoch);
+                if elsewhere != (first.variant, first.epoch) && !self.admitted_elsewhere.contains(&elsewhere)
+                {
+                    self.admitted_elsewhere.push(elsewhere);
                 }
             }
         }
+    }
+
+    /// Whether the exposures that count came from more than one variant, and no two of these from one epoch: only a
+    /// new allocation explains that.
+    fn is_moved(&self) -> bool {
+        let Some(first) = &self.admitted else { return false };
+        let all = || self.admitted_elsewhere.iter().copied().chain([(first.variant, first.epoch)]);
+        let conflict = |(variant, epoch)| all().any(|(other, within)| other != variant && within == epoch);
+        all().any(|(variant, _)| variant != first.variant) && !all().any(conflict)
     }
 }
 
@@ -222,8 +234,8 @@ impl Counts {
         if let Some(first) = &record.admitted {
             count(&mut self.admitted, first);
         }
-        // A replay that confirms both variants proves that the allocation changed between them.
-        let moved = record.admitted_in_two && trust == Trust::Verified;
+        // A replay that confirms both variants, each in its epoch, proves that the allocation changed between them.
+        let moved = trust == Trust::Verified && record.is_moved();
         match &record.admitted {
             Some(first) if moved => *self.moved.entry(names.text(first.variant)).or_default() += 1,
             _ if record.claimed_in_two => {

@@ -1,9 +1,14 @@
 //! What a ruleset is asked about: unit ids and attributes, from JSON or from an exposure.
 
-use crate::event::AttributeValue;
+mod held;
+mod replay;
+
+pub use replay::ReplayContext;
+
 use edgewise_core::{Context, Ruleset, Unit, Value};
+use held::Held;
 use serde_json::{Map, Number, Value as Json};
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 /// The largest integer that JavaScript counts exactly, 2⁵³ − 1: the largest integer unit id.
 const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
@@ -12,8 +17,9 @@ const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 ///
 /// Members named like a unit type are unit ids: a string of 1 to 1,024 bytes as it is, an integer within
 /// ±(2⁵³ − 1) as its decimal; null is missing, anything else invalid. Attributes are found by their paths through
-/// nested objects: booleans, numbers and strings as they are, null is absent, an object or an array is present but
-/// comparable with nothing.
+/// nested objects: booleans, numbers, strings and lists of strings as they are, null is absent, an object or any other
+/// array is present but comparable with nothing. What a host says beside the object (sticky records and the like) is
+/// not part of it.
 ///
 /// ```
 /// use edgewise_analysis::context::JsonContext;
@@ -31,7 +37,7 @@ const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 #[derive(Clone, Debug)]
 pub struct JsonContext<'a> {
     units: Vec<UnitId<'a>>,
-    attributes: Vec<Value<'a>>,
+    attributes: Vec<Held<'a>>,
 }
 
 #[derive(Clone, Debug)]
@@ -72,7 +78,7 @@ impl Context for JsonContext<'_> {
     }
 
     fn attribute(&self, attribute: usize) -> Value<'_> {
-        self.attributes.get(attribute).copied().unwrap_or(Value::Absent)
+        self.attributes.get(attribute).map_or(Value::Absent, Held::value)
     }
 }
 
@@ -101,13 +107,14 @@ fn safe_integer(number: &Number) -> Option<i64> {
     (integer.unsigned_abs() <= MAX_SAFE_INTEGER.unsigned_abs()).then_some(integer)
 }
 
-fn value_of(json: Option<&Json>) -> Value<'_> {
+fn value_of(json: Option<&Json>) -> Held<'_> {
     match json {
-        None | Some(Json::Null) => Value::Absent,
-        Some(Json::Bool(value)) => Value::Bool(*value),
-        Some(Json::Number(number)) => number.as_f64().map_or(Value::Other, Value::Number),
-        Some(Json::String(text)) => Value::String(text.as_bytes()),
-        Some(Json::Array(_) | Json::Object(_)) => Value::Other,
+        None | Some(Json::Null) => Held::As(Value::Absent),
+        Some(Json::Bool(value)) => Held::As(Value::Bool(*value)),
+        Some(Json::Number(number)) => Held::As(number.as_f64().map_or(Value::Other, Value::Number)),
+        Some(Json::String(text)) => Held::As(Value::String(text.as_bytes())),
+        Some(Json::Array(items)) => Held::list(items.iter().map(Json::as_str)),
+        Some(Json::Object(_)) => Held::As(Value::Other),
     }
 }
 
@@ -115,50 +122,6 @@ fn value_of(json: Option<&Json>) -> Value<'_> {
 fn walk<'a, 'p>(object: &'a Map<String, Json>, mut path: impl Iterator<Item = &'p str>) -> Option<&'a Json> {
     let first = object.get(path.next()?)?;
     path.try_fold(first, |json, segment| json.as_object()?.get(segment))
-}
-
-/// What an exposure kept for its replay: the one id that was hashed, and the attributes that decided.
-#[derive(Clone, Debug)]
-pub struct ReplayContext<'a> {
-    unit_type: usize,
-    unit: &'a str,
-    attributes: Vec<Value<'a>>,
-}
-
-impl<'a> ReplayContext<'a> {
-    /// The context of a replay on `ruleset`.
-    ///
-    /// `unit_type` is an index into the ruleset's unit types; every other unit is missing. `attributes` are by
-    /// canonical name; those that are not there are absent.
-    pub fn new<B: AsRef<[u8]>>(
-        ruleset: &Ruleset<B>,
-        unit_type: usize,
-        unit: &'a str,
-        attributes: &'a BTreeMap<String, AttributeValue>,
-    ) -> Self {
-        let value = |name| match attributes.get(name) {
-            None | Some(AttributeValue::Absent) => Value::Absent,
-            Some(AttributeValue::Bool(value)) => Value::Bool(*value),
-            Some(AttributeValue::Number(value)) => Value::Number(*value),
-            Some(AttributeValue::String(text)) => Value::String(text.as_bytes()),
-            Some(AttributeValue::Other) => Value::Other,
-        };
-        Self {
-            unit_type,
-            unit,
-            attributes: ruleset.attributes().map(|attribute| value(attribute.name())).collect(),
-        }
-    }
-}
-
-impl Context for ReplayContext<'_> {
-    fn unit(&self, unit_type: usize) -> Unit<'_> {
-        if unit_type == self.unit_type { Unit::new(self.unit.as_bytes()) } else { Unit::Missing }
-    }
-
-    fn attribute(&self, attribute: usize) -> Value<'_> {
-        self.attributes.get(attribute).copied().unwrap_or(Value::Absent)
-    }
 }
 
 #[cfg(test)]
@@ -203,15 +166,25 @@ mod tests {
 
     #[test]
     fn paths_walk_objects_only() {
-        let json = json!({"app": {"version": "2.5.1", "flags": ["a"]}, "list": [1], "none": null});
+        let json = json!({"app": {"version": "2.5.1"}, "list": [1], "none": null});
         let object = json.as_object().unwrap();
-        let at = |path: &[&str]| value_of(walk(object, path.iter().copied()));
-        assert_eq!(at(&["app", "version"]), Value::String(b"2.5.1"));
-        assert_eq!(at(&["app", "flags"]), Value::Other);
-        assert_eq!(at(&["app"]), Value::Other);
-        assert_eq!(at(&["app", "version", "major"]), Value::Absent);
-        assert_eq!(at(&["list", "0"]), Value::Absent);
-        assert_eq!(at(&["none"]), Value::Absent);
-        assert_eq!(at(&["none", "deeper"]), Value::Absent);
+        let is = |path: &[&str], value: Value<'_>| {
+            assert_eq!(value_of(walk(object, path.iter().copied())).value(), value, "{path:?}");
+        };
+        is(&["app", "version"], Value::String(b"2.5.1"));
+        is(&["app"], Value::Other);
+        is(&["app", "version", "major"], Value::Absent);
+        is(&["list", "0"], Value::Absent);
+        is(&["none"], Value::Absent);
+        is(&["none", "deeper"], Value::Absent);
+    }
+
+    #[test]
+    fn lists_of_strings_are_lists_and_others_are_nothing_to_look_into() {
+        let is = |json: Json, value: Value<'_>| assert_eq!(value_of(Some(&json)).value(), value, "{json}");
+        is(json!(["a", "Zoë", ""]), Value::List(b"\x01\0\0\0a\x04\0\0\0Zo\xc3\xab\0\0\0\0"));
+        is(json!([]), Value::List(b""));
+        is(json!(["a", 1]), Value::Other);
+        is(json!([["a"]]), Value::Other);
     }
 }

@@ -6,14 +6,18 @@
 //!
 //! The same shape is published as JSON Schema: [`EVENT_SCHEMA`]. A test holds the two against each other.
 
+mod attribute;
 mod error;
 mod exposure;
 mod fields;
 mod measurement;
+mod sticky;
 
+pub use attribute::AttributeValue;
 pub use error::EventError;
-pub use exposure::{AttributeValue, Exposure, ExposureKind};
+pub use exposure::{Exposure, ExposureKind, HELD_OUT, MAX_COUNTER, OPEN};
 pub use measurement::{Failure, Measurement, Properties};
+pub use sticky::StickyRecord;
 
 pub use fields::parse_timestamp;
 
@@ -37,6 +41,10 @@ pub const MAX_NAME_BYTES: usize = 256;
 pub const MAX_UNIT_TYPE_BYTES: usize = 64;
 /// The most units that one event may name.
 pub const MAX_UNITS: usize = 16;
+/// The most sticky records of one exposure: with names of usual lengths half of what an event may hold.
+pub const MAX_STICKY_RECORDS: usize = 256;
+/// The longest nonce, in bytes of UTF-8: it is hashed in place of a unit's id.
+pub const MAX_NONCE_BYTES: usize = MAX_UNIT_BYTES;
 
 /// One event.
 #[derive(Clone, Debug)]
@@ -47,7 +55,8 @@ pub struct Event {
     pub ts: Timestamp,
     /// Whose event it is, where a workspace serves several tenants.
     pub tenant: Option<String>,
-    /// Unit type to id: whatever was known when it happened.
+    /// Unit type to id: whatever was known when it happened. Of an exposure the ids that the context held, since a
+    /// replay hands them in again.
     pub units: BTreeMap<String, String>,
     /// What happened.
     pub body: Body,

@@ -13,7 +13,7 @@
 //! [`moments`] checks the sums and [`results`] compares the variants, as the [`plan`] says. A table that is already
 //! one row a unit comes in by [`units`] and takes the same way from the sums on.
 //!
-//! What this crate does not do: it draws no unit itself (that is `edgewise_core`), computes no probability itself
+//! What this crate does not do: it assigns no unit itself (that is `edgewise_core`), computes no probability itself
 //! (that is `edgewise_stats`), reads no YAML and prints nothing (that is `edgewise_control`).
 
 pub mod aggregate;

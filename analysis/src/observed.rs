@@ -8,6 +8,7 @@ use crate::{
     results::{Exclusion, Severity, SourceKind, Warning, WarningCode},
     verify::{Defective, Rulesets, Shares, Verdict},
 };
+use edgewise_core::{Experiment, Strategy};
 use std::collections::BTreeSet;
 
 /// An experiment's exposures as one table, with what was left out of it.
@@ -32,8 +33,8 @@ pub struct Observed {
 impl Observed {
     /// The exposures in a data folder, each replayed on the ruleset that it names.
     ///
-    /// `known` are the experiments of the project: exposures of others that no ruleset holds either are counted as
-    /// unknown.
+    /// What the plan calls its experiment may be a holdout, whose variants are its arms. `known` are the experiments of
+    /// the project: exposures of others that no ruleset holds either are counted as unknown.
     ///
     /// # Errors
     /// Where the folder cannot be read.
@@ -44,7 +45,7 @@ impl Observed {
         known: &BTreeSet<String>,
     ) -> Result<Self, AnalysisError> {
         // The newest run is analysed: its units are drawn afresh, so that older runs have nothing to say about it.
-        let iteration = rulesets.versions(&plan.experiment).map(edgewise_core::Experiment::iteration).max();
+        let iteration = rulesets.versions(&plan.experiment).map(Experiment::iteration).max();
         let mut first = FirstExposures::new(Trust::Verified);
         let mut others = Others::default();
         let mut exposures = source.exposures();
@@ -52,16 +53,18 @@ impl Observed {
             let logged = logged?;
             let exposure = &logged.exposure;
             if exposure.experiment != plan.experiment {
-                if !known.contains(&exposure.experiment)
-                    && rulesets.versions(&exposure.experiment).next().is_none()
-                {
+                if !known.contains(&exposure.experiment) && !rulesets.know(&exposure.experiment) {
                     others.unknown_experiment(&exposure.experiment);
                 }
                 continue;
             }
-            let verdict = rulesets.replay(exposure);
+            let verdict = rulesets.replay(exposure, &logged.units);
             if verdict == Verdict::Verified && rulesets.iteration(exposure) != iteration {
                 others.other_iterations += 1;
+                continue;
+            }
+            if verdict == Verdict::Verified && exposure.unit_type != plan.unit {
+                others.by_fallback += 1;
                 continue;
             }
             let epoch = exposure.epoch.to_string();
@@ -71,7 +74,7 @@ impl Observed {
                 unit: &exposure.unit,
                 variant: &exposure.variant,
                 epoch: &epoch,
-                bucket: Some(exposure.bucket),
+                bucket: exposure.bucket,
                 verdict,
             });
         }
@@ -80,13 +83,15 @@ impl Observed {
             source: SourceKind::Log,
             trust: Trust::Verified,
             assignments: first.finish(&plan.experiment)?,
-            shares: iteration
-                .map(|iteration| rulesets.shares(&plan.experiment, iteration))
-                .unwrap_or_default(),
+            shares: match iteration {
+                Some(iteration) => rulesets.shares(&plan.experiment, iteration),
+                None => rulesets.holdout_shares(&plan.experiment),
+            },
             iteration,
+            warnings: others.warn_of_fallback(plan).into_iter().collect(),
             exclusions: others.exclusions(unreadable),
-            warnings: Vec::new(),
         };
+        observed.warnings.extend(calls_drawn(rulesets, plan, iteration));
         observed.warnings.extend(plan_changed(rulesets, plan, iteration));
         observed.warnings.extend(defective_rulesets(rulesets.defective()));
         Ok(observed)
@@ -99,6 +104,7 @@ struct Others {
     unknown: BTreeSet<String>,
     unknown_exposures: u64,
     other_iterations: u64,
+    by_fallback: u64,
 }
 
 /// How many names of unknown experiments a message repeats.
@@ -110,6 +116,17 @@ impl Others {
         if self.unknown.len() < NAMED {
             self.unknown.insert(experiment.to_owned());
         }
+    }
+
+    fn warn_of_fallback(&self, plan: &Plan) -> Option<Warning> {
+        (self.by_fallback > 0).then(|| Warning {
+            warning: WarningCode::FallbackUnits,
+            severity: Severity::Caution,
+            what: format!("{} exposures were of another unit than the {} that is counted", self.by_fallback, plan.unit),
+            why: "such a unit counts only once it is known by the unit that is counted; where the variant changes who \
+                  comes to be known, the variants cannot be compared",
+            action: "compare how many units of each variant come to be known, or draw by a unit that is always there",
+        })
     }
 
     fn exclusions(self, unreadable: usize) -> Vec<Exclusion> {
@@ -132,6 +149,13 @@ impl Others {
                 action: "",
             },
             Exclusion {
+                exclusion: "fallback_unit",
+                count: self.by_fallback,
+                what: "exposures of units of the fallback's type, whose ids no metric is joined by"
+                    .to_owned(),
+                action: "let hosts hand in the experiment's own unit wherever they know it",
+            },
+            Exclusion {
                 exclusion: "unreadable",
                 count: u64::try_from(unreadable).unwrap_or(u64::MAX),
                 what: "lines of the log that are no events".to_owned(),
@@ -142,11 +166,28 @@ impl Others {
     }
 }
 
+/// A unit's calls meet several variants, and a number per unit belongs to none of them.
+fn calls_drawn(rulesets: &Rulesets, plan: &Plan, iteration: Option<u32>) -> Option<Warning> {
+    let mut versions =
+        rulesets.versions(&plan.experiment).filter(|version| Some(version.iteration()) == iteration);
+    let any = versions.any(|version| matches!(version.strategy(), Strategy::Random | Strategy::RoundRobin));
+    any.then(|| Warning {
+        warning: WarningCode::CallsDrawn,
+        severity: Severity::Invalid,
+        what: format!(
+            "`{}` draws calls, not units: one {} meets several variants",
+            plan.experiment, plan.unit
+        ),
+        why: "a number per unit mixes what all its variants did, so it is no comparison of them",
+        action: "draw units, by `strategy: hash`, where units are to be compared",
+    })
+}
+
 /// The rulesets committed to a plan; the project's may be another one by now.
 fn plan_changed(rulesets: &Rulesets, plan: &Plan, iteration: Option<u32>) -> Option<Warning> {
     let versions =
         rulesets.versions(&plan.experiment).filter(|version| Some(version.iteration()) == iteration);
-    let committed: BTreeSet<_> = versions.filter_map(edgewise_core::Experiment::plan).collect();
+    let committed: BTreeSet<_> = versions.filter_map(Experiment::plan).collect();
     if committed.is_empty() || committed.contains(&plan.digest()) {
         return None;
     }

@@ -1,7 +1,23 @@
 //! Replaying exposures: the ruleset that an exposure names is asked again, and must answer what the exposure claims.
+//!
+//! | exposure | is asked for | and then |
+//! |---|---|---|
+//! | of an experiment, `assigned` | unit type, epoch, reason, bucket, variant, propensity where it is given | |
+//! | of an experiment, `sticky` | the same, with the epoch and the variant of the record that it carries | the unit is drawn again in the ruleset of that epoch |
+//! | of a holdout | unit type, epoch, bucket, arm | |
+//!
+//! An experiment is asked with everything that the exposure carries: ids, attributes, records, nonce, counter. Of a
+//! holdout the draw is repeated; which experiment brought the unit to it, the exposure does not say.
 
-use crate::{context::ReplayContext, event::Exposure};
-use edgewise_core::{Digest, Experiment, Reason, Ruleset, RulesetError, Silent};
+mod experiment;
+mod holdout;
+mod redraw;
+mod shares;
+
+pub use shares::Shares;
+
+use crate::event::{Exposure, ExposureKind};
+use edgewise_core::{Digest, Epoch, Experiment, Holdout, Reason, Ruleset, RulesetError};
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -35,18 +51,24 @@ impl Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mismatch {
-    /// The ruleset has no experiment of this id.
+    /// The ruleset has no experiment of this id, or no holdout.
     Experiment,
-    /// The experiment is drawn by another unit type.
+    /// It is drawn by another unit type: by the fallback's only where the context held no id of the first.
     UnitType,
-    /// The experiment's allocation is another one.
+    /// Its allocation is another one.
     Epoch,
-    /// The ruleset assigns nobody like this, at this time.
+    /// The ruleset assigns nobody like this, at this time, or using its answer is no exposure.
     Reason,
-    /// The unit falls into another bucket.
+    /// The unit falls into another bucket, or into one where none is claimed.
     Bucket,
-    /// The bucket belongs to another variant.
+    /// The bucket belongs to another variant; of a sticky exposure, the record holds another one.
     Variant,
+    /// The variant has another share of the draws.
+    Propensity,
+    /// The sticky record is of a known allocation, and that one draws the unit into another variant.
+    StickyVariant,
+    /// The sticky record is of a known ruleset, and that one places the unit by a rule: nothing was drawn.
+    StickyPlaced,
 }
 
 /// Why there is nothing to ask.
@@ -57,12 +79,17 @@ pub enum Unverifiable {
     NoRuleset,
     /// The ruleset that it names was not kept.
     UnknownRuleset,
+    /// The ruleset answers by the sticky record, and no ruleset was kept that holds the record's epoch in this
+    /// iteration of the experiment.
+    StickyEpochUnknown,
 }
 
 /// The rulesets that exposures may name, by digest.
 #[derive(Debug, Default)]
 pub struct Rulesets {
     by_digest: HashMap<Digest, Ruleset<Vec<u8>>>,
+    /// Experiment to iteration and epoch to a ruleset that holds it.
+    by_epoch: HashMap<String, HashMap<(u32, Epoch), Digest>>,
     defective: Vec<Defective>,
 }
 
@@ -102,6 +129,10 @@ impl Rulesets {
     pub fn insert(&mut self, bytes: Vec<u8>) -> Result<Digest, RulesetError> {
         let ruleset = Ruleset::read(bytes)?;
         let digest = ruleset.digest();
+        for experiment in ruleset.experiments() {
+            let epochs = self.by_epoch.entry(experiment.id().to_owned()).or_default();
+            epochs.insert((experiment.iteration(), experiment.epoch()), digest);
+        }
         self.by_digest.insert(digest, ruleset);
         Ok(digest)
     }
@@ -111,18 +142,34 @@ impl Rulesets {
         self.by_digest.values().filter_map(move |ruleset| ruleset.find_experiment(experiment))
     }
 
-    /// Asks the ruleset that the exposure names, for the unit, the attributes and the time that the exposure kept.
-    pub fn replay(&self, exposure: &Exposure) -> Verdict {
+    /// Every version of a holdout that the rulesets hold.
+    pub fn holdouts<'a>(&'a self, holdout: &'a str) -> impl Iterator<Item = Holdout<'a>> {
+        self.by_digest.values().filter_map(move |ruleset| holdout::find(ruleset, holdout))
+    }
+
+    /// Whether any ruleset holds an experiment or a holdout of this id.
+    pub fn know(&self, id: &str) -> bool {
+        self.versions(id).next().is_some() || self.holdouts(id).next().is_some()
+    }
+
+    /// Asks the ruleset that the exposure names with what the exposure kept. `units` are those of the event: unit type
+    /// to id.
+    pub fn replay(&self, exposure: &Exposure, units: &BTreeMap<String, String>) -> Verdict {
         let Some(ruleset) = self.by_digest.get(&exposure.ruleset) else {
             return Verdict::Unverifiable(Unverifiable::UnknownRuleset);
         };
-        match difference(ruleset, exposure) {
-            None => Verdict::Verified,
+        let difference = match exposure.kind {
+            ExposureKind::Experiment => experiment::difference(ruleset, exposure, units),
+            ExposureKind::Holdout => holdout::difference(ruleset, exposure, units),
+        };
+        match difference {
             Some(mismatch) => Verdict::Mismatched(mismatch),
+            None if exposure.reason == Reason::Sticky => self.replay_record(exposure, units),
+            None => Verdict::Verified,
         }
     }
 
-    /// Which run of its experiment a verified exposure belongs to.
+    /// Which run of its experiment a verified exposure belongs to; none where it is a holdout's.
     pub fn iteration(&self, exposure: &Exposure) -> Option<u32> {
         Some(self.by_digest.get(&exposure.ruleset)?.find_experiment(&exposure.experiment)?.iteration())
     }
@@ -130,12 +177,30 @@ impl Rulesets {
     /// The share of each variant in each epoch of one iteration, among the units that get any variant.
     pub fn shares(&self, experiment: &str, iteration: u32) -> Shares {
         let versions = self.versions(experiment).filter(|version| version.iteration() == iteration);
-        versions.map(|version| (version.epoch().to_string(), shares_of(version))).collect()
+        versions.map(|version| (version.epoch().to_string(), shares::of_experiment(version))).collect()
+    }
+
+    /// The share of each arm of a holdout in each of its epochs.
+    pub fn holdout_shares(&self, holdout: &str) -> Shares {
+        let versions = self.holdouts(holdout);
+        versions.map(|version| (version.epoch().to_string(), shares::of_holdout(version))).collect()
+    }
+
+    /// Draws the unit of a sticky exposure again, in a ruleset of the epoch that its record names.
+    fn replay_record(&self, exposure: &Exposure, units: &BTreeMap<String, String>) -> Verdict {
+        let drawn_in = self.iteration(exposure).and_then(|iteration| {
+            let digest = self.by_epoch.get(&exposure.experiment)?.get(&(iteration, exposure.epoch))?;
+            self.by_digest.get(digest)
+        });
+        match drawn_in {
+            None => Verdict::Unverifiable(Unverifiable::StickyEpochUnknown),
+            Some(ruleset) => match redraw::difference(ruleset, exposure, units) {
+                Some(mismatch) => Verdict::Mismatched(mismatch),
+                None => Verdict::Verified,
+            },
+        }
     }
 }
-
-/// Epoch to variant to the probability of being drawn into it, for a unit that is drawn into any.
-pub type Shares = BTreeMap<String, BTreeMap<String, f64>>;
 
 /// A file among the rulesets that is none.
 #[derive(Debug)]
@@ -146,41 +211,13 @@ pub struct Defective {
     pub error: RulesetError,
 }
 
-fn difference(ruleset: &Ruleset<Vec<u8>>, exposure: &Exposure) -> Option<Mismatch> {
-    let Some(experiment) = ruleset.find_experiment(&exposure.experiment) else {
-        return Some(Mismatch::Experiment);
-    };
-    if experiment.unit_type_name() != exposure.unit_type {
-        return Some(Mismatch::UnitType);
-    }
-    if experiment.epoch() != exposure.epoch {
-        return Some(Mismatch::Epoch);
-    }
-    let context = ReplayContext::new(ruleset, experiment.unit_type(), &exposure.unit, &exposure.attributes);
-    let answer = experiment.assign(&context, exposure.evaluated_at.as_millisecond(), &mut Silent);
-    if answer.reason != Reason::Assigned {
-        return Some(Mismatch::Reason);
-    }
-    if answer.bucket.map(edgewise_core::Bucket::get) != Some(exposure.bucket) {
-        return Some(Mismatch::Bucket);
-    }
-    let variant = answer.variant.and_then(|index| experiment.variant(index)).map(edgewise_core::Variant::id);
-    (variant != Some(exposure.variant.as_str())).then_some(Mismatch::Variant)
+/// Shares of the draws are told apart from here on: those of a single draw differ by a bucket, 10⁻⁶, or not at all.
+const SHARES_DIFFER_BY: f64 = 1e-9;
+
+/// Whether a claimed propensity is another one.
+fn is_other_propensity(exposure: &Exposure, actual: f64) -> bool {
+    exposure.propensity.is_some_and(|claimed| (claimed - actual).abs() > SHARES_DIFFER_BY)
 }
 
-fn shares_of(experiment: Experiment<'_>) -> BTreeMap<String, f64> {
-    let mut buckets: BTreeMap<String, u32> =
-        experiment.variants().map(|variant| (variant.id().to_owned(), 0)).collect();
-    for range in experiment.allocation() {
-        if let Some(variant) = experiment.variant(range.variant)
-            && let Some(width) = buckets.get_mut(variant.id())
-        {
-            *width += range.end - range.start;
-        }
-    }
-    let allocated: u32 = buckets.values().sum();
-    buckets
-        .into_iter()
-        .map(|(variant, width)| (variant, f64::from(width) / f64::from(allocated.max(1))))
-        .collect()
-}
+#[cfg(test)]
+mod tests;

@@ -153,12 +153,35 @@ impl<'a> Fields<'a> {
         given.parse().map_err(|_| self.bad_value(name, given, allowed))
     }
 
-    /// A whole number from 0 to below `end`, written as such.
-    pub(super) fn whole_below(&self, name: &str, end: u32) -> Result<u32, EventError> {
-        let allowed = format!("a whole number from 0 to {}", end - 1);
-        let raw = self.required(name, Kind::Number, &allowed)?;
-        let number = raw.get().parse().ok().filter(|number| *number < end);
-        number.ok_or_else(|| self.bad_value(name, raw.get().to_owned(), &allowed))
+    /// A whole number from 0 to `max`, written as such.
+    pub(super) fn whole<T: TryFrom<u64>>(&self, name: &str, max: u64) -> Result<T, EventError> {
+        let raw = self.required(name, Kind::Number, &whole_up_to(max))?;
+        self.check_whole(name, raw, max)
+    }
+
+    /// A whole number from 0 to `max`, or none.
+    pub(super) fn optional_whole<T: TryFrom<u64>>(
+        &self,
+        name: &str,
+        max: u64,
+    ) -> Result<Option<T>, EventError> {
+        let Some(raw) = self.optional(name) else { return Ok(None) };
+        match Kind::of(raw) {
+            Kind::Number => self.check_whole(name, raw, max).map(Some),
+            other => Err(self.wrong_type(name, other, format!("{}, or left out", whole_up_to(max)))),
+        }
+    }
+
+    /// A number from 0 to 1, or none.
+    pub(super) fn optional_share(&self, name: &str) -> Result<Option<f64>, EventError> {
+        const ALLOWED: &str = "a number from 0 to 1, or left out";
+        let Some(raw) = self.optional(name) else { return Ok(None) };
+        let given = Kind::of(raw);
+        if given != Kind::Number {
+            return Err(self.wrong_type(name, given, ALLOWED.to_owned()));
+        }
+        let share = raw.get().parse().ok().filter(|share| (0.0..=1.0).contains(share));
+        share.map(Some).ok_or_else(|| self.bad_value(name, raw.get().to_owned(), ALLOWED))
     }
 
     /// A number that fits a value column, or none. Null is refused: it is what JavaScript makes of NaN.
@@ -198,6 +221,13 @@ impl<'a> Fields<'a> {
         EventError::bad_value(&self.path(name), given, allowed)
     }
 
+    fn check_whole<T: TryFrom<u64>>(&self, name: &str, raw: &RawValue, max: u64) -> Result<T, EventError> {
+        let number = raw.get().parse().ok().filter(|number| *number <= max);
+        number
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| self.bad_value(name, raw.get().to_owned(), &whole_up_to(max)))
+    }
+
     fn check_text(&self, name: &str, raw: &RawValue, max: usize) -> Result<String, EventError> {
         let text = self.decode(name, raw)?;
         if (1..=max).contains(&text.len()) {
@@ -205,6 +235,10 @@ impl<'a> Fields<'a> {
         }
         Err(self.bad_value(name, text, &format!("of 1 to {max} bytes")))
     }
+}
+
+fn whole_up_to(max: u64) -> String {
+    format!("a whole number from 0 to {max}")
 }
 
 /// Reads an RFC 3339 time and cuts it to the microsecond; none for any other text.

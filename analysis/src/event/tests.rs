@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::decimal::Decimal;
+use edgewise_core::Reason;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -15,6 +16,19 @@ fn examples() -> Vec<(String, Value)> {
     let types = schema["properties"]["type"]["enum"].as_array().unwrap();
     let example = |name: &str| schema["$defs"][name]["examples"][0].clone();
     types.iter().map(|name| name.as_str().unwrap()).map(|name| (name.to_owned(), example(name))).collect()
+}
+
+/// The schema's examples of exposures: of each kind and reason.
+fn exposures() -> Vec<Value> {
+    schema()["$defs"]["exposure"]["examples"].as_array().unwrap().clone()
+}
+
+/// The exposure that an event of this JSON is.
+fn exposure(event: &Value) -> Exposure {
+    match parse(event).unwrap().body {
+        Body::Exposure(exposure) => exposure,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn example(type_name: &str) -> Value {
@@ -57,6 +71,9 @@ fn the_examples_of_the_schema_parse_as_their_type() {
     for (type_name, event) in examples() {
         assert_eq!(parse(&event).unwrap().body.type_name(), type_name);
     }
+    for event in exposures() {
+        assert_eq!(parse(&event).unwrap().body.type_name(), "exposure");
+    }
 }
 
 #[test]
@@ -94,24 +111,24 @@ fn fields_of_another_type_than_the_schema_says_are_refused() {
         ("array", json!([])),
         ("object", json!({})),
     ];
-    for (type_name, event) in examples() {
+    let further = exposures().into_iter().map(|event| ("exposure".to_owned(), event));
+    for (type_name, event) in examples().into_iter().chain(further) {
         for field in event.as_object().unwrap().keys() {
             let schema = field_schema(&type_name, field).unwrap_or_else(|| panic!("{type_name}.{field}"));
             let allowed = match &schema["type"] {
-                Value::String(one) if one == "integer" => vec!["number".to_owned()],
                 Value::String(one) => vec![one.clone()],
                 Value::Array(_) => strings(&schema["type"]),
                 // Enumerations of strings.
                 _ => vec!["string".to_owned()],
             };
+            let allowed = allowed.iter().map(|name| if name == "integer" { "number" } else { name });
+            let allowed: Vec<&str> = allowed.collect();
             for (name, value) in &values {
-                let code = with(&type_name, field, value.clone()).err().map(|error| error.code());
+                let mut event = event.clone();
+                event[field] = value.clone();
+                let code = parse(&event).err().map(|error| error.code());
                 let refused = code == Some("wrong_type");
-                assert_eq!(
-                    refused,
-                    !allowed.iter().any(|allowed| allowed == name),
-                    "{type_name}.{field} as {name}"
-                );
+                assert_eq!(refused, !allowed.contains(name), "{type_name}.{field} as {name}");
             }
         }
     }
@@ -127,18 +144,31 @@ fn enumerations_and_limits_are_those_of_the_schema() {
     assert_eq!(schema["properties"]["units"]["maxProperties"], MAX_UNITS);
     assert_eq!(schema["properties"]["units"]["propertyNames"]["maxLength"], MAX_UNIT_TYPE_BYTES);
     assert!(schema["description"].as_str().unwrap().contains(&MAX_EVENT_BYTES.to_string()));
-    for field in ["kind", "reason"] {
-        for value in strings(&exposure[field]["enum"]) {
-            assert!(with("exposure", field, json!(value)).is_ok());
+    assert_eq!(exposure["sticky"]["maxItems"], MAX_STICKY_RECORDS);
+    assert_eq!(exposure["nonce"]["maxLength"], MAX_NONCE_BYTES);
+    assert_eq!(exposure["counter"]["maximum"], MAX_COUNTER);
+    let of_exposures = &schema["$defs"]["exposure"];
+    let kinds = [("experiment", &of_exposures["else"]), ("holdout", &of_exposures["then"])];
+    assert_eq!(strings(&exposure["kind"]["enum"]), kinds.map(|(kind, _)| kind));
+    for (kind, of_kind) in kinds {
+        let mut event = example("exposure");
+        event["kind"] = json!(kind);
+        event["variant"] = of_kind["properties"]["variant"]["enum"].get(0).cloned().unwrap_or(json!("any"));
+        let own = strings(&of_kind["properties"]["reason"]["enum"]);
+        for reason in strings(&exposure["reason"]["enum"]).into_iter().chain(["forced".to_owned()]) {
+            event["reason"] = json!(reason);
+            let error = parse(&event).err();
+            assert_eq!(error.is_none(), own.contains(&reason), "{kind} {reason}");
+            assert!(error.is_none_or(|error| (error.code(), error.field()) == ("bad_value", Some("reason"))));
         }
-        assert_eq!(with("exposure", field, json!("other")).unwrap_err().code(), "bad_value");
     }
+    assert_eq!(with("exposure", "kind", json!("other")).unwrap_err().code(), "bad_value");
 }
 
 #[test]
 fn an_exposure_is_read_whole() {
     let event = parse(&example("exposure")).unwrap();
-    let Body::Exposure(exposure) = event.body else { panic!("{event:?}") };
+    let exposure = exposure(&example("exposure"));
     assert_eq!(exposure.epoch.to_string(), "8f1b2c3d4e5f6071");
     assert_eq!(exposure.ruleset.to_string(), "0123456789abcdef0123456789abcdef");
     assert_eq!(exposure.evaluated_at.as_millisecond() - event.ts.as_millisecond(), -2);
@@ -146,10 +176,64 @@ fn an_exposure_is_read_whole() {
         ("age", AttributeValue::Number(41.5)),
         ("app.plan", AttributeValue::Absent),
         ("beta", AttributeValue::Bool(true)),
+        ("cart", AttributeValue::Other),
         ("country", AttributeValue::String("IN".to_owned())),
-        ("tags", AttributeValue::Other),
+        ("tags", AttributeValue::List(vec!["new".to_owned(), "trial".to_owned()])),
     ];
     assert_eq!(exposure.attributes, attributes.map(|(name, value)| (name.to_owned(), value)).into());
+    assert_eq!((exposure.bucket, exposure.propensity), (Some(731_042), Some(0.5)));
+    assert_eq!((exposure.sticky.len(), exposure.nonce, exposure.counter), (0, None, None));
+}
+
+#[test]
+fn what_hosts_hand_in_is_read() {
+    let [_, sticky, holdout, drawn] = exposures().try_into().unwrap();
+    let sticky = exposure(&sticky);
+    let record = StickyRecord {
+        experiment: "rag_timing".to_owned(),
+        iteration: 1,
+        variant: "parallel".to_owned(),
+        epoch: sticky.epoch,
+    };
+    assert_eq!((sticky.reason, sticky.bucket, sticky.sticky), (Reason::Sticky, None, vec![record]));
+    let holdout = exposure(&holdout);
+    assert_eq!((holdout.kind, holdout.reason), (ExposureKind::Holdout, Reason::HeldOut));
+    assert_eq!((holdout.variant.as_str(), holdout.bucket), (HELD_OUT, Some(4711)));
+    let drawn = exposure(&drawn);
+    assert_eq!((drawn.nonce.as_deref(), drawn.counter), (Some("3f0c9a"), Some(17)));
+}
+
+#[test]
+fn a_field_that_may_be_left_out_may_be_null() {
+    for field in ["bucket", "sticky", "nonce", "counter", "propensity"] {
+        assert!(with("exposure", field, Value::Null).is_ok(), "{field}");
+    }
+}
+
+#[test]
+fn records_are_refused_at_their_place() {
+    let record = json!({"experiment": "e", "iteration": 1, "variant": "v", "epoch": "8f1b2c3d4e5f6071"});
+    let changed = |field: &str, value: Value| {
+        let mut changed = record.clone();
+        changed[field] = value;
+        changed
+    };
+    for (second, code, at) in [
+        (json!("e"), "wrong_type", "sticky[1]"),
+        (json!({}), "missing_field", "sticky[1].experiment"),
+        (changed("experiment", json!("")), "bad_value", "sticky[1].experiment"),
+        (changed("variant", json!("x".repeat(257))), "bad_value", "sticky[1].variant"),
+        (changed("iteration", json!(1.5)), "bad_value", "sticky[1].iteration"),
+        (changed("iteration", json!(4_294_967_296_u64)), "bad_value", "sticky[1].iteration"),
+        (changed("epoch", json!("8f1b")), "bad_value", "sticky[1].epoch"),
+    ] {
+        let error = with("exposure", "sticky", json!([record, second])).unwrap_err();
+        assert_eq!((error.code(), error.field()), (code, Some(at)), "{error}");
+    }
+    let most = vec![record.clone(); MAX_STICKY_RECORDS];
+    assert!(with("exposure", "sticky", json!(most)).is_ok());
+    let error = with("exposure", "sticky", json!([most, vec![record]].concat())).unwrap_err();
+    assert!(error.to_string().contains("257 records"), "{error}");
 }
 
 #[test]
@@ -175,10 +259,16 @@ fn values_out_of_range_are_refused_with_what_is_allowed() {
         ("exposure", "bucket", json!(1_000_000), "bucket"),
         ("exposure", "bucket", json!(-1), "bucket"),
         ("exposure", "bucket", json!(0.5), "bucket"),
+        ("exposure", "counter", json!(9_007_199_254_740_992_u64), "counter"),
+        ("exposure", "propensity", json!(1.5), "propensity"),
+        ("exposure", "propensity", json!(-0.5), "propensity"),
+        ("exposure", "nonce", json!(""), "nonce"),
+        ("exposure", "nonce", json!("x".repeat(1025)), "nonce"),
         ("exposure", "epoch", json!("8F1B2C3D4E5F6071"), "epoch"),
         ("exposure", "ruleset", json!("0123"), "ruleset"),
         ("exposure", "unit", json!("somebody else"), "unit"),
         ("exposure", "attributes", json!({"plan": {"a": 1}}), "attributes.plan"),
+        ("exposure", "attributes", json!({"tags": ["a", 1]}), "attributes.tags"),
         ("identify", "units", json!({"user": "u_42"}), "units"),
     ] {
         let error = with(type_name, field, value.clone()).unwrap_err();
@@ -247,7 +337,7 @@ fn the_unit_of_an_exposure_is_among_its_units() {
 
 #[test]
 fn what_newer_clients_add_is_let_through() {
-    assert!(with("exposure", "propensity", json!(0.5)).is_ok());
+    assert!(with("exposure", "weather", json!("rain")).is_ok());
 }
 
 proptest! {
@@ -259,12 +349,13 @@ proptest! {
     /// An example with a piece replaced: near enough to an event to reach every part of the parser.
     #[test]
     fn no_damaged_event_panics(
-        which in 0_usize..5,
+        which in 0_usize..9,
         at in any::<prop::sample::Index>(),
         length in 0_usize..12,
         piece in r#"[\x00-\x7f]{0,6}|\\ud800|\{|\}|null|-1e400|"{1,2}"#,
     ) {
-        let mut text = examples()[which].1.to_string().into_bytes();
+        let all = examples().into_iter().map(|(_, event)| event).chain(exposures());
+        let mut text = all.collect::<Vec<_>>()[which].to_string().into_bytes();
         let start = at.index(text.len());
         let end = (start + length).min(text.len());
         text.splice(start..end, piece.bytes());

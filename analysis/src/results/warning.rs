@@ -43,6 +43,10 @@ pub enum WarningCode {
     UnitsInTwoVariants,
     /// A new allocation moved units; they are analysed where they were first.
     UnitsMoved,
+    /// Units of the experiment's fallback were exposed; they are left out.
+    FallbackUnits,
+    /// The experiment draws calls, which numbers per unit do not compare.
+    CallsDrawn,
     /// The metric has no events.
     MetricWithoutEvents,
     /// Events lack the value that the metric sums up.

@@ -15,8 +15,7 @@ use edgewise_analysis::{
     verify::Rulesets,
 };
 use edgewise_core::{
-    Attributes, Reason, Ruleset, Silent as SilentVisitor, Unit, compile,
-    document::{AllocationRange, Document, Experiment, State, Variant},
+    Bucket, Context, Reason, Ruleset, Silent as SilentVisitor, Sticky, Unit, Value as AttributeValue, compile,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -42,7 +41,11 @@ impl World {
 
     /// Serves a ruleset whose control has the buckets below `control_buckets`, and keeps it.
     pub(crate) fn serve(&self, control_buckets: u32, iteration: u32) -> Ruleset<Vec<u8>> {
-        let ruleset = ruleset(control_buckets, iteration);
+        self.keep(ruleset(control_buckets, iteration))
+    }
+
+    /// Keeps a ruleset beside the log.
+    pub(crate) fn keep(&self, ruleset: Ruleset<Vec<u8>>) -> Ruleset<Vec<u8>> {
         self.log.folder().keep_ruleset(ruleset.digest(), ruleset.bytes()).unwrap();
         ruleset
     }
@@ -54,18 +57,49 @@ impl World {
         user: &str,
         at: Timestamp,
     ) -> Option<Value> {
+        self.exposure_of(ruleset, &Caller { user, ..Caller::default() }, at)
+    }
+
+    /// The same for whatever the host knows.
+    pub(crate) fn exposure_of(
+        &mut self,
+        ruleset: &Ruleset<Vec<u8>>,
+        caller: &Caller<'_>,
+        at: Timestamp,
+    ) -> Option<Value> {
         let experiment = ruleset.find_experiment(EXPERIMENT).unwrap();
-        let context = Attributes { units: &[Unit::new(user.as_bytes())], attributes: &[] };
-        let answer = experiment.assign(&context, at.as_millisecond(), &mut SilentVisitor);
+        let answer = experiment.assign(&caller.told(ruleset), at.as_millisecond(), &mut SilentVisitor);
         let variant = answer.variant.and_then(|index| experiment.variant(index))?;
-        assert_eq!(answer.reason, Reason::Assigned);
+        assert!(matches!(answer.reason, Reason::Assigned | Reason::Sticky), "{answer:?}");
+        let (unit_type, unit) =
+            if answer.fallback { ("device", caller.device) } else { ("user", caller.user) };
         Some(json!({
+            "id": self.id(), "type": "exposure", "ts": at.to_string(), "units": caller.units(),
+            "kind": "experiment", "experiment": EXPERIMENT, "variant": variant.id(),
+            "reason": answer.reason.as_str(), "bucket": answer.bucket.map(Bucket::get),
+            "epoch": answer.epoch.to_string(), "ruleset": ruleset.digest().to_string(),
+            "evaluated_at": at.to_string(), "unit_type": unit_type, "unit": unit, "attributes": {},
+            "sticky": caller.record.clone().into_iter().collect::<Vec<_>>(), "nonce": caller.nonce,
+        }))
+    }
+
+    /// An exposure of the only holdout as a client sends it when the user uses an experiment bound to it.
+    pub(crate) fn holdout_exposure(
+        &mut self,
+        ruleset: &Ruleset<Vec<u8>>,
+        user: &str,
+        at: Timestamp,
+    ) -> Value {
+        let holdout = ruleset.holdouts().next().unwrap();
+        let (bucket, held) = holdout.draw(user.as_bytes());
+        let (arm, reason) = if held { ("held_out", "held_out") } else { ("open", "assigned") };
+        json!({
             "id": self.id(), "type": "exposure", "ts": at.to_string(), "units": {"user": user},
-            "kind": "experiment", "experiment": EXPERIMENT, "variant": variant.id(), "reason": "assigned",
-            "bucket": answer.bucket.unwrap().get(), "epoch": experiment.epoch().to_string(),
+            "kind": "holdout", "experiment": holdout.id(), "variant": arm, "reason": reason,
+            "bucket": bucket.get(), "epoch": holdout.epoch().to_string(),
             "ruleset": ruleset.digest().to_string(), "evaluated_at": at.to_string(),
             "unit_type": "user", "unit": user, "attributes": {},
-        }))
+        })
     }
 
     /// A track event; `value` is the text of a JSON number.
@@ -123,39 +157,95 @@ impl World {
     }
 }
 
+/// Whom a host asks for; what is empty it does not know.
+#[derive(Clone, Default)]
+pub(crate) struct Caller<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) device: &'a str,
+    /// What it kept of an earlier exposure.
+    pub(crate) record: Option<Value>,
+    pub(crate) nonce: Option<&'a str>,
+}
+
+impl<'a> Caller<'a> {
+    fn units(&self) -> Value {
+        let known =
+            [("user", self.user), ("device", self.device)].into_iter().filter(|(_, id)| !id.is_empty());
+        Value::Object(known.map(|(unit_type, id)| (unit_type.to_owned(), json!(id))).collect())
+    }
+
+    fn told(&self, ruleset: &Ruleset<Vec<u8>>) -> Told<'a> {
+        let record = self.record.as_ref().map(|record| {
+            let experiment = ruleset.find_experiment(EXPERIMENT).unwrap();
+            Sticky {
+                experiment: experiment.index(),
+                iteration: record["iteration"].as_u64().unwrap().try_into().unwrap(),
+                variant: experiment.find_variant(record["variant"].as_str().unwrap()).unwrap().index(),
+                epoch: record["epoch"].as_str().unwrap().parse().unwrap(),
+            }
+        });
+        Told { ids: [self.user, self.device], record, nonce: self.nonce }
+    }
+}
+
+/// What the host keeps of an exposure.
+pub(crate) fn record(exposure: &Value) -> Value {
+    json!({
+        "experiment": EXPERIMENT, "iteration": 1, "variant": exposure["variant"], "epoch": exposure["epoch"],
+    })
+}
+
+struct Told<'a> {
+    ids: [&'a str; 2],
+    record: Option<Sticky>,
+    nonce: Option<&'a str>,
+}
+
+impl Context for Told<'_> {
+    fn unit(&self, unit_type: usize) -> Unit<'_> {
+        match self.ids[unit_type] {
+            "" => Unit::Missing,
+            id => Unit::new(id.as_bytes()),
+        }
+    }
+
+    fn attribute(&self, _: usize) -> AttributeValue<'_> {
+        AttributeValue::Absent
+    }
+
+    fn sticky(&self, nth: usize) -> Option<Sticky> {
+        self.record.filter(|_| nth == 0)
+    }
+
+    fn nonce(&self) -> Option<&[u8]> {
+        self.nonce.map(str::as_bytes)
+    }
+}
+
 pub(crate) fn ruleset(control_buckets: u32, iteration: u32) -> Ruleset<Vec<u8>> {
-    let arm = |id: &str, control| Variant {
-        id: id.into(),
-        control,
-        overrides: std::collections::BTreeMap::default(),
-    };
-    let range = |start, end, id: &str| AllocationRange { start, end, variant: id.into() };
-    let document = Document {
-        seed: "9f86d081884c7d65".into(),
-        tenant: None,
-        environment: None,
-        units: vec!["user".into()],
-        flags: vec![],
-        experiments: vec![Experiment {
-            id: EXPERIMENT.into(),
-            iteration,
-            salt: format!("experiment:{EXPERIMENT}@{iteration}"),
-            share_salt: false,
-            unit: "user".into(),
-            state: State::Running,
-            start: None,
-            end: None,
-            targeting: None,
-            ramp: vec![],
-            variants: vec![arm("control", true), arm("treatment", false)],
-            allocation: vec![
-                range(0, control_buckets, "control"),
-                range(control_buckets, 1_000_000, "treatment"),
-            ],
-            plan: None,
-        }],
-    };
-    Ruleset::read(compile(&document).unwrap()).unwrap()
+    compiled(&json!({"experiments": [experiment(control_buckets, iteration, &json!({}))]}))
+}
+
+/// The ruleset of a document with the world's seed, whose units are users and devices.
+pub(crate) fn compiled(parts: &Value) -> Ruleset<Vec<u8>> {
+    let mut document = json!({"seed": "9f86d081884c7d65", "units": ["user", "device"]});
+    document.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
+    Ruleset::read(compile(&serde_json::from_value(document).unwrap()).unwrap()).unwrap()
+}
+
+/// The experiment in a document, with further fields: the control has the buckets below `control_buckets`.
+pub(crate) fn experiment(control_buckets: u32, iteration: u32, more: &Value) -> Value {
+    let mut experiment = json!({
+        "id": EXPERIMENT, "iteration": iteration, "salt": format!("experiment:{EXPERIMENT}@{iteration}"),
+        "unit": "user", "state": "running",
+        "variants": [{"id": "control", "control": true}, {"id": "treatment"}],
+        "allocation": [
+            {"start": 0, "end": control_buckets, "variant": "control"},
+            {"start": control_buckets, "end": 1_000_000, "variant": "treatment"},
+        ],
+    });
+    experiment.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    experiment
 }
 
 /// The plan: whether users buy, and for how much.
