@@ -79,12 +79,15 @@ impl Experiment<'_> {
         self.serving(now, visitor)?;
         let unit = self.unit(context, visitor, answer)?;
         let hash = self.key().hash(unit);
-        self.force(hash, context, visitor, answer)?;
-        if self.extension().is_some() {
-            self.rare_steps(unit, context, now, visitor, depth, answer)?;
-        }
-        if self.is_sticky() {
-            self.sticky(context, visitor, answer)?;
+        // A ruleset that needs more is refused by a build without the extensions.
+        if cfg!(feature = "extensions") {
+            self.force(hash, context, visitor, answer)?;
+            if self.extension().is_some() {
+                self.rare_steps(unit, context, now, visitor, depth, answer)?;
+            }
+            if self.is_sticky() {
+                self.sticky(context, visitor, answer)?;
+            }
         }
         self.enrolment(visitor)?;
         self.target(context, now, visitor)?;
@@ -119,7 +122,8 @@ impl Experiment<'_> {
     ) -> Onward<&'c [u8]> {
         let mut unit_type = self.unit_type();
         let mut unit = context.unit(unit_type);
-        if let (Unit::Missing, Some(fallback)) = (unit, self.fallback()) {
+        let fallback = if cfg!(feature = "extensions") { self.fallback() } else { None };
+        if let (Unit::Missing, Some(fallback)) = (unit, fallback) {
             unit_type = fallback;
             unit = context.unit(fallback);
             answer.fallback = unit != Unit::Missing;
@@ -293,6 +297,7 @@ impl Experiment<'_> {
         let mut reason = Reason::Assigned;
         match self.strategy() {
             Strategy::Hash if self.extended(56).count == 0 => self.draw_from(hash, answer),
+            _ if !cfg!(feature = "extensions") => self.draw_from(hash, answer),
             _ => reason = self.rare_draw(unit, hash, context, now, visitor, answer)?,
         }
         let variant = answer.variant.and_then(|index| self.variant(index));

@@ -1,9 +1,14 @@
 //! The one look at a ruleset's bytes after which they can be trusted.
 //!
-//! First every record is held against the fields of its section ([`fields`]): texts, indices, codes, and slices, which
-//! follow one another so that every record is looked at once. Then what records say of one another ([`meaning`]).
+//! First what this build leaves out is refused (`built_in`). Then every record is held against the fields of its
+//! section (`fields`): texts, indices, codes, and slices, which follow one another so that every record is looked at
+//! once; and then what records say of one another (`meaning`).
 
+#[cfg(not(all(feature = "extensions", feature = "operators")))]
+mod built_in;
+#[cfg(feature = "check")]
 mod fields;
+#[cfg(feature = "check")]
 mod meaning;
 
 use crate::{
@@ -22,9 +27,15 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Layout, RulesetError> {
     let mut layout = Layout { extents: directory(bytes)?, seed: 0, switches: 0 };
     let workspace = Sections { bytes, layout: &layout }.record(WORKSPACE, 0);
     (layout.seed, layout.switches) = (u64_at(workspace, 0), u8_at(workspace, 24));
+    #[cfg(any(feature = "check", not(all(feature = "extensions", feature = "operators"))))]
     let sections = Sections { bytes, layout: &layout };
-    fields::check(sections)?;
-    meaning::check(sections)?;
+    #[cfg(not(all(feature = "extensions", feature = "operators")))]
+    built_in::check(sections)?;
+    #[cfg(feature = "check")]
+    {
+        fields::check(sections)?;
+        meaning::check(sections)?;
+    }
     Ok(layout)
 }
 

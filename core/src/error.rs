@@ -40,6 +40,11 @@ pub enum RulesetError {
         /// What its bytes give.
         computed: Digest,
     },
+    /// The ruleset uses something that this build leaves out.
+    NotBuiltIn {
+        /// What it is.
+        missing: Missing,
+    },
     /// The directory names a section that this reader does not know, or lies about one.
     Directory {
         /// The place in the directory, from 0.
@@ -54,6 +59,48 @@ pub enum RulesetError {
         /// What is wrong with it.
         defect: Defect,
     },
+}
+
+/// What a build without the features `extensions` and `operators` does not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[non_exhaustive]
+pub enum Missing {
+    /// Layers, holdouts, prerequisites, forced variants, fallbacks, placements, factors, winners, or priorities.
+    Extensions = 0,
+    /// Sticky experiments.
+    Sticky = 1,
+    /// Strategies other than the hash.
+    Strategies = 2,
+    /// Regular expressions.
+    Patterns = 3,
+    /// Versions.
+    Versions = 4,
+    /// Timestamps.
+    Timestamps = 5,
+    /// Networks.
+    Networks = 6,
+    /// Lists of strings.
+    Lists = 7,
+}
+
+impl Missing {
+    /// What messages call it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Extensions => {
+                "layers, holdouts, prerequisites, forced variants, fallbacks, placements, factors, winners or priorities"
+            }
+            Self::Sticky => "sticky experiments",
+            Self::Strategies => "strategies other than the hash",
+            Self::Patterns => "regular expressions",
+            Self::Versions => "versions",
+            Self::Timestamps => "timestamps",
+            Self::Networks => "networks",
+            Self::Lists => "lists of strings",
+        }
+    }
 }
 
 /// What is wrong with one record of a ruleset.
@@ -76,8 +123,6 @@ pub enum Defect {
     TooDeep,
     /// A text that has to hold something is empty.
     Empty,
-    /// The condition is a regular expression, a version, a timestamp, a network or a list, and this build reads none.
-    NotBuiltIn,
 }
 
 impl fmt::Display for RulesetError {
@@ -105,6 +150,11 @@ impl fmt::Display for RulesetError {
                 f,
                 "the ruleset was altered: it says {declared} but its bytes give {computed}; fetch or build it again"
             ),
+            Self::NotBuiltIn { missing } => write!(
+                f,
+                "the ruleset has {}, which this build of the evaluator leaves out; load the full one",
+                missing.as_str()
+            ),
             Self::Directory { entry } => write!(
                 f,
                 "entry {entry} of the ruleset's directory is none that this evaluator knows; update the evaluator"
@@ -126,9 +176,6 @@ impl fmt::Display for Defect {
             Self::TooMany => "there are too many",
             Self::TooDeep => "it depends on too much, or on itself",
             Self::Empty => "a text is empty",
-            Self::NotBuiltIn => {
-                "this build reads no regular expressions, versions, timestamps, networks and lists; take the full one"
-            }
         })
     }
 }

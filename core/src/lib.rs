@@ -35,8 +35,12 @@
 //!
 //! # Features
 //!
-//! Without features the crate needs neither `std` nor an allocator. `operators`, on by default, reads regular
-//! expressions, versions, timestamps, networks and lists; without it rulesets that use them are refused. `compile` adds [`compile()`] and the types of the
+//! The crate needs neither `std` nor an allocator. Three features are on by default, and a build that ships to browsers
+//! may leave them out; rulesets that need what is left out are refused by name. `operators` reads regular expressions,
+//! versions, timestamps, networks and lists. `extensions` knows layers, holdouts, prerequisites, sticky experiments and
+//! whatever else few experiments have. `check` looks at every record at load; without it the digest alone vouches for
+//! them: an altered ruleset is refused as well, and reading stays within the bytes, but one that was built wrong is
+//! not noticed. `compile` adds [`compile()`] and the types of the
 //! [`document`], `explain` adds [`Trace`]; both need an allocator.
 
 #![no_std]
@@ -104,7 +108,7 @@ pub use condition::{Children, Condition, Node, Truth};
 pub use context::{Attributes, Context, Sticky, UNIT_ID_BYTES, Unit, Value};
 pub use digest::{Digest, Epoch, HexError};
 pub use encoded::{DIRECTIVE_BYTES, EncodedContext, RECORD_BYTES};
-pub use error::{Defect, RulesetError};
+pub use error::{Defect, Missing, RulesetError};
 pub use experiment::{AllocationRange, Experiment, RampStage, State, Strategy};
 pub use factor::Factor;
 pub use flag::{Evaluation, Flag, Rule, Source, ValueType};

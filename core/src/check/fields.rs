@@ -359,9 +359,6 @@ impl<'a> Checker<'a> {
             _ => return Err(Defect::UnknownCode),
         };
         ok_if(operator <= largest_operator, Defect::UnknownCode)?;
-        if test >= code::MATCHES && !cfg!(feature = "operators") {
-            return Err(Defect::NotBuiltIn);
-        }
         let list = Slice::at(record, 4);
         match test {
             code::BOOLEAN => ok_if(u32_at(record, 4) <= 1, Defect::UnknownCode),

@@ -14,10 +14,12 @@ pub(super) fn check(sections: Sections<'_>) -> Result<(), RulesetError> {
     each(sections, Section::Flags, flag)
 }
 
-type Look = fn(Sections<'_>, usize) -> Result<(), Defect>;
-
 #[cold]
-fn each(sections: Sections<'_>, section: Section, look: Look) -> Result<(), RulesetError> {
+fn each(
+    sections: Sections<'_>,
+    section: Section,
+    look: impl Fn(Sections<'_>, usize) -> Result<(), Defect>,
+) -> Result<(), RulesetError> {
     (0..sections.count(section)).try_for_each(|index| {
         look(sections, index).map_err(|defect| RulesetError::Record { section, index, defect })
     })
