@@ -24,7 +24,7 @@ use crate::{
     BUCKETS, Key,
     digest::parse_hex,
     document::{Audience, Document, Holdout, Switches},
-    format::{MAX_BYTES, MAX_UNIT_TYPES, Section},
+    format::{MAX_BYTES, MAX_UNIT_TYPES, Section, TRAILER_BYTES},
 };
 use alloc::{string::String, vec::Vec};
 use claims::Claims;
@@ -86,8 +86,10 @@ pub fn compile_for(document: &Document, audience: Audience) -> Result<Vec<u8>, C
         flags::write(&scope, &conditions, flag, claims, needs, &mut writer)?;
     }
     let bytes = writer.finish();
-    if bytes.len() > MAX_BYTES {
-        return Err(Place::document().problem(Problem::TooLarge { bytes: bytes.len(), limit: MAX_BYTES }));
+    // The trailer of a signature still has to fit.
+    let limit = MAX_BYTES.saturating_sub(TRAILER_BYTES);
+    if bytes.len() > limit {
+        return Err(Place::document().problem(Problem::TooLarge { bytes: bytes.len(), limit }));
     }
     Ok(bytes)
 }

@@ -11,6 +11,9 @@ pub const RECORD_BYTES: usize = 16;
 /// The size of one directive of an [`EncodedContext`].
 pub const DIRECTIVE_BYTES: usize = 32;
 
+/// The most directives of an [`EncodedContext`] that are looked at: an evaluation may go through them more than once.
+pub const MAX_DIRECTIVES: usize = 1024;
+
 /// A context read in place from bytes that a host wrote.
 ///
 /// One record of [`RECORD_BYTES`] for each unit type, then one for each attribute, in the order of their indices, then
@@ -25,7 +28,7 @@ pub const DIRECTIVE_BYTES: usize = 32;
 ///
 /// | bytes of the last record | what |
 /// |---|---|
-/// | 0..4, 4..8 | where the directives begin, and how many there are |
+/// | 0..4, 4..8 | where the directives begin, and how many there are, at most [`MAX_DIRECTIVES`] |
 /// | 8..12, 12..16 | where the nonce begins, and its length; 0: there is none |
 ///
 /// | directive, 32 bytes | what |
@@ -55,7 +58,7 @@ impl<'a> EncodedContext<'a> {
         let mut context = Self { bytes, unit_types, directives: &[], nonce: &[] };
         let last = context.record(unit_types.saturating_add(ruleset.attribute_count()));
         if let Some(last) = last {
-            let length = (u32_at(last, 4) as usize).saturating_mul(DIRECTIVE_BYTES);
+            let length = (u32_at(last, 4) as usize).min(MAX_DIRECTIVES).saturating_mul(DIRECTIVE_BYTES);
             context.directives = context.span(u32_at(last, 0), length).unwrap_or_default();
             context.nonce = context.span(u32_at(last, 8), u32_at(last, 12) as usize).unwrap_or_default();
         }

@@ -151,7 +151,7 @@ pub const FIRST_UNIT_ATTRIBUTE: u16 = 0x8000;
 /// The attribute number of the evaluation's time.
 pub const NOW_ATTRIBUTE: u16 = u16::MAX;
 
-/// The largest ruleset, in bytes: what the largest edge stores hold in one value is 25 MiB.
+/// The largest ruleset, in bytes, its trailer counted: what the largest edge stores hold in one value is 25 MiB.
 pub const MAX_BYTES: usize = 25 << 20;
 /// The most unit types of one ruleset.
 pub const MAX_UNIT_TYPES: usize = 64;

@@ -107,7 +107,7 @@ pub use compile::{CompileError, Place, Problem, compile, compile_for};
 pub use condition::{Children, Condition, Node, Truth};
 pub use context::{Attributes, Context, Sticky, UNIT_ID_BYTES, Unit, Value};
 pub use digest::{Digest, Epoch, HexError};
-pub use encoded::{DIRECTIVE_BYTES, EncodedContext, RECORD_BYTES};
+pub use encoded::{DIRECTIVE_BYTES, EncodedContext, MAX_DIRECTIVES, RECORD_BYTES};
 pub use error::{Defect, Missing, RulesetError};
 pub use experiment::{AllocationRange, Experiment, RampStage, State, Strategy};
 pub use factor::Factor;
