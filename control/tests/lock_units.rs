@@ -189,7 +189,9 @@ proptest! {
     fn harmless_edits_move_nobody(edits in prop::sample::subsequence(Harmless::ALL.to_vec(), 1..6)) {
         let before = files();
         let mut after = before.clone();
-        edits.iter().for_each(|edit| edit.edit(&mut after));
+        for edit in edits {
+            edit.edit(&mut after);
+        }
         let first = built(&before, None);
         let second = built(&after, Some(&first.lock));
         prop_assert!(second.changes.iter().all(|change| !change.moves()), "{:?}", second.changes);
