@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use serde_json::Value;
+use edgewise_analysis::log::{Batch, Limits, Log, NewEvent};
+use edgewise_core::Ruleset;
+use serde_json::{Value, json};
 use std::{
     fs,
     path::Path,
@@ -134,22 +136,99 @@ fn what_is_wrong_is_told_with_the_way_out() {
     assert!(message.contains("`time` is no field of an event"), "{message}");
 }
 
-#[test]
-fn an_empty_data_folder_is_no_result() {
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// A project of one experiment, with a data folder that holds nothing.
+fn project() -> TempDir {
     let folder = folder();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    };
-    file("edgewise.yaml", "seed: \"9f86d081884c7d65\"\nunits: [user]\n");
-    file("metrics/conversion.yaml", "id: conversion\nkind: binary\nevent: purchase\n");
-    file(
+    write(folder.path(), "edgewise.yaml", "seed: \"9f86d081884c7d65\"\nunits: [user]\n");
+    write(folder.path(), "metrics/conversion.yaml", "id: conversion\nkind: binary\nevent: purchase\n");
+    write(
+        folder.path(),
         "experiments/tone.yaml",
         "id: tone\nstatus: running\nvariants:\n  - { id: control, control: true }\n  - { id: warm }\n\
          metrics: { primary: [conversion] }\n",
     );
     fs::create_dir(folder.path().join("data")).unwrap();
+    folder
+}
+
+/// The exposure of a user to the only holdout of the ruleset.
+fn held_or_open(ruleset: &Ruleset<Vec<u8>>, index: u64) -> Value {
+    let (holdout, user) = (ruleset.holdouts().next().unwrap(), format!("u_{index}"));
+    let (bucket, held) = holdout.draw(user.as_bytes());
+    let (arm, reason) = if held { ("held_out", "held_out") } else { ("open", "assigned") };
+    json!({
+        "id": format!("019ab3f0-5c00-7000-8000-{index:012x}"), "type": "exposure", "ts": "2026-01-05T10:00:00Z",
+        "units": {"user": user}, "kind": "holdout", "experiment": holdout.id(), "variant": arm, "reason": reason,
+        "bucket": bucket.get(), "epoch": holdout.epoch().to_string(), "ruleset": ruleset.digest().to_string(),
+        "evaluated_at": "2026-01-05T10:00:00Z", "unit_type": "user", "unit": user, "attributes": {},
+    })
+}
+
+#[test]
+fn a_holdout_is_compared_by_the_metrics_of_what_it_binds() {
+    let folder = project();
+    write(folder.path(), "holdouts/quiet.yaml", "id: quiet\nshare: 20%\n");
+    stdout(&edgewise(folder.path(), &["build", "--output", "ruleset.edgewise"]));
+    let ruleset = Ruleset::read(fs::read(folder.path().join("ruleset.edgewise")).unwrap()).unwrap();
+    let (mut log, _) = Log::open(&folder.path().join("data"), Limits::default()).unwrap();
+    log.folder().keep_ruleset(ruleset.digest(), ruleset.bytes()).unwrap();
+    let events = (0..200).map(|index| held_or_open(&ruleset, index)).map(|event| NewEvent {
+        id: event["id"].as_str().unwrap().parse().unwrap(),
+        json: serde_json::value::to_raw_value(&event).unwrap(),
+    });
+    let batch = Batch { sent_at: None, events: events.collect(), rejects: Vec::new() };
+    log.commit(&[batch], "2026-01-05T10:00:01Z".parse().unwrap()).unwrap();
+    drop(log);
+
+    let arguments =
+        ["analyze", "--project", ".", "--data", "data", "--experiment", "quiet", "--output", "json"];
+    let results: Value = serde_json::from_str(stdout(&edgewise(folder.path(), &arguments))).unwrap();
+    assert_eq!((&results["control"], &results["unit"]), (&json!("held_out"), &json!("user")));
+    let variants = results["variants"].as_array().unwrap();
+    assert_eq!(variants.iter().map(|variant| variant["units"].as_u64().unwrap()).sum::<u64>(), 200);
+    for (variant, arm) in variants.iter().zip(["held_out", "open"]) {
+        assert_eq!(
+            (&variant["variant"], &variant["exposures"]["verified_share"]),
+            (&json!(arm), &json!(1.0))
+        );
+    }
+    assert_eq!(results["metrics"][0]["metric"], "conversion");
+    assert_eq!(results["metrics"][0]["role"], "secondary", "nobody fixed it as what decides");
+}
+
+#[test]
+fn what_an_experiment_holds_back_is_a_holdout_too() {
+    let folder = project();
+    let run = || {
+        let arguments = [
+            "analyze",
+            "--project",
+            ".",
+            "--data",
+            "data",
+            "--experiment",
+            "hold-back/tone",
+            "--output",
+            "json",
+        ];
+        refused(&edgewise(folder.path(), &arguments)).1
+    };
+    assert!(run().contains("there is no experiment `hold-back/tone`"), "{}", run());
+    let tone = fs::read_to_string(folder.path().join("experiments/tone.yaml")).unwrap();
+    let graduated = tone.replace("status: running", "status: graduated\nwinner: warm\nhold_back: 10%");
+    write(folder.path(), "experiments/tone.yaml", &graduated);
+    assert!(run().contains("holds no events"), "{}", run());
+}
+
+#[test]
+fn an_empty_data_folder_is_no_result() {
+    let folder = project();
     let run = |experiment: &str, data: &str| {
         let arguments = ["analyze", "--project", ".", "--data", data, "--experiment", experiment];
         refused(&edgewise(folder.path(), &arguments))

@@ -1,5 +1,6 @@
 //! From a project and its data, or from somebody else's files, to results.
 
+mod plan;
 mod table;
 
 pub use table::render;
@@ -30,13 +31,13 @@ use std::{
 /// What is analysed.
 #[derive(Clone, Debug)]
 pub enum Request {
-    /// An experiment of a project, by its own event log.
+    /// An experiment or a holdout of a project, by its own event log.
     Log {
         /// The project's folder.
         project: PathBuf,
         /// The data folder.
         data: PathBuf,
-        /// The experiment's id.
+        /// The experiment's id, or the holdout's.
         experiment: String,
     },
     /// Events that another system collected.
@@ -158,7 +159,7 @@ async fn by_log(
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
     let project = Project::load(project)?;
-    let plan = project.plan(experiment)?;
+    let plan = plan::plan(&project, experiment)?;
     let source = Source::open(data)?;
     if source.is_empty() {
         return Err(AnalyzeError::NoEvents(data.to_owned()));
@@ -166,7 +167,7 @@ async fn by_log(
     let folder = Folder::new(data).rulesets();
     let rulesets =
         Rulesets::read_folder(&folder).map_err(|error| AnalyzeError::Rulesets { folder, error })?;
-    let known: BTreeSet<String> = project.experiments.into_keys().collect();
+    let known = plan::subjects(&project);
     Ok(analyze_log(engine, &source, &rulesets, &plan, &known, progress).await?)
 }
 
@@ -180,7 +181,7 @@ async fn by_events(
 ) -> Result<Results, AnalyzeError> {
     let (planned, unit) = match plan {
         EventsPlan::Project(folder) => {
-            let planned = Project::load(folder)?.plan(experiment)?;
+            let planned = plan::plan(&Project::load(folder)?, experiment)?;
             let unit = planned.unit.clone();
             (Planned::Whole(planned), unit)
         }

@@ -1,0 +1,60 @@
+//! Plans of what a project measures: its experiments, and its holdouts as experiments of two arms.
+
+use crate::project::{Experiment, Project, UnknownExperiment};
+use edgewise_analysis::{
+    event::{HELD_OUT, OPEN},
+    plan::{Plan, PlannedMetric, Role},
+};
+use std::collections::BTreeSet;
+
+/// The level of a holdout that binds no experiment: that of an experiment which names none.
+const ALPHA: f64 = 0.05;
+
+/// The plan of an experiment, or of a holdout.
+pub(super) fn plan(project: &Project, id: &str) -> Result<Plan, UnknownExperiment> {
+    match holdout_unit(project, id) {
+        Some(unit) => Ok(of_holdout(project, id, unit)),
+        None => project.plan(id),
+    }
+}
+
+/// The ids of everything that exposures may be of.
+pub(super) fn subjects(project: &Project) -> BTreeSet<String> {
+    let hold_backs = project.experiments.values().map(Experiment::hold_back_id);
+    project.experiments.keys().chain(project.holdouts.keys()).cloned().chain(hold_backs).collect()
+}
+
+/// The unit that a holdout draws, or what an experiment holds back from its winner.
+fn holdout_unit<'p>(project: &'p Project, id: &str) -> Option<&'p str> {
+    let named = project.holdouts.get(id).map(|holdout| holdout.unit.as_str());
+    let held_back = || project.experiments.values().find(|experiment| holds_back(experiment, id));
+    named.or_else(|| held_back().map(|experiment| experiment.unit.as_str()))
+}
+
+/// What the bound experiments bring together: each of their metrics, of the open arm against the one held out. Nobody
+/// fixed which of them decides, so all of them inform.
+fn of_holdout(project: &Project, id: &str, unit: &str) -> Plan {
+    let is_bound = |experiment: &&Experiment| {
+        experiment.holdouts.iter().any(|bound| bound == id) || holds_back(experiment, id)
+    };
+    let bound: Vec<&Experiment> = project.experiments.values().filter(is_bound).collect();
+    let metrics: BTreeSet<&String> =
+        bound.iter().flat_map(|experiment| experiment.metrics.iter().map(|(_, metric)| metric)).collect();
+    let planned = |metric: &String| {
+        let metric = project.metrics.get(metric)?.clone();
+        Some(PlannedMetric { metric, role: Role::Secondary })
+    };
+    Plan {
+        experiment: id.to_owned(),
+        unit: unit.to_owned(),
+        control: HELD_OUT.to_owned(),
+        variants: vec![HELD_OUT.to_owned(), OPEN.to_owned()],
+        metrics: metrics.into_iter().filter_map(planned).collect(),
+        alpha: bound.iter().map(|experiment| experiment.alpha).reduce(f64::min).unwrap_or(ALPHA),
+    }
+}
+
+fn holds_back(experiment: &Experiment, id: &str) -> bool {
+    let holds = experiment.graduation.as_ref().is_some_and(|graduation| graduation.hold_back.is_some());
+    holds && experiment.hold_back_id() == id
+}
