@@ -1,7 +1,7 @@
-//! What the fuzz targets share: asking a ruleset everything, and giving altered bytes a right header.
+//! What the fuzz targets do with their bytes.
 
 mod ask;
 mod header;
+mod inputs;
 
-pub use ask::ask_everything;
-pub use header::with_header;
+pub use inputs::{context, document, pattern, ruleset};

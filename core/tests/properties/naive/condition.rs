@@ -124,7 +124,7 @@ fn version(text: &str) -> Option<semver::Version> {
 
 fn is_at(test: &TextComparison, value: &Json) -> Option<bool> {
     let since_epoch = match value {
-        Json::String(text) => instant(text)?,
+        Json::String(spelled) => instant(spelled)?,
         Json::Number(number) => {
             let milliseconds = number.as_f64().filter(|number| number.abs() <= 8.64e15)?;
             // Whole and broken milliseconds apart, so that nothing is rounded.
