@@ -9,6 +9,7 @@ mod dependencies;
 mod epoch;
 mod error;
 mod experiments;
+mod extensions;
 mod flags;
 mod json;
 mod layers;
