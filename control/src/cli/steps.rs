@@ -50,7 +50,9 @@ pub(crate) fn sentence(step: &TraceStep) -> String {
         TraceStep::Ramp { bucket, below, enters } => {
             ("ramp", format!("entry bucket {bucket} {} {below}: {}", sign(*enters), entry(*enters)))
         }
-        TraceStep::Placement { rule, truth } => ("placement", format!("{}: its condition is {truth}", rule + 1)),
+        TraceStep::Placement { rule, truth } => {
+            ("placement", format!("{}: its condition is {truth}", rule + 1))
+        }
         TraceStep::Factor { factor, bucket, level } => {
             ("factor", format!("{factor}: bucket {bucket} belongs to {}", or_nobody(level.as_deref())))
         }
@@ -81,7 +83,9 @@ fn question(attribute: &str, operator: &str, operand: &[Seen], more: usize) -> S
     let operand = if is_list { format!("[{}]", items.join(", ")) } else { items.join(", ") };
     match operator {
         "present" => format!("present({attribute})"),
-        sign if sign.starts_with(|first: char| first.is_ascii_alphabetic()) && !matches!(sign, "in" | "not in") => {
+        sign if sign.starts_with(|first: char| first.is_ascii_alphabetic())
+            && !matches!(sign, "in" | "not in") =>
+        {
             format!("{attribute}.{sign}({operand})")
         }
         sign => format!("{attribute} {sign} {operand}"),

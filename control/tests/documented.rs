@@ -1,0 +1,264 @@
+//! The tables of `docs/`: every row is asked, so that what is documented is what happens.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+use edgewise_analysis::context::JsonContext;
+use edgewise_control::{
+    build::build,
+    expression::{Known, lower},
+};
+use edgewise_core::{
+    Context, Experiment, Reason, Ruleset, Silent, Source, Sticky, Unit, Value as Held, compile,
+    document::Document,
+};
+use serde_json::{Map, Value, json};
+use std::{fs, path::Path};
+use tempfile::TempDir;
+
+/// Noon of 2026-02-01 (UTC), as the pages say.
+const NOW: i64 = 1_769_947_200_000;
+
+/// One table: its header and its rows, cell by cell, code without its backticks.
+struct Table {
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+fn tables(page: &str) -> Vec<Table> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(page);
+    let text = fs::read_to_string(path).unwrap();
+    let mut tables: Vec<Table> = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        match (line.starts_with('|'), inside) {
+            (false, _) => inside = false,
+            (true, false) => {
+                inside = true;
+                tables.push(Table { header: cells(line), rows: Vec::new() });
+            }
+            (true, true) if line.starts_with("|---") => {}
+            (true, true) => tables.last_mut().unwrap().rows.push(cells(line)),
+        }
+    }
+    tables
+}
+
+/// The cells of a line; a bar that belongs to a cell is written `\|`.
+fn cells(line: &str) -> Vec<String> {
+    let line = line.replace(r"\|", "\u{1}");
+    let inner = line.trim().trim_start_matches('|').trim_end_matches('|').to_owned();
+    inner.split('|').map(|cell| cell.trim().trim_matches('`').replace('\u{1}', "|")).collect()
+}
+
+/// What a condition answers: `true`, `false` or `unknown`.
+fn answer(condition: &str, context: &Value) -> &'static str {
+    let known = Known { units: &["user".into(), "device".into()], segments: &["internal".into()] };
+    let lowered = |source: &str| {
+        let condition = lower(source, &known).unwrap_or_else(|errors| panic!("{source}: {errors:?}"));
+        serde_json::to_value(condition).unwrap()
+    };
+    let document: Document = serde_json::from_value(json!({
+        "seed": "9f86d081884c7d65",
+        "units": ["user", "device", "asked"],
+        "segments": [{ "id": "internal", "condition": lowered(r#"team == "core""#) }],
+        "experiments": [{
+            "id": "e", "iteration": 1, "salt": "experiment:e@1", "unit": "asked", "state": "running",
+            "targeting": lowered(condition),
+            "variants": [{ "id": "a", "control": true }, { "id": "b" }],
+            "allocation": [{ "start": 0, "end": 1_000_000, "variant": "a" }],
+        }],
+    }))
+    .unwrap();
+    let ruleset = Ruleset::read(compile(&document).unwrap()).unwrap();
+    let mut object: Map<String, Value> = context.as_object().unwrap().clone();
+    object.insert("asked".into(), "u".into());
+    let experiment = ruleset.find_experiment("e").unwrap();
+    match experiment.assign(&JsonContext::new(&ruleset, &object), NOW, &mut Silent).reason {
+        Reason::Assigned => "true",
+        Reason::NotTargeted => "false",
+        Reason::TargetingUnknown => "unknown",
+        other => panic!("{condition}: {other:?}"),
+    }
+}
+
+#[test]
+fn conditions_answer_as_their_page_says() {
+    let mut asked = 0;
+    let mut wrong = Vec::new();
+    for table in tables("conditions.md") {
+        let by_example = table.header == ["condition", "context", "answer"];
+        for row in &table.rows {
+            assert_eq!(row.len(), table.header.len(), "{row:?}");
+            let cases: Vec<(Value, &str)> = if by_example {
+                vec![(serde_json::from_str(&row[1]).unwrap(), row[2].as_str())]
+            } else {
+                let context = |x: &String| match x.as_str() {
+                    "" => json!({}),
+                    x => json!({ "x": serde_json::from_str::<Value>(x).unwrap() }),
+                };
+                table
+                    .header
+                    .iter()
+                    .zip(row)
+                    .skip(1)
+                    .map(|(x, answer)| (context(x), answer.as_str()))
+                    .collect()
+            };
+            for (context, expected) in cases {
+                asked += 1;
+                let given = answer(&row[0], &context);
+                if given != expected {
+                    wrong.push(format!("{} for {context}: {given}, documented {expected}", row[0]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(asked > 300, "the tables were found: {asked}");
+}
+
+/// A project folder of these files.
+fn folder(files: &[(&str, String)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+const WORKSPACE: &str = "seed: \"9f86d081884c7d65\"\nunits: [user, device]\n";
+
+fn ruleset(files: &[(&str, String)]) -> Ruleset<Vec<u8>> {
+    Ruleset::read(build(folder(files).path()).unwrap().ruleset).unwrap()
+}
+
+/// A unit, and the record that a host kept of it.
+struct Kept {
+    unit: &'static str,
+    record: Option<Sticky>,
+}
+
+impl Context for Kept {
+    fn unit(&self, unit_type: usize) -> Unit<'_> {
+        if unit_type == 0 { Unit::new(self.unit.as_bytes()) } else { Unit::Missing }
+    }
+
+    fn attribute(&self, _attribute: usize) -> Held<'_> {
+        Held::Absent
+    }
+
+    fn sticky(&self, nth: usize) -> Option<Sticky> {
+        self.record.filter(|_| nth == 0)
+    }
+}
+
+/// Draws `warm` in the experiment of the states, so that a kept `control` is seen.
+const UNIT: &str = "u_2";
+
+/// What an experiment with these settings answers: answer, reason, exposure.
+fn state(settings: &str, kept: bool) -> [String; 3] {
+    let settings = settings.replace(", ", "\n");
+    let tone = format!(
+        "id: tone\n{settings}\nvariants: [{{ id: control, control: true }}, {{ id: warm }}]\nmetrics: {{ primary: [order] }}\n"
+    );
+    let ruleset = ruleset(&[
+        ("edgewise.yaml", WORKSPACE.into()),
+        ("metrics/order.yaml", "id: order\nkind: binary\nevent: order\n".into()),
+        ("experiments/tone.yaml", tone),
+    ]);
+    let Some(tone) = ruleset.find_experiment("tone") else {
+        return ["none".into(), Reason::UnknownExperiment.as_str().into(), "no".into()];
+    };
+    let (control, warm) =
+        (tone.find_variant("control").unwrap().index(), tone.find_variant("warm").unwrap().index());
+    let record = Sticky { experiment: tone.index(), iteration: 1, variant: control, epoch: tone.epoch() };
+    let answer = tone.assign(&Kept { unit: UNIT, record: kept.then_some(record) }, NOW, &mut Silent);
+    let what = match (answer.variant, answer.reason) {
+        (None, _) => "none",
+        (Some(variant), Reason::Assigned) if variant == warm => "drawn",
+        (Some(variant), Reason::Sticky) if variant == control => "kept",
+        (Some(variant), Reason::Graduated) if variant == warm => "winner",
+        (Some(variant), Reason::HeldBack) if variant == control => "control",
+        other => panic!("{settings}: {other:?}"),
+    };
+    [what, answer.reason.as_str(), if answer.exposure { "yes" } else { "no" }].map(str::to_owned)
+}
+
+#[test]
+fn states_answer_as_their_page_says() {
+    let tables = tables("experiments.md");
+    let table = tables.iter().find(|table| table.header[0] == "in the experiment's file").unwrap();
+    assert_eq!(table.rows.len(), 19);
+    for row in &table.rows {
+        assert_eq!(state(&row[0], row[1] == "kept")[..], row[2..], "{row:?}");
+    }
+}
+
+/// An experiment in which everyone gets one variant, or that is for nobody.
+fn claiming(id: &str, more: &str, variant: &str, value: &str, wanted: &str) -> String {
+    let graduated = wanted.ends_with(", graduated");
+    let wanted = wanted.trim_end_matches(", graduated");
+    let status = if graduated { format!("graduated\nwinner: {wanted}") } else { "running".into() };
+    let targeting = if wanted == "–" { "targeting: \"false\"\n" } else { "" };
+    let weight = |id: &str| if id == wanted { "100%" } else { "0%" };
+    let weights = if wanted == "–" { ["50%", "50%"] } else { [weight("control"), weight(variant)] };
+    format!(
+        "id: {id}\nstatus: {status}\n{more}\n{targeting}variants:\n  - {{ id: control, control: true, weight: {} }}\n  \
+         - {{ id: {variant}, weight: {}, overrides: {{ greeting: {value} }} }}\nmetrics: {{ primary: [order] }}\n",
+        weights[0], weights[1]
+    )
+}
+
+#[test]
+fn flags_are_claimed_as_their_page_says() {
+    let tables = tables("experiments.md");
+    let table = tables.iter().find(|table| table.header[0] == "tone").unwrap();
+    assert_eq!(table.rows.len(), 10);
+    for row in &table.rows {
+        let ruleset = ruleset(&[
+            ("edgewise.yaml", WORKSPACE.into()),
+            ("metrics/order.yaml", "id: order\nkind: binary\nevent: order\n".into()),
+            (
+                "flags/greeting.yaml",
+                "id: greeting\ntype: string\ndefault: Hello\nrules: [{ when: plan == \"pro\", value: Hey }]\n".into(),
+            ),
+            ("experiments/tone.yaml", claiming("tone", "priority: 1", "warm", "Hi", &row[0])),
+            ("experiments/mood.yaml", claiming("mood", "allow_masking: true", "glad", "Yo", &row[1])),
+        ]);
+        let mut object = Map::from_iter([("user".to_owned(), json!("u_1"))]);
+        if !row[2].is_empty() {
+            object.insert("plan".into(), json!(row[2]));
+        }
+        let context = JsonContext::new(&ruleset, &object);
+        let flag = ruleset.find_flag("greeting").unwrap().evaluate(&context, NOW, &mut Silent);
+        let source = match flag.source {
+            Source::Experiment => "experiment",
+            Source::Rule(_) => "rule",
+            Source::Default => "default",
+        };
+        let value: String = serde_json::from_str(flag.value).unwrap();
+        let mood: Experiment<'_> = ruleset.find_experiment("mood").unwrap();
+        let reason = mood.assign(&context, NOW, &mut Silent).reason.as_str();
+        assert_eq!([value.as_str(), source, reason], row[3..], "{row:?}");
+    }
+}
+
+#[test]
+fn the_files_of_the_page_are_one_project() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/experiments.md");
+    let text = fs::read_to_string(path).unwrap();
+    let files: Vec<(&str, String)> = text
+        .split("```yaml ")
+        .skip(1)
+        .map(|block| block.split("\n```").next().unwrap().split_once('\n').unwrap())
+        .map(|(name, text)| (name, format!("{text}\n")))
+        .collect();
+    assert!(files.len() > 10);
+    let folder = folder(&files);
+    let built = build(folder.path()).unwrap();
+    assert_eq!(built.project.experiments.len(), 4);
+    assert_eq!(built.project.experiments["tone"].holdouts, ["year"]);
+    assert!(built.project.experiments["checkout"].holdouts.is_empty());
+}
