@@ -243,11 +243,177 @@ fn explain_shows_each_step_with_what_it_saw() {
     assert_eq!(json["reason"], "not_targeted");
     assert_eq!(
         json["steps"][3],
-        json!({"step": "test", "test": "country == \"IN\"", "saw": "US", "truth": "false"})
+        json!({
+            "step": "test", "attribute": "country", "operator": "==", "operand": ["IN"], "more": 0, "saw": "US",
+            "truth": "false",
+        })
     );
     let flag = works(folder.path(), &[&explain[..], &["--flag", "greeting", "--output", "json"]].concat());
     let flag: Value = serde_json::from_str(&flag).unwrap();
     assert_eq!((&flag["value"], &flag["source"]), (&json!("Hello"), &json!("default")));
+}
+
+#[test]
+fn each_environment_and_tenant_draws_with_a_seed_of_its_own() {
+    let folder = project();
+    let workspace = "seed: \"9f86d081884c7d65\"\nunits: [user, device]\nenvironment: production\n\
+                     environments: [staging, { id: canary, seed: \"0123456789abcdef\" }]\ntenants: [acme]\n";
+    fs::write(folder.path().join("edgewise.yaml"), workspace).unwrap();
+    let trial = experiment("trial", "environments: [staging]\ntenants: [acme]\n", "50%", "50%");
+    fs::write(
+        folder.path().join("experiments/trial.yaml"),
+        trial.replace(", overrides: { greeting: Hi }", ""),
+    )
+    .unwrap();
+    let built = |arguments: &[&str]| {
+        let said = works(folder.path(), &[&["build", "--document", "document.json"], arguments].concat());
+        let document = fs::read(folder.path().join("document.json")).unwrap();
+        (serde_json::from_slice::<Value>(&document).unwrap(), said)
+    };
+    let seed = |arguments: &[&str]| built(arguments).0["seed"].as_str().unwrap().to_owned();
+
+    assert_eq!(seed(&[]), "9f86d081884c7d65");
+    assert_eq!(seed(&["--environment", "production"]), "9f86d081884c7d65");
+    assert_eq!(seed(&["--environment", "canary"]), "0123456789abcdef");
+    // Computed by `vectors/edgewise_reference`: siphash of nothing under the key of each salt.
+    assert_eq!(seed(&["--environment", "staging"]), "f30f792d8e08dec1");
+    assert_eq!(seed(&["--tenant", "acme"]), "af68be5e0467fabe");
+    assert_eq!(seed(&["--tenant", "acme", "--environment", "staging"]), "33e50b9887911507");
+    assert_eq!(seed(&["--tenant", "acme", "--environment", "canary"]), "739b65e7c630a338");
+
+    let (document, said) = built(&["--tenant", "acme", "--environment", "staging"]);
+    assert_eq!((&document["tenant"], &document["environment"]), (&json!("acme"), &json!("staging")));
+    assert_eq!(document["experiments"].as_array().unwrap().len(), 2);
+    assert!(said.contains("unchanged, no unit moves"), "{said}");
+    let (document, said) = built(&["--environment", "staging"]);
+    assert_eq!(document["experiments"].as_array().unwrap().len(), 1);
+    assert!(said.contains("trial: of another environment or tenant, left out"), "{said}");
+
+    let (code, said) = fails(folder.path(), &["build", "--environment", "stagign"]);
+    assert!(
+        code == 1 && said.contains("declares no environment `stagign` help: did you mean `staging`?"),
+        "{said}"
+    );
+    let checked = works(folder.path(), &["check"]);
+    assert!(
+        checked.contains("also compiled for `acme/production`, `canary`, `acme/canary`, `staging`"),
+        "{checked}"
+    );
+}
+
+#[test]
+fn a_ruleset_for_clients_shows_neither_what_is_hidden_nor_private_literals() {
+    let folder = project();
+    let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    file("edgewise.yaml", "seed: \"9f86d081884c7d65\"\nunits: [user, device]\nprivate: [mail]\n");
+    let tone =
+        experiment("tone", "", "50%", "50%").replace("country == \"IN\"", "mail in [\"ada@x.example\"]");
+    file("experiments/tone.yaml", &tone);
+    file(
+        "experiments/secret.yaml",
+        &experiment("secret", "server_only: true\n", "50%", "50%").replace("greeting: Hi", ""),
+    );
+    works(folder.path(), &["build"]);
+    works(folder.path(), &["build", "--audience", "client", "--output", "client.edgewise"]);
+    let holds = |name: &str, text: &str| {
+        let bytes = fs::read(folder.path().join(name)).unwrap();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    };
+    for text in ["ada@x.example", "secret"] {
+        assert!(holds("ruleset.edgewise", text) && !holds("client.edgewise", text), "{text}");
+    }
+    let context = r#"{"user": "u_1", "mail": "ada@x.example"}"#;
+    let answer = |ruleset| {
+        let arguments = [
+            "assign",
+            ruleset,
+            NOW[0],
+            NOW[1],
+            "--output",
+            "ndjson",
+            "--experiment",
+            "tone",
+            "--context",
+            context,
+        ];
+        works(folder.path(), &arguments)
+    };
+    assert_eq!(answer("ruleset.edgewise"), answer("client.edgewise"));
+
+    file(
+        "experiments/tone.yaml",
+        &tone.replace("mail in [\"ada@x.example\"]", "mail.endsWith(\"@x.example\")"),
+    );
+    let (code, said) = fails(folder.path(), &["build", "--audience", "client"]);
+    assert!(code == 1 && said.contains("would show browsers what `mail` is compared with"), "{said}");
+}
+
+#[test]
+fn hosts_hand_in_records_variants_nonces_and_counters() {
+    let folder = project();
+    let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    file("experiments/tone.yaml", &experiment("tone", "sticky: true\n", "50%", "50%"));
+    let plain = |id: &str, more: &str| {
+        format!(
+            "id: {id}\nstatus: running\n{more}variants: [{{ id: a, control: true }}, {{ id: b }}]\nmetrics: {{ primary: [conversion] }}\n"
+        )
+    };
+    file("experiments/calls.yaml", &plain("calls", "strategy: random\n"));
+    file("experiments/turns.yaml", &plain("turns", "strategy: round_robin\n"));
+    works(folder.path(), &["build"]);
+    let asked = |experiment: &str, more: &[&str]| -> Value {
+        let context = r#"{"user": "u_1", "country": "IN"}"#;
+        let arguments = [
+            "assign",
+            "ruleset.edgewise",
+            NOW[0],
+            NOW[1],
+            "--output",
+            "json",
+            "--experiment",
+            experiment,
+            "--context",
+            context,
+        ];
+        let answers: Value =
+            serde_json::from_str(&works(folder.path(), &[&arguments[..], more].concat())).unwrap();
+        answers[0].clone()
+    };
+
+    let drawn = asked("tone", &[]);
+    assert_eq!(
+        (&drawn["reason"], &drawn["sticky"], &drawn["propensity"]),
+        (&json!("assigned"), &json!(true), &json!(0.5))
+    );
+    let other = if drawn["variant"] == "warm" { "control" } else { "warm" };
+    let record = json!([{
+        "experiment": "tone", "iteration": drawn["iteration"], "variant": other, "epoch": "00112233445566ff"
+    }]);
+    let kept = asked("tone", &["--sticky", &record.to_string()]);
+    assert_eq!((&kept["reason"], &kept["variant"]), (&json!("sticky"), &json!(other)));
+    assert_eq!((&kept["epoch"], &kept["propensity"]), (&json!("00112233445566ff"), &Value::Null));
+    file("kept.json", &record.to_string());
+    assert_eq!(asked("tone", &["--sticky", "kept.json"]), kept);
+    let forced = asked("tone", &["--force", &format!("tone={other}")]);
+    assert_eq!(
+        (&forced["reason"], &forced["variant"], &forced["exposure"]),
+        (&json!("forced"), &json!(other), &json!(false))
+    );
+
+    assert_eq!(asked("calls", &[])["reason"], "missing_draw");
+    assert_eq!(asked("calls", &["--nonce", "n_1"])["reason"], "assigned");
+    assert_eq!(asked("turns", &["--counter", "turns=6"])["variant"], "a");
+    assert_eq!(asked("turns", &["--counter", "turns=7"])["variant"], "b");
+
+    let refused = |more: &[&str]| {
+        let arguments = ["assign", "ruleset.edgewise", NOW[0], NOW[1], "--context", "{}"];
+        fails(folder.path(), &[&arguments[..], more].concat()).1
+    };
+    assert!(refused(&["--force", "tone=wram"]).contains("did you mean `warm`?"));
+    assert!(refused(&["--force", "tone"]).contains("write `--force tone=warm`"));
+    assert!(refused(&["--counter", "turns=x"]).contains("`x` counts no calls"));
+    assert!(refused(&["--sticky", "[{}]"]).contains("--sticky is no list of records"));
+    assert!(refused(&["--sticky", "nowhere.json"]).contains("cannot read the records in nowhere.json"));
 }
 
 #[test]
@@ -282,9 +448,19 @@ fn mistakes_are_answered_with_the_way_out() {
 #[test]
 fn schemas_are_json_schemas_that_know_the_fields() {
     let folder = tempfile::tempdir().unwrap();
-    for (kind, field) in
-        [("experiment", "variants"), ("metric", "event"), ("flag", "default"), ("workspace", "seed")]
-    {
+    let kinds = [
+        ("experiment", "variants"),
+        ("experiment", "factors"),
+        ("experiment", "prerequisites"),
+        ("metric", "event"),
+        ("flag", "default"),
+        ("segment", "condition"),
+        ("layer", "within"),
+        ("holdout", "share"),
+        ("workspace", "seed"),
+        ("workspace", "environments"),
+    ];
+    for (kind, field) in kinds {
         let schema: Value = serde_json::from_str(&works(folder.path(), &["schema", kind])).unwrap();
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema", "{kind}");
         assert!(schema["properties"][field].is_object(), "{kind}");
