@@ -13,7 +13,14 @@ import { inputsDigest } from "./inputs.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 
-const BUILDS = { full: [], lite: ["--no-default-features"] };
+/** What to build: a profile of the workspace's Cargo.toml, and options. */
+const BUILDS = {
+  full: { profile: "wasm", cargoOptions: [] },
+  lite: { profile: "wasm-lite", cargoOptions: ["--no-default-features"] },
+};
+
+/** What the host calls. The lite build keeps nothing else, so that it needs no generated glue. */
+const EXPORTS = ["memory", "reserve", "load", "assign", "assignAll", "evaluate", "propensity", "holdout"];
 const ENTRIES = ["workerd", "edge-light", "node", "browser", "default"];
 
 // Beside what wasm-pack makes, not in dist/, which is published.
@@ -25,8 +32,8 @@ if (isBuiltFrom(inputs)) process.exit(0);
 if (!onlyJavaScript) checkTools();
 rmSync(STAMP, { force: true });
 rmSync(join(here, "dist"), { recursive: true, force: true });
-for (const [name, cargoOptions] of Object.entries(BUILDS)) {
-  if (!onlyJavaScript) buildWasm(name, cargoOptions);
+for (const [name, { profile, cargoOptions }] of Object.entries(BUILDS)) {
+  if (!onlyJavaScript) buildWasm(name, profile, cargoOptions);
   await buildEntries(name);
 }
 run(require.resolve("typescript/bin/tsc"), ["--project", "tsconfig.build.json"]);
@@ -53,24 +60,29 @@ function answers(tool) {
   }
 }
 
-function buildWasm(name, cargoOptions) {
+function buildWasm(name, profile, cargoOptions) {
   const pkg = join(here, "pkg", name);
   execFileSync(
     "wasm-pack",
-    ["--quiet", "build", "--mode", "no-install", "--no-pack", "--target", "web", "--profile", "wasm"]
+    ["--quiet", "build", "--mode", "no-install", "--no-pack", "--target", "bundler", "--profile", profile]
       .concat(["--out-name", "edgewise", "--out-dir", join("pkg", name), "."])
       .concat(["--", "--locked", ...cargoOptions]),
     { cwd: here, stdio: "inherit" },
   );
-  run(require.resolve("binaryen/bin/wasm-opt"), [
-    "-O3",
-    "--strip-debug",
-    "--strip-producers",
-    "--strip-target-features",
-    join(pkg, "edgewise_bg.wasm"),
-    "-o",
-    join(pkg, "core.wasm"),
-  ]);
+  const bound = join(pkg, "edgewise_bg.wasm");
+  const core = join(pkg, "core.wasm");
+  if (name === "lite") keepExports(bound, core);
+  const options = [name === "lite" ? "-Oz" : "-O3", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"];
+  run(require.resolve("binaryen/bin/wasm-opt"), [name === "lite" ? core : bound, ...options, "-o", core]);
+}
+
+/** Drops every export that the host does not call, and all that only those lead to. */
+function keepExports(from, to) {
+  const graph = join(dirname(to), "exports.json");
+  const nodes = EXPORTS.map((name) => ({ name, export: name }));
+  writeFileSync(graph, JSON.stringify([{ name: "host", root: true, reaches: EXPORTS }, ...nodes]));
+  const metadce = [require.resolve("binaryen/bin/wasm-metadce"), from, "--graph-file", graph, "-o", to];
+  execFileSync(process.execPath, metadce, { cwd: here, stdio: ["ignore", "ignore", "inherit"] });
 }
 
 /** One file an environment, so that nothing but the .wasm is left to find. */
@@ -82,7 +94,7 @@ async function buildEntries(name) {
     absWorkingDir: here,
     entryPoints: ENTRIES.map((entry) => `js/entries/${entry}.ts`),
     outdir: join("dist", name),
-    alias: { "#glue": `./js/glue/${name}.ts` },
+    alias: { "#tools": `./js/tools/${name}.ts` },
     bundle: true,
     format: "esm",
     target: "es2022",

@@ -1,27 +1,64 @@
-/** Why an experiment answered as it did. The texts never change their meaning. */
-export type Reason =
-  /** The unit was drawn into the variant. Using the answer is an exposure. */
-  | "assigned"
+/** Why an experiment answered as it did, by the codes of `edgewise_core::Reason`. The texts never change their meaning. */
+export const REASONS = [
+  /** The unit was drawn into the variant. Using the answer is an exposure, unless the experiment is over. */
+  "assigned",
   /** The ruleset holds no experiment of this id. */
-  | "unknown_experiment"
+  "unknown_experiment",
   /** The experiment is paused. */
-  | "paused"
+  "paused",
   /** The experiment's start lies ahead. */
-  | "not_started"
+  "not_started",
   /** The experiment's end has passed. */
-  | "ended"
+  "ended",
   /** The context holds no id of the experiment's unit type. */
-  | "missing_unit"
+  "missing_unit",
   /** The context's id is no string of 1 to 1,024 bytes and no safe integer. */
-  | "invalid_unit"
+  "invalid_unit",
   /** The targeting condition is false for this context. */
-  | "not_targeted"
+  "not_targeted",
   /** The targeting condition can be decided neither way: an attribute is missing or of another type. */
-  | "targeting_unknown"
+  "targeting_unknown",
   /** The ramp has not reached the unit yet. */
-  | "not_in_ramp"
+  "not_in_ramp",
   /** The unit's bucket belongs to no variant. */
-  | "unallocated";
+  "unallocated",
+  /** Experiments are switched off as a whole. */
+  "switched_off",
+  /** The unit stands on the experiment's list, or `forced` names its variant. No exposure. */
+  "forced",
+  /** A holdout holds the unit out of the experiment. */
+  "held_out",
+  /** Another experiment or flag does not answer what this one requires. */
+  "prerequisite_not_met",
+  /** An experiment of higher priority with a common flag takes the unit. */
+  "masked",
+  /** The experiment is decided, and this is the winner. No exposure. */
+  "graduated",
+  /** The experiment is decided, and the unit keeps the control to compare with. No exposure of the experiment. */
+  "held_back",
+  /** In its layer the unit belongs to somebody else: by its bucket, or by a sticky record. */
+  "not_in_slot",
+  /** The unit has the variant that it had before. Using the answer is an exposure, unless the experiment is over. */
+  "sticky",
+  /** The experiment takes no new units in, and this one is new. */
+  "not_enrolling",
+  /** A rule of the experiment placed the unit. No exposure, because nothing was drawn. */
+  "placed",
+  /** The experiment draws from a nonce or a counter, and the context was given none. */
+  "missing_draw",
+] as const;
+
+/** Why an experiment answered as it did. */
+export type Reason = (typeof REASONS)[number];
+
+/** What a unit was given before, for experiments that keep it: hosts store it and hand it in again. */
+export interface StickyRecord {
+  readonly experiment: string;
+  readonly iteration: number;
+  readonly variant: string;
+  /** The epoch in which the variant was drawn. */
+  readonly epoch: string;
+}
 
 /** What one experiment answers to one context. */
 export interface Answer {
@@ -30,12 +67,24 @@ export interface Answer {
   /** The variant's id; null: none, and `reason` says why. */
   readonly variant: string | null;
   readonly reason: Reason;
-  /** The unit's variant bucket, 0 to 999,999; null: the evaluation ended before it was drawn. */
+  /** The unit's variant bucket, 0 to 999,999; null: it did not come to one draw. */
   readonly bucket: number | null;
-  /** Names the allocation in force: 16 hexadecimal digits; null: the experiment is unknown. */
+  /** Names the allocation that the unit was drawn in: 16 hexadecimal digits; null: the experiment is unknown. */
   readonly epoch: string | null;
-  /** Whether using this answer is an exposure: then send `context.exposure(experiment)`. */
+  /** Whether using this answer is an exposure: then send what `context.exposures(experiment)` gives. */
   readonly exposure: boolean;
+  /** Which run of the experiment this is, from 1; null: the experiment is unknown. */
+  readonly iteration: number | null;
+  /** The unit type whose id counted; null: the experiment is unknown. */
+  readonly unit: string | null;
+  /** Whether that is the fallback's, because the context holds no id of the experiment's own. */
+  readonly fallback: boolean;
+  /** The holdout that held the unit out, or back; null: none did. */
+  readonly holdout: string | null;
+  /** With which probability a unit draws this variant, 0 to 1; null: it was not drawn. */
+  readonly propensity: number | null;
+  /** Whether to keep the answer's experiment, iteration, variant and epoch, and hand them in as a sticky record. */
+  readonly sticky: boolean;
 }
 
 /** Where a flag's value comes from. */
@@ -77,7 +126,7 @@ export interface FlagAnswer {
   /** That experiment's epoch. */
   readonly epoch: string | null;
   /**
-   * Whether using this answer is an exposure of `experiment`: then send `context.exposure(answer.experiment)`. It can
+   * Whether using this answer is an exposure of `experiment`: then send what `context.exposures(answer.experiment)` gives. It can
    * be one although the value is the default, because a control that changes nothing is exposed as well.
    */
   readonly exposure: boolean;

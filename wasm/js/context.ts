@@ -1,15 +1,28 @@
-import type { Answer, Explanation, ExplanationStep, FlagAnswer, FlagReason } from "./answers.js";
+import {
+  type Answer,
+  type Explanation,
+  type ExplanationStep,
+  type FlagAnswer,
+  type FlagReason,
+  REASONS,
+  type StickyRecord,
+} from "./answers.js";
+import type { Directives } from "./encoder.js";
+import { tools } from "./engine.js";
 import { type ExposureEvent, uuidv7 } from "./events.js";
 import { lookUp, own, replayValue, validUnitId } from "./identity.js";
 import { ASSIGN, ASSIGN_ALL, EVALUATE, type Interpreter } from "./interpreter.js";
 import { fits, type Values } from "./values.js";
 
-/** The places of an answer's words: see `assignment_words` and `flag_words` in `wasm/src/evaluator.rs`. */
+/** The places of an answer's words, and the bits beside its reason: see `wasm/src/evaluator.rs`. */
 const VARIANT = 0;
 const REASON = 1;
 const BUCKET = 2;
-const EXPOSURE = 3;
+const HOLDOUT = 3;
 const ASSIGNMENT_WORDS = 4;
+
+const EXPOSURE_BIT = 256;
+const FALLBACK_BIT = 512;
 
 const SOURCE = 0;
 const RULE = 1;
@@ -33,6 +46,8 @@ export class Context {
     private readonly flagValues: Values,
     /** @internal */
     readonly values: object,
+    /** @internal */
+    readonly directives: Directives,
     /** The time that experiments go by: milliseconds since the Unix epoch. */
     readonly now: number,
     /** Whether it is the caller's own time rather than that of the clock. */
@@ -78,21 +93,20 @@ export class Context {
 
   /** The flag's value, where it comes from, and whether using it is an exposure. */
   evaluate(flag: string): FlagAnswer {
-    const { flagIndex, experiments } = this.interpreter.tables;
-    const index = flagIndex.get(flag);
-    if (index === undefined) return unknownFlag(flag);
-    const words = this.interpreter.ask(EVALUATE, index, this, true);
-    const rule = words[RULE]!;
-    const experiment = experiments[words[EXPERIMENT]!];
+    const index = this.interpreter.tables.flagIndex.get(flag);
+    const words = index === undefined ? undefined : this.interpreter.ask(EVALUATE, index, this, true);
+    const experiment = words?.[EXPERIMENT] ?? -1;
+    const answer = experiment < 0 ? undefined : this.#answer(experiment, words!, ASSIGNMENT);
+    const rule = words?.[RULE] ?? -1;
     return {
       flag,
-      value: this.flagValues.at(words[VALUE_START]!, words[VALUE_LENGTH]!),
-      reason: SOURCES[words[SOURCE]!]!,
+      value: words && this.flagValues.at(words[VALUE_START]!, words[VALUE_LENGTH]!),
+      reason: words ? SOURCES[words[SOURCE]!]! : "unknown_flag",
       rule: rule < 0 ? null : rule,
-      experiment: experiment?.id ?? null,
-      variant: experiment?.variants[words[ASSIGNMENT + VARIANT]!] ?? null,
-      epoch: experiment?.epoch ?? null,
-      exposure: words[ASSIGNMENT + EXPOSURE] === 1,
+      experiment: answer?.experiment ?? null,
+      variant: answer?.variant ?? null,
+      epoch: answer?.epoch ?? null,
+      exposure: answer?.exposure ?? false,
     };
   }
 
@@ -109,37 +123,71 @@ export class Context {
   }
 
   /**
-   * The event to send when the experiment's answer is used; undefined where using it is no exposure.
+   * The event to send when the experiment's answer is used; undefined where using it is no exposure of it.
    *
-   * Every call makes a new event with an id of its own. Send it once a unit, experiment, variant and epoch.
+   * Every call makes a new event with an id of its own. Send it once a unit, experiment, variant and epoch. Where
+   * holdouts bind the experiment, use `exposures`.
    *
    * @param at when it was used, in milliseconds since the Unix epoch. By default the `now` that the context was given,
    *   or else this moment.
    */
-  exposure(experiment: string, at: number = this.given ? this.now : Date.now()): ExposureEvent | undefined {
-    const { variant, reason, bucket, epoch, exposure } = this.variant(experiment);
-    if (!exposure || variant === null || bucket === null || epoch === null) return undefined;
-    const { tables } = this.interpreter;
-    const definition = tables.experiments[tables.experimentIndex.get(experiment)!]!;
-    const units = this.units();
+  exposure(experiment: string, at?: number): ExposureEvent | undefined {
+    const answer = this.variant(experiment);
+    const { variant, reason, bucket, epoch, propensity } = answer;
+    if (!answer.exposure || variant === null || epoch === null) return undefined;
+    const { experiments, experimentIndex, attributePaths } = this.interpreter.tables;
+    const { attributes } = experiments[experimentIndex.get(experiment)!]!;
+    const { sticky, nonce, counters } = this.directives;
+    const counter = counters?.[experiment];
     return {
-      id: uuidv7(at),
-      type: "exposure",
-      ts: new Date(at).toISOString(),
-      ...(tables.tenant === undefined ? {} : { tenant: tables.tenant }),
-      units,
+      ...this.#event(answer.unit!, at),
       kind: "experiment",
       experiment,
       variant,
       reason,
-      bucket,
+      ...(bucket !== null && { bucket }),
       epoch,
-      ruleset: tables.digest,
-      evaluated_at: new Date(this.now).toISOString(),
-      unit_type: definition.unit,
-      unit: units[definition.unit]!,
-      attributes: this.#replayed(definition.attributes),
+      attributes: Object.fromEntries(
+        attributes.map((name) => [name, replayValue(lookUp(this.values, attributePaths.get(name)!))]),
+      ),
+      ...(sticky?.length && { sticky }),
+      ...(nonce && { nonce }),
+      ...(counter !== undefined && { counter }),
+      ...(propensity !== null && { propensity }),
     };
+  }
+
+  /**
+   * The events to send when the experiment's answer is used: its own, where using the answer is an exposure of it, and
+   * those of the holdouts that were asked, whatever they said. See `exposure`.
+   */
+  exposures(experiment: string, at?: number): ExposureEvent[] {
+    const { experimentIndex, details, holdouts, unitTypes } = this.interpreter.tables;
+    const index = experimentIndex.get(experiment);
+    if (index === undefined) return [];
+    const { reason, unit, holdout: holding } = this.variant(experiment);
+    const bound = details[index]!;
+    const asked = BEFORE_HOLDOUTS.has(reason) ? [] : [...bound.holdouts];
+    if (reason === "graduated" || reason === "held_back") asked.push(bound.holdBack);
+    const events: ExposureEvent[] = [];
+    for (const place of asked) {
+      const holdout = holdouts[place];
+      if (!holdout) continue;
+      const held = holdout.id === holding;
+      events.push({
+        ...this.#event(unit!, at),
+        kind: "holdout",
+        experiment: holdout.id,
+        variant: held ? "held_out" : "open",
+        reason: held ? "held_out" : "assigned",
+        bucket: this.interpreter.holdoutBucket(place, unitTypes.indexOf(unit!), this),
+        epoch: holdout.epoch,
+        attributes: {},
+      });
+      if (held) break;
+    }
+    const own = this.exposure(experiment, at);
+    return own ? [...events, own] : events;
   }
 
   /** The ids that the context holds, by unit type, as events carry them. What is no valid id is left out. */
@@ -149,49 +197,90 @@ export class Context {
   }
 
   #answer(index: number, words: Int32Array, at: number): Answer {
-    const { experiments, reasons } = this.interpreter.tables;
-    const { id, variants, epoch } = experiments[index]!;
+    const { experiments, details, holdouts } = this.interpreter.tables;
+    const { id, variants, epoch, iteration, unit } = experiments[index]!;
+    const { sticky, fallback, propensities } = details[index]!;
     const variant = words[at + VARIANT]!;
+    const reason = words[at + REASON]!;
+    const code = reason & 255;
     const bucket = words[at + BUCKET]!;
+    const holdout = words[at + HOLDOUT]!;
     return {
       experiment: id,
       variant: variant < 0 ? null : variants[variant]!,
-      reason: reasons[words[at + REASON]!]!,
+      reason: REASONS[code]!,
       bucket: bucket < 0 ? null : bucket,
-      epoch,
-      exposure: words[at + EXPOSURE] === 1,
+      epoch: code === STICKY ? this.#record(id, iteration, variants)!.epoch : epoch,
+      exposure: (reason & EXPOSURE_BIT) !== 0,
+      iteration,
+      unit: reason & FALLBACK_BIT ? fallback : unit,
+      fallback: (reason & FALLBACK_BIT) !== 0,
+      holdout: holdout < 0 ? null : holdouts[holdout]!.id,
+      propensity: code === ASSIGNED ? propensities[variant]! : null,
+      sticky: sticky && (code === ASSIGNED || code === PLACED),
     };
   }
 
-  #steps(question: typeof ASSIGN | typeof EVALUATE, index: number | undefined): ExplanationStep[] {
-    if (index === undefined) return [];
-    const steps = this.interpreter.explain(question, index, this);
-    if (!steps) throw new Error("edgewise/lite was built without explanations: import from edgewise instead");
-    return steps;
-  }
-
-  #replayed(names: readonly string[]): ExposureEvent["attributes"] {
-    const { attributePaths } = this.interpreter.tables;
-    return Object.fromEntries(
-      names.map((name) => [name, replayValue(lookUp(this.values, attributePaths.get(name)!))]),
+  /** The sticky record that counted: the first that is valid. */
+  #record(experiment: string, iteration: number, variants: readonly string[]): StickyRecord | undefined {
+    return this.directives.sticky?.find(
+      (record) => record.experiment === experiment && record.iteration === iteration && variants.includes(record.variant),
     );
   }
+
+  #steps(question: typeof ASSIGN | typeof EVALUATE, index: number | undefined): ExplanationStep[] {
+    if (!tools) throw new Error("edgewise/lite was built without explanations: import from edgewise instead");
+    if (index === undefined) return [];
+    const context = this.interpreter.encode(this, true);
+    return tools.explain(this.interpreter.ruleset, context, question, index, this.now) as ExplanationStep[];
+  }
+
+  /** What all exposures have. */
+  #event(unitType: string, at = this.given ? this.now : Date.now()) {
+    const { tenant, digest } = this.interpreter.tables;
+    const units = this.units();
+    return {
+      id: uuidv7(at),
+      type: "exposure" as const,
+      ts: new Date(at).toISOString(),
+      ...(tenant !== undefined && { tenant }),
+      units,
+      ruleset: digest,
+      evaluated_at: new Date(this.now).toISOString(),
+      unit_type: unitType,
+      unit: units[unitType]!,
+    };
+  }
 }
+
+const ASSIGNED = REASONS.indexOf("assigned");
+const STICKY = REASONS.indexOf("sticky");
+const PLACED = REASONS.indexOf("placed");
+
+/** The evaluation ended before it came to the holdouts. */
+const BEFORE_HOLDOUTS: ReadonlySet<string> = new Set([
+  "switched_off",
+  "paused",
+  "not_started",
+  "ended",
+  "missing_unit",
+  "invalid_unit",
+  "forced",
+]);
 
 function unknownExperiment(experiment: string): Answer {
-  return { experiment, variant: null, reason: "unknown_experiment", bucket: null, epoch: null, exposure: false };
-}
-
-function unknownFlag(flag: string): FlagAnswer {
   return {
-    flag,
-    value: undefined,
-    reason: "unknown_flag",
-    rule: null,
-    experiment: null,
+    experiment,
     variant: null,
+    reason: "unknown_experiment",
+    bucket: null,
     epoch: null,
     exposure: false,
+    iteration: null,
+    unit: null,
+    fallback: false,
+    holdout: null,
+    propensity: null,
+    sticky: false,
   };
 }
-

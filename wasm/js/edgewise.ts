@@ -1,6 +1,8 @@
 import { Context } from "./context.js";
-import { installed } from "./engine.js";
+import type { Directives } from "./encoder.js";
+import { ready, readySync, tools } from "./engine.js";
 import { Interpreter } from "./interpreter.js";
+import { verify } from "./signature.js";
 import type { Experiment, Flag } from "./tables.js";
 import { Values } from "./values.js";
 
@@ -14,10 +16,15 @@ export interface LoadOptions {
    * one counts. (Typed as an object because not every environment's types know that name.)
    */
   readonly module?: object;
+  /**
+   * What the ruleset's signature is held against, before anything else looks at the bytes: an Ed25519 key, as 32 bytes
+   * or in base64, as `edgewise keys public` prints it. Takes `load`, because WebCrypto takes time.
+   */
+  readonly publicKey?: string | Uint8Array;
 }
 
 /** Whom to ask for, and when. */
-export interface ContextOptions {
+export interface ContextOptions extends Directives {
   /** The time that experiments go by, in milliseconds since the Unix epoch. By default this moment. */
   readonly now?: number | Date;
 }
@@ -31,7 +38,7 @@ export class Edgewise {
   readonly #values: Values;
 
   private constructor(ruleset: Uint8Array) {
-    this.#interpreter = new Interpreter(installed(), ruleset);
+    this.#interpreter = new Interpreter(ruleset);
     this.#values = new Values(ruleset);
   }
 
@@ -41,8 +48,10 @@ export class Edgewise {
    * @throws {RulesetError} the bytes are no ruleset that this evaluator reads.
    */
   static async load(ruleset: RulesetBytes | Promise<RulesetBytes>, options: LoadOptions = {}): Promise<Edgewise> {
-    const [bytes] = await Promise.all([ruleset, installed().ready(options.module)]);
-    return new Edgewise(copy(bytes));
+    const [given] = await Promise.all([ruleset, ready(options.module)]);
+    const bytes = copy(given);
+    if (options.publicKey !== undefined) await verify(bytes, options.publicKey);
+    return new Edgewise(bytes);
   }
 
   /**
@@ -51,22 +60,26 @@ export class Edgewise {
    * @throws {RulesetError} the bytes are no ruleset that this evaluator reads.
    */
   static loadSync(ruleset: RulesetBytes, options: LoadOptions = {}): Edgewise {
-    installed().readySync(options.module);
+    if (options.publicKey !== undefined) throw new TypeError("a signature takes time to verify: await Edgewise.load(…)");
+    readySync(options.module);
     return new Edgewise(copy(ruleset));
   }
 
   /** Fetches and compiles the evaluator, so that `loadSync` and `compile` can do without waiting. */
   static ready(options: LoadOptions = {}): Promise<void> {
-    return installed().ready(options.module);
+    return ready(options.module);
   }
 
   /**
    * Turns a document, as `edgewise build --document` writes it, into a ruleset. Not in `edgewise/lite`.
    *
+   * @param audience `client`: what a browser may see, and nothing else. By default `server`: everything.
    * @throws {DocumentError} the object is no document, or contradicts itself.
    */
-  static compile(document: object): Uint8Array {
-    return installed().compile(document);
+  static compile(document: object, audience: "server" | "client" = "server"): Uint8Array<ArrayBuffer> {
+    if (!tools) throw new Error("edgewise/lite was built without the compiler: import from edgewise instead");
+    readySync();
+    return tools.compile(document, audience === "client");
   }
 
   /** What events name this ruleset by: 32 hexadecimal digits. */
@@ -116,7 +129,7 @@ export class Edgewise {
     if (!(Math.abs(now) <= FARTHEST_TIME)) {
       throw new TypeError(`now takes a Date or milliseconds since the Unix epoch, not ${String(given)}`);
     }
-    return new Context(this.#interpreter, this.#values, values, now, given !== undefined);
+    return new Context(this.#interpreter, this.#values, values, options, now, given !== undefined);
   }
 
   /** Gives the evaluator's memory back at once; nothing can be asked after that. */
@@ -125,7 +138,7 @@ export class Edgewise {
   }
 }
 
-function copy(bytes: RulesetBytes): Uint8Array {
+function copy(bytes: RulesetBytes): Uint8Array<ArrayBuffer> {
   if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes.slice(0));
   if (ArrayBuffer.isView(bytes)) {
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice();

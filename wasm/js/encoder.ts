@@ -1,8 +1,11 @@
 /**
  * Writes a context into the evaluator's buffer, in the layout that `edgewise_core::EncodedContext` reads in place:
- * one record of 16 bytes for each unit type, one for each attribute, the strings behind them.
+ * one record of 16 bytes for each unit type, one for each attribute, one for the directives, and behind them what they
+ * refer to.
  */
-import { isWellFormed, lookUp, own, UNIT_ID_BYTES, unitIdText } from "./identity.js";
+import type { StickyRecord } from "./answers.js";
+import { isList, isWellFormed, lookUp, own, UNIT_ID_BYTES, unitIdText } from "./identity.js";
+import type { Tables } from "./tables.js";
 
 const RECORD_BYTES = 16;
 
@@ -12,6 +15,13 @@ const TRUE = 2;
 const NUMBER = 3;
 const STRING = 4;
 const OTHER = 5;
+const LIST = 6;
+
+/** What the host says about the draw itself, by its kind. */
+const DIRECTIVE_BYTES = 32;
+const STICKY = 1;
+const FORCED = 2;
+const COUNTER = 3;
 
 /** Beyond this length the native encoder beats a loop over characters, measured in Node 20. */
 const SHORT_STRING = 24;
@@ -21,48 +31,73 @@ const BYTES_PER_CODE_UNIT = 3;
 
 const utf8 = new TextEncoder();
 
-/** The buffer as it lies in the evaluator's memory now, or made to hold at least so many bytes. */
-export interface Region {
-  view(): Uint8Array;
-  grow(bytes: number): Uint8Array;
+/** What a host may say about the draw itself. */
+export interface Directives {
+  /** What the unit was given before; the first valid record of a layer counts. */
+  readonly sticky?: readonly StickyRecord[];
+  /** Experiment id to the variant that somebody with the right to do so wants to see. */
+  readonly forced?: Readonly<Record<string, string>>;
+  /** What experiments draw from that randomise calls rather than units: another one for each call. */
+  readonly nonce?: string;
+  /** Experiment id to the number of the call, for experiments whose variants take turns. */
+  readonly counters?: Readonly<Record<string, number>>;
+}
+
+/** Whom a question is asked for. */
+export interface Subject {
+  readonly values: object;
+  readonly directives: Directives;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
 }
 
 export class ContextEncoder {
-  #bytes: Uint8Array = new Uint8Array(0);
-  #numbers = new DataView(this.#bytes.buffer);
+  #bytes!: Uint8Array;
+  #view!: DataView;
   /** What follows the records: the first string, mostly the unit id, is written there without a new view. */
-  #strings = this.#bytes;
+  #rest!: Uint8Array;
   #end = 0;
-
-  /** How many bytes the records take, strings apart. */
-  readonly recordBytes: number;
+  /** So many bytes would have been needed; 0: there was room. */
+  #needed = 0;
+  /** Where the records end, whose last one is that of the directives. */
+  readonly #recordBytes: number;
 
   constructor(
-    private readonly region: Region,
-    private readonly unitTypes: readonly string[],
-    private readonly attributes: readonly { readonly path: readonly string[] }[],
+    private readonly tables: Tables,
+    room: Uint8Array,
   ) {
-    this.recordBytes = (unitTypes.length + attributes.length) * RECORD_BYTES;
+    this.#recordBytes = (tables.unitTypes.length + tables.attributes.length + 1) * RECORD_BYTES;
+    this.room = room;
   }
 
-  /** Writes the unit ids. Call it first for every context. */
-  writeUnits(values: object): void {
-    this.#follow();
-    const unitTypes = this.unitTypes;
-    this.#end = this.recordBytes;
-    for (let index = 0; index < unitTypes.length; index++) {
-      this.#writeUnit(index * RECORD_BYTES, own(values, unitTypes[index]!));
-    }
+  /** The room to write into. */
+  get room(): Uint8Array {
+    return this.#bytes;
   }
 
-  /** Writes the attributes behind the unit ids. */
-  writeAttributes(values: object): void {
-    this.#follow();
-    const attributes = this.attributes;
-    let at = this.unitTypes.length * RECORD_BYTES;
-    for (let index = 0; index < attributes.length; index++, at += RECORD_BYTES) {
-      this.#writeAttribute(at, lookUp(values, attributes[index]!.path));
+  set room(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#rest = bytes.subarray(this.#recordBytes);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Writes ids and directives, and attributes where they count. 0: done; else so many bytes are needed. */
+  write({ values, directives }: Subject, targeted: boolean): number {
+    const { unitTypes, attributes } = this.tables;
+    this.#needed = 0;
+    this.#end = this.#recordBytes;
+    if (!this.#has(0)) return this.#needed;
+    let at = 0;
+    for (let index = 0; index < unitTypes.length; index++, at += RECORD_BYTES) {
+      this.#writeUnit(at, own(values, unitTypes[index]!));
     }
+    if (targeted) {
+      for (let index = 0; index < attributes.length; index++, at += RECORD_BYTES) {
+        this.#writeAttribute(at, lookUp(values, attributes[index]!.path));
+      }
+    }
+    this.#writeDirectives(this.#recordBytes - RECORD_BYTES, directives);
+    return this.#needed;
   }
 
   #writeUnit(at: number, value: unknown): void {
@@ -83,7 +118,7 @@ export class ContextEncoder {
         break;
       case "number":
         this.#bytes[at] = Number.isFinite(value) ? NUMBER : OTHER;
-        this.#numbers.setFloat64(at + 8, value, true);
+        this.#view.setFloat64(at + 8, value, true);
         break;
       case "boolean":
         this.#bytes[at] = value ? TRUE : FALSE;
@@ -93,26 +128,50 @@ export class ContextEncoder {
         break;
       default:
         this.#bytes[at] = value === null ? MISSING : OTHER;
+        if (isList(value)) this.#writeList(at, value);
     }
   }
 
   #writeString(at: number, text: string): void {
     const start = this.#end;
-    const longest = start + text.length * BYTES_PER_CODE_UNIT;
-    if (longest > this.#bytes.length) this.#use(this.region.grow(longest));
-    const written = this.#writeAscii(text, start) || this.#writeUtf8(text, start);
+    const written = this.#writeText(text);
     this.#bytes[at] = written < 0 ? OTHER : STRING;
-    if (written < 0) return;
-    this.#numbers.setUint32(at + 4, written, true);
-    this.#numbers.setUint32(at + 8, start, true);
-    this.#end = start + written;
+    this.#writeWords(at + 4, written, start);
+  }
+
+  #writeList(at: number, list: readonly string[]): void {
+    const start = this.#end;
+    for (const text of list) {
+      if (!this.#has(4)) return;
+      const before = this.#end;
+      this.#end += 4;
+      const written = this.#writeText(text);
+      if (written < 0) return;
+      this.#view.setUint32(before, written, true);
+    }
+    this.#bytes[at] = LIST;
+    this.#writeWords(at + 4, this.#end - start, start);
+  }
+
+  #writeWords(at: number, first: number, second: number): void {
+    this.#view.setUint32(at, first, true);
+    this.#view.setUint32(at + 4, second, true);
+  }
+
+  /** Writes the text at the end, and says how many bytes it took; negative: UTF-8 cannot say it, or there is no room. */
+  #writeText(text: string): number {
+    if (!this.#has(text.length * BYTES_PER_CODE_UNIT)) return -1;
+    const written = this.#writeAscii(text) || this.#writeUtf8(text);
+    if (written > 0) this.#end += written;
+    return written;
   }
 
   /** How many bytes were written; 0: the text is empty, long or not ASCII. */
-  #writeAscii(text: string, start: number): number {
+  #writeAscii(text: string): number {
     const length = text.length;
     if (length > SHORT_STRING) return 0;
     const bytes = this.#bytes;
+    const start = this.#end;
     let bits = 0;
     // Looking at the bits once at the end is a quarter quicker than leaving the loop early.
     for (let index = 0; index < length; index++) {
@@ -123,22 +182,47 @@ export class ContextEncoder {
     return bits > 127 ? 0 : length;
   }
 
-  /** How many bytes were written; negative: the text has half a surrogate pair, which UTF-8 cannot say. */
-  #writeUtf8(text: string, start: number): number {
-    const room = start === this.recordBytes ? this.#strings : this.#bytes.subarray(start);
+  /** How many bytes were written; negative: the text has half a surrogate pair. */
+  #writeUtf8(text: string): number {
+    const room = this.#end === this.#recordBytes ? this.#rest : this.#bytes.subarray(this.#end);
     const { written } = utf8.encodeInto(text, room);
     // As many bytes as letters: it is ASCII.
     return written === text.length || isWellFormed(text) ? written : -1;
   }
 
-  /** A view on memory that has grown since is detached, and its length is 0. */
-  #follow(): void {
-    if (this.#bytes.length === 0) this.#use(this.region.view());
+  #writeDirectives(at: number, { sticky, forced, counters, nonce }: Directives): void {
+    const start = this.#end;
+    let count = 0;
+    if (sticky || forced || counters) {
+      const { experimentIndex, experiments } = this.tables;
+      const write = (kind: number, id: string, variant: string | null, iteration: number, low: number, high: number) => {
+        const experiment = experimentIndex.get(id);
+        const place = variant === null ? 0 : (experiments[experiment!]?.variants.indexOf(variant) ?? -1);
+        if (experiment === undefined || place < 0 || !this.#has(DIRECTIVE_BYTES)) return;
+        const words = [kind, experiment, place, iteration, low, high];
+        words.forEach((word, index) => this.#view.setUint32(this.#end + index * 4, word, true));
+        this.#end += DIRECTIVE_BYTES;
+        count++;
+      };
+      for (const record of sticky ?? []) {
+        const [high, low] = [0, 8].map((digit) => parseInt(record.epoch.slice(digit, digit + 8), 16));
+        write(STICKY, record.experiment, record.variant, record.iteration, low!, high!);
+      }
+      for (const [id, variant] of Object.entries(forced ?? {})) write(FORCED, id, variant, 0, 0, 0);
+      for (const [id, counter] of Object.entries(counters ?? {})) {
+        write(COUNTER, id, null, 0, counter >>> 0, Math.floor(counter / 2 ** 32));
+      }
+    }
+    this.#writeWords(at, start, count);
+    const length = nonce ? Math.max(0, this.#writeText(nonce)) : 0;
+    this.#writeWords(at + 8, this.#end - length, length);
   }
 
-  #use(bytes: Uint8Array): void {
-    this.#bytes = bytes;
-    this.#strings = bytes.subarray(this.recordBytes);
-    this.#numbers = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** Whether so many bytes still fit. */
+  #has(bytes: number): boolean {
+    const needed = this.#end + bytes;
+    if (needed <= this.#bytes.length) return true;
+    this.#needed = Math.max(this.#needed, needed * 2);
+    return false;
   }
 }

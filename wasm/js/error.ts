@@ -29,10 +29,36 @@ export class EvaluatorError extends Error {
   override readonly name = "EvaluatorError";
 }
 
-/**
- * The code of an error that the evaluator gave on purpose, which carries it as its name; undefined: it is another
- * error, and if it came out of the evaluator, a failure of the evaluator's own.
- */
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && /^[a-z_]+$/.test(error.name) ? error.name : undefined;
+const AGAIN = "; fetch or build it again";
+
+/** Code and text, by the numbers of `wasm/src/error.rs`; `#` stands for the details, one after the other. */
+const REFUSALS = [
+  ["not_a_ruleset", "not a ruleset: it does not begin with EDGEWISE; build one with `edgewise build`"],
+  ["truncated", `the ruleset is cut off: # bytes of at least #${AGAIN}`],
+  ["trailing_bytes", `# bytes were given but the ruleset has #${AGAIN}`],
+  ["too_large", "the ruleset has # bytes; at most 26214400 are allowed"],
+  ["version", "the ruleset is of format version #, this evaluator reads version 1; update the older one"],
+  ["digest_mismatch", `the ruleset was altered: its digest is not that of its bytes${AGAIN}`],
+  ["directory", "entry # of the ruleset's directory is none that this evaluator knows; update the evaluator"],
+  ["record", "the ruleset contradicts its format in section #, record # (defect #)"],
+  ["not_built_in", "the ruleset has #, which this build of the evaluator leaves out; load it with edgewise, the full one"],
+] as const;
+
+/** What a build may leave out, by the numbers of `edgewise_core::Missing`. */
+const MISSING = [
+  "experiments with layers, holdouts or other extensions",
+  "sticky experiments",
+  "strategies other than the hash",
+  "regular expressions",
+  "versions",
+  "timestamps",
+  "networks",
+  "lists",
+];
+
+/** The error for a refusal in words: its number, from 1, and its details. */
+export function refusal([number, ...details]: Iterable<number>): RulesetError {
+  const [code, text] = REFUSALS[number! - 1]!;
+  const missing = code === "not_built_in" && MISSING[details[0]!];
+  return new RulesetError(code, text.replace(/#/g, () => `${missing || details.shift()}`));
 }

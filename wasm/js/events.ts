@@ -1,4 +1,4 @@
-import type { Reason } from "./answers.js";
+import type { Reason, StickyRecord } from "./answers.js";
 
 /** What every event has. */
 interface EventBase {
@@ -12,26 +12,37 @@ interface EventBase {
 }
 
 /** An attribute as a replay needs it: null is absent, an empty object is something no condition looks into. */
-export type ReplayValue = boolean | number | string | null | Readonly<Record<string, never>>;
+export type ReplayValue = boolean | number | string | readonly string[] | null | Readonly<Record<string, never>>;
 
 /** A unit met its variant. It carries all that it takes to replay the assignment. */
 export interface ExposureEvent extends EventBase {
   readonly type: "exposure";
-  readonly kind: "experiment";
+  /** What assigned the unit: an experiment, or a holdout that binds the experiment whose use this is. */
+  readonly kind: "experiment" | "holdout";
+  /** The experiment's id, or the holdout's. */
   readonly experiment: string;
+  /** Of a holdout: `held_out` or `open`. */
   readonly variant: string;
   readonly reason: Reason;
-  readonly bucket: number;
+  /** Left out where the variant did not come of one draw. */
+  readonly bucket?: number;
   /** The allocation in which the unit was drawn: 16 hexadecimal digits. */
   readonly epoch: string;
   /** The ruleset's digest: 32 hexadecimal digits. */
   readonly ruleset: string;
   /** The time that the evaluation went by. */
   readonly evaluated_at: string;
+  /** The unit type whose id counted. */
   readonly unit_type: string;
   readonly unit: string;
-  /** The attributes that the experiment's targeting looks at, by canonical name, and no others. */
+  /** The attributes that the answer can depend on, by canonical name, and no others. */
   readonly attributes: Readonly<Record<string, ReplayValue>>;
+  /** What the unit was given before, as it was handed in. */
+  readonly sticky?: readonly StickyRecord[];
+  readonly nonce?: string;
+  readonly counter?: number;
+  /** With which probability a unit draws this variant. */
+  readonly propensity?: number;
 }
 
 /** Something that metrics count. */

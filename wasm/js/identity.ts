@@ -36,6 +36,11 @@ export function validUnitId(value: unknown): string | undefined {
   return utf8.encode(text).length <= UNIT_ID_BYTES ? text : undefined;
 }
 
+/** Whether the value is a list that conditions look into: of strings and nothing else. */
+export function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string" && isWellFormed(item));
+}
+
 /** An attribute as an exposure carries it. */
 export function replayValue(value: unknown): ReplayValue {
   switch (typeof value) {
@@ -48,7 +53,7 @@ export function replayValue(value: unknown): ReplayValue {
     case "string":
       return isWellFormed(value) ? value : {};
     default:
-      return value === null ? null : {};
+      return value === null ? null : isList(value) ? value : {};
   }
 }
 

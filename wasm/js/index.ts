@@ -7,9 +7,11 @@ export type {
   FlagType,
   FlagValue,
   Reason,
+  StickyRecord,
 } from "./answers.js";
 export type { Context } from "./context.js";
 export { type ContextOptions, Edgewise, type LoadOptions, type RulesetBytes } from "./edgewise.js";
+export type { Directives } from "./encoder.js";
 export { DocumentError, EvaluatorError, RulesetError } from "./error.js";
 export {
   type EdgewiseEvent,

@@ -1,5 +1,24 @@
-/** The names behind the integers, handed over once when a ruleset is loaded. */
-import type { FlagType, Reason } from "./answers.js";
+/** The names behind the integers, read once when a ruleset is loaded. */
+import type { FlagType } from "./answers.js";
+import {
+  ATTRIBUTES,
+  BOUND_HOLDOUTS,
+  CLAIMS,
+  EXPERIMENTS,
+  EXTENSIONS,
+  FLAGS,
+  HOLDOUTS,
+  NONE,
+  PATH_SEGMENTS,
+  REPLAY_ATTRIBUTES,
+  RulesetReader,
+  UNIT_TYPES,
+  VARIANTS,
+  WORKSPACE,
+} from "./ruleset.js";
+
+/** By their codes in the ruleset. */
+const FLAG_TYPES: readonly FlagType[] = ["boolean", "number", "string", "object"];
 
 /** An experiment of the ruleset. */
 export interface Experiment {
@@ -32,15 +51,40 @@ export interface Attribute {
   readonly path: readonly string[];
 }
 
+/** Units that take no part in the experiments bound to it. */
+interface Holdout {
+  readonly id: string;
+  /** Names the share in force: 16 hexadecimal digits. */
+  readonly epoch: string;
+  /** Units whose bucket lies below are held out. */
+  readonly buckets: number;
+}
+
+/** What answers and events say of an experiment beside its names. */
+interface Details {
+  /** Whether hosts keep what it answers. */
+  readonly sticky: boolean;
+  /** The unit type whose id counts where there is none of the first. */
+  readonly fallback: string;
+  /** Places in `holdouts`, in the order in which they are asked. */
+  readonly holdouts: readonly number[];
+  /** Graduated: the place of the holdout that holds back; beyond all: none does. */
+  readonly holdBack: number;
+  /** With which probability each variant is drawn, by their places. */
+  readonly propensities: readonly number[];
+}
+
 /** Everything in a ruleset that has a name. */
 export interface Tables {
   readonly digest: string;
   readonly tenant: string | undefined;
   readonly environment: string | undefined;
-  readonly reasons: readonly Reason[];
   readonly unitTypes: readonly string[];
   readonly attributes: readonly Attribute[];
+  readonly holdouts: readonly Holdout[];
   readonly experiments: readonly Experiment[];
+  /** In the order of `experiments`. */
+  readonly details: readonly Details[];
   readonly flags: readonly Flag[];
   /** Experiment id to its place in `experiments`. */
   readonly experimentIndex: ReadonlyMap<string, number>;
@@ -50,37 +94,56 @@ export interface Tables {
   readonly attributePaths: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Reads the tables in the order in which `wasm/src/tables.rs` writes them. */
-export function readTables(text: string, numbers: Uint32Array): Tables {
-  const reader = new TableReader(text, numbers);
-  const digest = reader.text();
-  const [tenant] = reader.texts();
-  const [environment] = reader.texts();
-  const reasons = reader.texts() as Reason[];
-  const flagTypes = reader.texts() as FlagType[];
-  const unitTypes = reader.texts();
-  const attributes = reader.list(() => ({ name: reader.text(), path: reader.texts() }));
-  const experiments = reader.list(() => ({
-    id: reader.text(),
-    iteration: reader.number(),
-    unit: unitTypes[reader.number()]!,
-    epoch: reader.text(),
-    variants: reader.texts(),
-    attributes: reader.list(() => attributes[reader.number()]!.name),
+/** Reads the names out of a ruleset that the evaluator has checked. */
+export function readTables(ruleset: Uint8Array, propensity: (experiment: number, variant: number) => number): Tables {
+  const reader = new RulesetReader(ruleset);
+  const text = (at: number) => reader.text(at)!;
+  const index = (at: number) => reader.u32(at);
+  const [workspace] = reader.all(WORKSPACE, (at) => at);
+  const unitTypes = reader.all(UNIT_TYPES, text);
+  const attributes = reader.all(ATTRIBUTES, (at) => ({
+    name: text(at),
+    path: reader.slice(at + 8, PATH_SEGMENTS, text),
   }));
-  const flags = reader.list(() => ({
-    id: reader.text(),
-    type: flagTypes[reader.number()]!,
-    claimedBy: reader.list(() => experiments[reader.number()]!.id),
+  const holdouts = reader.all(HOLDOUTS, (at) => ({
+    id: text(at),
+    epoch: reader.epoch(at + 24),
+    buckets: reader.u32(at + 32),
+  }));
+  const experiments = reader.all(EXPERIMENTS, (at) => ({
+    id: text(at),
+    iteration: reader.u32(at + 64),
+    unit: unitTypes[reader.byte(at + 68)]!,
+    epoch: reader.epoch(at + 24),
+    variants: reader.slice(at + 84, VARIANTS, text),
+    attributes: reader.slice(at + 108, REPLAY_ATTRIBUTES, (at) => attributes[index(at)]!.name),
+  }));
+  const details = reader.all(EXPERIMENTS, (at, place) => {
+    const { unit, variants } = experiments[place]!;
+    const extension = index(at + 116);
+    const more = extension === NONE ? 0 : reader.record(EXTENSIONS, extension);
+    return {
+      sticky: reader.byte(at + 73) === 1,
+      fallback: (more && unitTypes[index(more + 12)]) || unit,
+      holdouts: more ? reader.slice(more + 24, BOUND_HOLDOUTS, index) : [],
+      holdBack: more ? index(more + 76) : NONE,
+      propensities: variants.map((_, variant) => propensity(place, variant)),
+    };
+  });
+  const flags = reader.all(FLAGS, (at) => ({
+    id: text(at),
+    type: FLAG_TYPES[reader.byte(at + 48)]!,
+    claimedBy: reader.slice(at + 40, CLAIMS, (at) => experiments[index(at)]!.id),
   }));
   return {
-    digest,
-    tenant,
-    environment,
-    reasons,
+    digest: reader.digest(16),
+    tenant: reader.text(workspace! + 8),
+    environment: reader.text(workspace! + 16),
     unitTypes,
     attributes,
+    holdouts,
     experiments,
+    details,
     flags,
     experimentIndex: indexById(experiments),
     flagIndex: indexById(flags),
@@ -90,33 +153,4 @@ export function readTables(text: string, numbers: Uint32Array): Tables {
 
 function indexById(items: readonly { readonly id: string }[]): Map<string, number> {
   return new Map(items.map(({ id }, index) => [id, index]));
-}
-
-/** One string that holds all texts, and the numbers: a text is its length in UTF-16, a list its count. */
-class TableReader {
-  #next = 0;
-  #at = 0;
-
-  constructor(
-    private readonly all: string,
-    private readonly numbers: Uint32Array,
-  ) {}
-
-  number(): number {
-    return this.numbers[this.#next++]!;
-  }
-
-  text(): string {
-    const start = this.#at;
-    this.#at += this.number();
-    return this.all.slice(start, this.#at);
-  }
-
-  list<T>(item: () => T): T[] {
-    return Array.from({ length: this.number() }, item);
-  }
-
-  texts(): string[] {
-    return this.list(() => this.text());
-  }
 }

@@ -1,40 +1,23 @@
-//! Errors on their way to the host, which makes its own classes of them: the name is the code.
+//! Why a ruleset was refused, as words: `js/error.ts` makes the text.
 
 use edgewise_core::RulesetError;
-use wasm_bindgen::prelude::*;
 
-// Declared here rather than taken from `js-sys`, whose support for promises would be half of the lite build's glue.
-#[wasm_bindgen]
-extern "C" {
-    type Error;
+/// The code and its details.
+pub(crate) const WORDS: usize = 4;
 
-    #[wasm_bindgen(constructor)]
-    fn new(message: &str) -> Error;
-
-    #[wasm_bindgen(method, setter)]
-    fn set_name(this: &Error, name: &str);
-}
-
-/// A ruleset was refused.
-#[allow(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
-pub(crate) fn refused_ruleset(error: RulesetError) -> JsValue {
-    let code = match error {
-        RulesetError::NotARuleset => "not_a_ruleset",
-        RulesetError::Truncated { .. } => "truncated",
-        RulesetError::TrailingBytes { .. } => "trailing_bytes",
-        RulesetError::TooLarge { .. } => "too_large",
-        RulesetError::Version { .. } => "version",
-        RulesetError::DigestMismatch { .. } => "digest_mismatch",
-        RulesetError::Directory { .. } => "directory",
-        RulesetError::Record { .. } => "record",
-        _ => "refused",
+/// The code, from 1 in the order of `js/error.ts`, and up to three details.
+pub(crate) fn words(refusal: RulesetError) -> [i32; WORDS] {
+    let [code, first, second, third] = match refusal {
+        RulesetError::NotARuleset => [1, 0, 0, 0],
+        RulesetError::Truncated { given, needed } => [2, given, needed, 0],
+        RulesetError::TrailingBytes { given, declared } => [3, given, declared, 0],
+        RulesetError::TooLarge { given } => [4, given, 0, 0],
+        RulesetError::Version { found } => [5, usize::from(found), 0, 0],
+        RulesetError::DigestMismatch { .. } => [6, 0, 0, 0],
+        RulesetError::Directory { entry } => [7, entry, 0, 0],
+        RulesetError::Record { section, index, defect } => [8, section as usize, index, defect as usize],
+        RulesetError::NotBuiltIn { missing } => [9, missing as usize, 0, 0],
+        _ => [10, 0, 0, 0],
     };
-    named(code, &error.to_string())
-}
-
-/// A JavaScript `Error` with this name and message.
-pub(crate) fn named(name: &str, message: &str) -> JsValue {
-    let error = Error::new(message);
-    error.set_name(name);
-    error.into()
+    [code, first, second, third].map(|detail| i32::try_from(detail).unwrap_or(i32::MAX))
 }

@@ -1,14 +1,15 @@
-//! One ruleset, a buffer for contexts and a buffer for answers.
+//! The ruleset of this instance, a buffer for contexts and a buffer for answers.
 
-use crate::{
-    error,
-    tables::{self, Tables},
-};
-use core::mem;
-use edgewise_core::{Assignment, EncodedContext, Evaluation, Ruleset, Silent, Source};
+use crate::{error, memory};
+use core::cell::{Cell, RefCell};
+use edgewise_core::{Assignment, Context as _, EncodedContext, Evaluation, Ruleset, Silent, Source, Unit};
 use wasm_bindgen::prelude::*;
 
-/// The words of one assignment: variant, reason, bucket, exposure.
+/// One word of an answer, little-endian: all that crosses the boundary.
+type Word = [u8; 4];
+
+/// The words of one assignment: variant, reason, bucket, holdout. The reason has bit 8 set where using the answer is an
+/// exposure, and bit 9 where the unit is one of the fallback's type.
 const ASSIGNMENT_WORDS: usize = 4;
 
 /// The words of one flag: source, rule, where the value begins in the ruleset, its length, experiment, assignment.
@@ -17,107 +18,124 @@ const FLAG_WORDS: usize = 5 + ASSIGNMENT_WORDS;
 /// What stands for "none" in every word.
 const NONE: i32 = -1;
 
-/// Answers for one ruleset.
-#[wasm_bindgen]
-pub struct Evaluator {
-    pub(crate) ruleset: Ruleset<Vec<u8>>,
-    tables: Tables,
-    context: Vec<u8>,
-    answers: Vec<i32>,
+struct Evaluator {
+    ruleset: Ruleset<&'static [u8]>,
+    context: &'static mut [u8],
+    answers: &'static mut [Word],
 }
 
+/// What the host fills before it has the ruleset loaded.
+struct Room {
+    ruleset: &'static mut [u8],
+    context: &'static mut [u8],
+}
+
+thread_local! {
+    static ROOM: Cell<Option<Room>> = const { Cell::new(None) };
+    static EVALUATOR: RefCell<Option<Evaluator>> = const { RefCell::new(None) };
+}
+
+/// Makes room for a ruleset and for contexts of so many bytes, and says where the ruleset is to be written; 0 where the
+/// host gives no memory.
 #[wasm_bindgen]
-impl Evaluator {
-    /// Checks the bytes and keeps them.
-    ///
-    /// # Errors
-    ///
-    /// An `Error` whose name is the code and whose message is the text of the [`edgewise_core::RulesetError`].
-    #[wasm_bindgen(constructor)]
-    pub fn new(bytes: Vec<u8>) -> Result<Self, JsValue> {
-        let ruleset = Ruleset::read(bytes).map_err(error::refused_ruleset)?;
-        let words = FLAG_WORDS.max(ruleset.experiments().len() * ASSIGNMENT_WORDS);
-        Ok(Self { tables: tables::write(&ruleset), ruleset, context: Vec::new(), answers: vec![NONE; words] })
-    }
+pub fn reserve(ruleset: usize, context: usize) -> usize {
+    make_room(ruleset, context).unwrap_or(0)
+}
 
-    /// All names in one text, for the host to cut by [`Self::take_numbers`]: see `js/tables.ts`. Once: they move out.
-    #[wasm_bindgen(js_name = takeText)]
-    pub fn take_text(&mut self) -> String {
-        mem::take(&mut self.tables.text)
-    }
+fn make_room(ruleset: usize, context: usize) -> Option<usize> {
+    let room = Room { context: memory::take(context)?, ruleset: memory::take(ruleset)? };
+    let place = address(room.ruleset);
+    ROOM.try_with(|reserved| reserved.set(Some(room))).ok()?;
+    Some(place)
+}
 
-    /// How to cut the text. Once: they move out.
-    #[wasm_bindgen(js_name = takeNumbers)]
-    pub fn take_numbers(&mut self) -> Vec<u32> {
-        mem::take(&mut self.tables.numbers)
-    }
+/// Checks the ruleset that was written, and says where the answers are; 0 where the host gives no memory.
+///
+/// The first word there is 0, and the second says where contexts are to be written. Or the first is the number of what
+/// is wrong with the ruleset, and details follow: see [`error`](crate::error).
+#[wasm_bindgen]
+pub fn load() -> usize {
+    load_room().unwrap_or(0)
+}
 
-    /// Makes the context buffer at least this long, keeps what it holds, and says where it is now.
-    #[wasm_bindgen(js_name = reserveContext)]
-    pub fn reserve_context(&mut self, bytes: usize) -> usize {
-        if self.context.len() < bytes {
-            self.context.resize(bytes.next_power_of_two(), 0);
+fn load_room() -> Option<usize> {
+    let Room { ruleset, context } = ROOM.try_with(Cell::take).ok()??;
+    let bytes: &'static [u8] = ruleset;
+    let ruleset = match Ruleset::read(bytes) {
+        Ok(ruleset) => ruleset,
+        Err(refusal) => {
+            let words = take_words(error::WORDS)?;
+            write(words, error::words(refusal));
+            return Some(address(words));
         }
-        self.context.as_ptr().addr()
-    }
+    };
+    let answers = take_words(FLAG_WORDS.max(ruleset.experiments().len().saturating_mul(ASSIGNMENT_WORDS)))?;
+    write(answers, [0, word(address(context))]);
+    let place = address(answers);
+    let slot = EVALUATOR.try_with(|slot| {
+        slot.try_borrow_mut().map(|mut slot| *slot = Some(Evaluator { ruleset, context, answers }))
+    });
+    slot.ok()?.ok()?;
+    Some(place)
+}
 
-    /// How long the context buffer is.
-    #[wasm_bindgen(js_name = contextLength)]
-    pub fn context_length(&self) -> usize {
-        self.context.len()
-    }
+/// Asks one experiment. An index beyond the last one answers nothing.
+#[wasm_bindgen]
+pub fn assign(experiment: usize, now: f64) {
+    with(|Evaluator { ruleset, context, answers }| {
+        let Some(experiment) = ruleset.experiment(experiment) else { return };
+        let context = EncodedContext::new(context, ruleset);
+        write(answers, assignment_words(experiment.assign(&context, milliseconds(now), &mut Silent)));
+    });
+}
 
-    /// Where the answers are. They stay there.
-    #[wasm_bindgen(js_name = answersPointer)]
-    pub fn answers_pointer(&self) -> usize {
-        self.answers.as_ptr().addr()
-    }
-
-    /// How many words the answers have.
-    #[wasm_bindgen(js_name = answersLength)]
-    pub fn answers_length(&self) -> usize {
-        self.answers.len()
-    }
-
-    /// Asks one experiment. An index beyond the last one answers nothing.
-    pub fn assign(&mut self, experiment: usize, now: f64) {
-        let context = EncodedContext::new(&self.context, &self.ruleset);
-        let Some(experiment) = self.ruleset.experiment(experiment) else { return };
-        let answer = experiment.assign(&context, milliseconds(now), &mut Silent);
-        if let Some(words) = self.answers.first_chunk_mut() {
-            *words = assignment_words(answer);
-        }
-    }
-
-    /// Asks every experiment, in the order of their indices.
-    #[wasm_bindgen(js_name = assignAll)]
-    pub fn assign_all(&mut self, now: f64) {
-        let context = EncodedContext::new(&self.context, &self.ruleset);
+/// Asks every experiment, in the order of their indices.
+#[wasm_bindgen(js_name = assignAll)]
+pub fn assign_all(now: f64) {
+    with(|Evaluator { ruleset, context, answers }| {
+        let context = EncodedContext::new(context, ruleset);
         let now = milliseconds(now);
-        let (answers, _) = self.answers.as_chunks_mut();
-        for (experiment, words) in self.ruleset.experiments().zip(answers) {
-            *words = assignment_words(experiment.assign(&context, now, &mut Silent));
+        let (answers, _) = answers.as_chunks_mut::<ASSIGNMENT_WORDS>();
+        for (experiment, words) in ruleset.experiments().zip(answers) {
+            write(words, assignment_words(experiment.assign(&context, now, &mut Silent)));
         }
-    }
-
-    /// Asks one flag. An index beyond the last one answers nothing.
-    pub fn evaluate(&mut self, flag: usize, now: f64) {
-        let context = EncodedContext::new(&self.context, &self.ruleset);
-        let Some(flag) = self.ruleset.flag(flag) else { return };
-        let answer = flag.evaluate(&context, milliseconds(now), &mut Silent);
-        let words = flag_words(&answer, self.ruleset.bytes());
-        if let Some(answers) = self.answers.first_chunk_mut() {
-            *answers = words;
-        }
-    }
+    });
 }
 
-impl Evaluator {
-    /// What the host wrote last.
-    #[cfg(feature = "full")]
-    pub(crate) fn context(&self) -> EncodedContext<'_> {
-        EncodedContext::new(&self.context, &self.ruleset)
-    }
+/// Asks one flag. An index beyond the last one answers nothing.
+#[wasm_bindgen]
+pub fn evaluate(flag: usize, now: f64) {
+    with(|Evaluator { ruleset, context, answers }| {
+        let Some(flag) = ruleset.flag(flag) else { return };
+        let context = EncodedContext::new(context, ruleset);
+        let answer = flag.evaluate(&context, milliseconds(now), &mut Silent);
+        write(answers, flag_words(&answer, ruleset.bytes()));
+    });
+}
+
+/// With which probability a unit of this experiment draws the variant, 0 to 1.
+#[wasm_bindgen]
+pub fn propensity(experiment: usize, variant: usize) -> f64 {
+    let mut propensity = 0.0;
+    with(|Evaluator { ruleset, .. }| {
+        if let Some(experiment) = ruleset.experiment(experiment) {
+            propensity = experiment.propensity(variant);
+        }
+    });
+    propensity
+}
+
+/// The bucket by which a holdout decides on the unit of this type; negative: there is none.
+#[wasm_bindgen]
+pub fn holdout(holdout: usize, unit_type: usize) -> i32 {
+    let mut bucket = NONE;
+    with(|Evaluator { ruleset, context, .. }| {
+        let context = EncodedContext::new(context, ruleset);
+        if let (Some(holdout), Unit::Id(id)) = (ruleset.holdouts().nth(holdout), context.unit(unit_type)) {
+            bucket = holdout.draw(id).0.get().cast_signed();
+        }
+    });
+    bucket
 }
 
 /// The host's time, whose numbers are all `f64`: milliseconds since the Unix epoch, checked to be a safe integer there.
@@ -126,12 +144,37 @@ pub(crate) fn milliseconds(now: f64) -> i64 {
     now as i64
 }
 
+/// Lets the loaded evaluator work. There is none, or it is at work already, only where the memory was damaged: a trap,
+/// after which the host makes a new instance.
+fn with(task: impl FnOnce(&mut Evaluator)) {
+    let done = EVALUATOR.try_with(|slot| slot.try_borrow_mut().ok()?.as_mut().map(task));
+    if !matches!(done, Ok(Some(()))) {
+        std::process::abort();
+    }
+}
+
+fn take_words(words: usize) -> Option<&'static mut [Word]> {
+    let (words, _) = memory::take(words.checked_mul(size_of::<Word>())?)?.as_chunks_mut();
+    Some(words)
+}
+
+fn address<T>(place: &[T]) -> usize {
+    place.as_ptr().expose_provenance()
+}
+
+fn write(words: &mut [Word], values: impl IntoIterator<Item = i32>) {
+    for (word, value) in words.iter_mut().zip(values) {
+        *word = value.to_le_bytes();
+    }
+}
+
 fn assignment_words(answer: Assignment) -> [i32; ASSIGNMENT_WORDS] {
+    let reason = i32::from(answer.reason.code());
     [
         answer.variant.map_or(NONE, word),
-        i32::from(answer.reason.code()),
+        reason | i32::from(answer.exposure) << 8 | i32::from(answer.fallback) << 9,
         answer.bucket.map_or(NONE, |bucket| bucket.get().cast_signed()),
-        i32::from(answer.exposure),
+        answer.holdout.map_or(NONE, word),
     ]
 }
 
@@ -143,13 +186,15 @@ fn flag_words(answer: &Evaluation<'_>, ruleset: &[u8]) -> [i32; FLAG_WORDS] {
     };
     // The value is a slice of the ruleset, of which the host has a copy: its place says it all.
     let start = answer.value.as_ptr().addr().wrapping_sub(ruleset.as_ptr().addr());
-    let experiment = answer.assignment.map_or(NONE, |(index, _)| word(index));
-    let [variant, reason, bucket, exposure] =
-        answer.assignment.map_or([NONE, NONE, NONE, 0], |(_, assignment)| assignment_words(assignment));
-    [source, rule, word(start), word(answer.value.len()), experiment, variant, reason, bucket, exposure]
+    let (experiment, assignment) = match answer.assignment {
+        Some((index, assignment)) => (word(index), assignment_words(assignment)),
+        None => (NONE, [NONE; ASSIGNMENT_WORDS]),
+    };
+    let [variant, reason, bucket, holdout] = assignment;
+    [source, rule, word(start), word(answer.value.len()), experiment, variant, reason, bucket, holdout]
 }
 
-/// Indices and places in a ruleset are far below 2³¹: the format bounds its bytes.
+/// Indices and places are far below 2³¹: the format bounds a ruleset's bytes.
 fn word(index: usize) -> i32 {
     i32::try_from(index).unwrap_or(NONE)
 }

@@ -1,61 +1,69 @@
-//! What the lite build leaves out: compiling documents, and explanations.
+//! What the lite build leaves out: compiling documents, and explanations. Both keep nothing between two calls.
 
-use crate::{Evaluator, error, evaluator::milliseconds};
-use edgewise_core::{Trace, document::Document};
-use js_sys::{Array, Object, Uint8Array};
-use serde::{Deserialize as _, Serialize};
+use crate::evaluator::milliseconds;
+use edgewise_core::{EncodedContext, Ruleset, Trace, document::{Audience, Document}};
+use js_sys::{Object, Uint8Array};
+use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
-/// Turns a document into ruleset bytes.
+#[wasm_bindgen]
+extern "C" {
+    type Error;
+
+    #[wasm_bindgen(constructor)]
+    fn new(message: &str) -> Error;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_name(this: &Error, name: &str);
+}
+
+/// Turns a document into ruleset bytes, for servers or for clients.
 ///
 /// # Errors
 ///
 /// An `Error` named `shape` where the object is no document, or `content` where the document contradicts itself.
 #[wasm_bindgen]
-pub fn compile(document: Object) -> Result<Uint8Array, JsValue> {
-    // By way of a plain value: straight from the JavaScript object, unknown fields would go unnoticed.
-    let plain: serde_json::Value = serde_wasm_bindgen::from_value(document.into()).map_err(shape)?;
-    let document = Document::deserialize(plain).map_err(shape)?;
-    let bytes = edgewise_core::compile(&document);
-    bytes.map(|bytes| bytes.as_slice().into()).map_err(|fault| error::named("content", &fault.to_string()))
+pub fn compile(document: Object, for_clients: bool) -> Result<Uint8Array, JsValue> {
+    let document: Document = serde_wasm_bindgen::from_value(document.into()).map_err(|fault| shape(&fault))?;
+    let audience = if for_clients { Audience::Client } else { Audience::Server };
+    let bytes = edgewise_core::compile_for(&document, audience);
+    bytes.map(|bytes| bytes.as_slice().into()).map_err(|fault| named("content", &fault.to_string()))
 }
 
+/// The steps of the evaluation of one experiment (question 0) or one flag, as objects; none where there is neither.
+///
+/// # Errors
+///
+/// None that a ruleset could cause which the evaluator has loaded.
 #[wasm_bindgen]
-impl Evaluator {
-    /// The steps of one experiment's evaluation, as objects; none where there is no such experiment.
-    ///
-    /// # Errors
-    ///
-    /// None that core's steps could cause: every one of them is a plain object.
-    #[wasm_bindgen(js_name = explainExperiment)]
-    pub fn explain_experiment(&self, experiment: usize, now: f64) -> Result<Array, JsValue> {
-        let mut trace = Trace::default();
-        if let Some(experiment) = self.ruleset.experiment(experiment) {
-            experiment.assign(&self.context(), milliseconds(now), &mut trace);
+pub fn explain(
+    ruleset: &[u8],
+    context: &[u8],
+    question: u32,
+    index: usize,
+    now: f64,
+) -> Result<JsValue, JsValue> {
+    let ruleset = Ruleset::read(ruleset).map_err(|refusal| named("ruleset", &refusal.to_string()))?;
+    let context = EncodedContext::new(context, &ruleset);
+    let mut trace = Trace::default();
+    if question == 0 {
+        if let Some(experiment) = ruleset.experiment(index) {
+            experiment.assign(&context, milliseconds(now), &mut trace);
         }
-        steps(&trace)
+    } else if let Some(flag) = ruleset.flag(index) {
+        flag.evaluate(&context, milliseconds(now), &mut trace);
     }
-
-    /// The steps of one flag's evaluation, as objects; none where there is no such flag.
-    ///
-    /// # Errors
-    ///
-    /// None that core's steps could cause: every one of them is a plain object.
-    #[wasm_bindgen(js_name = explainFlag)]
-    pub fn explain_flag(&self, flag: usize, now: f64) -> Result<Array, JsValue> {
-        let mut trace = Trace::default();
-        if let Some(flag) = self.ruleset.flag(flag) {
-            flag.evaluate(&self.context(), milliseconds(now), &mut trace);
-        }
-        steps(&trace)
-    }
+    Ok(trace.serialize(&Serializer::json_compatible())?)
 }
 
-fn steps(trace: &Trace) -> Result<Array, JsValue> {
-    trace.serialize(&Serializer::json_compatible())?.dyn_into()
+fn shape(fault: &serde_wasm_bindgen::Error) -> JsValue {
+    named("shape", &format!("not a document: {fault}; `edgewise build --document FILE` writes one"))
 }
 
-fn shape(fault: impl core::fmt::Display) -> JsValue {
-    error::named("shape", &format!("not a document: {fault}; `edgewise build --document FILE` writes one"))
+/// A JavaScript `Error` with this name and message.
+fn named(name: &str, message: &str) -> JsValue {
+    let error = Error::new(message);
+    error.set_name(name);
+    error.into()
 }

@@ -29,6 +29,7 @@ test("an exposure carries what its replay needs, and nothing private beside it",
     unit_type: "user",
     unit: user,
     attributes: { "app.version": "2.5.1", country: "IN" },
+    propensity: 0.5,
   });
 });
 

@@ -116,6 +116,7 @@ test("the entries have these names and no others", () => {
     "explain",
     "explainFlag",
     "exposure",
+    "exposures",
     "get",
     "units",
     "variant",

@@ -1,4 +1,4 @@
-// A trap is provoked as damage would: the evaluator's whole memory is overwritten from outside.
+// A trap is provoked as damage would: the whole memory of every instance is overwritten from outside.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { captureMemories } from "./instances.mjs";
@@ -9,29 +9,30 @@ const { NOW, SHOP } = await import("./fixture.mjs");
 
 const bytes = Edgewise.compile(SHOP);
 const values = { user: "u_42", country: "IN", app: { version: "1" } };
-const damage = () => new Uint8Array(memories.at(-1).buffer).fill(0xff);
+const damage = () => memories.forEach(({ buffer }) => new Uint8Array(buffer).fill(0xff));
 
 test("a trap replaces the instance, and the fresh one answers", () => {
   const edgewise = Edgewise.loadSync(bytes);
   const context = edgewise.context(values, { now: NOW });
   const questions = [
-    () => context.variant("rag_timing"),
-    () => context.assignments(),
-    () => context.evaluate("rag.strategy"),
-    () => context.explain("rag_timing"),
+    [() => context.variant("rag_timing"), 1],
+    [() => context.assignments(), 1],
+    [() => context.evaluate("rag.strategy"), 1],
+    // The answer comes from the ruleset's instance, the steps from the one that compiles and explains.
+    [() => context.explain("rag_timing"), 2],
   ];
-  for (const ask of questions) {
+  for (const [ask, replaced] of questions) {
     const expected = ask();
     const count = memories.length;
     damage();
     assert.deepEqual(ask(), expected);
-    assert.equal(memories.length, count + 1);
+    assert.equal(memories.length, count + replaced);
     assert.deepEqual(ask(), expected);
-    assert.equal(memories.length, count + 1);
+    assert.equal(memories.length, count + replaced);
   }
 });
 
-test("rulesets that shared the instance go on by themselves", () => {
+test("every ruleset goes on by itself", () => {
   const [one, other] = [Edgewise.loadSync(bytes), Edgewise.loadSync(bytes)];
   const expected = other.context(values, { now: NOW }).assignments();
   damage();

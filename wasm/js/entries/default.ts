@@ -1,8 +1,8 @@
 // Any other environment gets the module inlined.
-import { glue } from "#glue";
+import { tools } from "#tools";
 import bytes from "inline:core.wasm";
 import { install } from "../engine.js";
 
-install(glue, () => new WebAssembly.Module(bytes));
+install(() => new WebAssembly.Module(bytes), tools);
 
 export * from "../index.js";

@@ -1,8 +1,8 @@
 // Vercel's edge runtime forbids compiling at run time: the module is imported.
-import { glue } from "#glue";
+import { tools } from "#tools";
 import module from "./core.wasm?module";
 import { install } from "../engine.js";
 
-install(glue, () => module);
+install(() => module, tools);
 
 export * from "../index.js";

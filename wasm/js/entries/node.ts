@@ -1,8 +1,8 @@
 // Node, Deno and Bun read the file beside this one.
 import { readFileSync } from "node:fs";
-import { glue } from "#glue";
+import { tools } from "#tools";
 import { install } from "../engine.js";
 
-install(glue, () => new WebAssembly.Module(readFileSync(new URL("./core.wasm", import.meta.url))));
+install(() => new WebAssembly.Module(readFileSync(new URL("./core.wasm", import.meta.url))), tools);
 
 export * from "../index.js";

@@ -1,8 +1,8 @@
 // Cloudflare's runtime forbids compiling at run time: the module is imported.
-import { glue } from "#glue";
+import { tools } from "#tools";
 import module from "./core.wasm";
 import { install } from "../engine.js";
 
-install(glue, () => module);
+install(() => module, tools);
 
 export * from "../index.js";

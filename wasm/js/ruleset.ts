@@ -1,0 +1,99 @@
+/**
+ * Reads the bytes of a ruleset that the evaluator has checked. The layout is that of `edgewise_core::format`.
+ */
+
+/** Where the directory lies, and the size of its entries. */
+const HEADER_BYTES = 32;
+const DIRECTORY_ENTRY_BYTES = 12;
+
+/** A section: its number, and the size of its records in bytes. */
+export type Section = readonly [number: number, recordBytes: number];
+
+export const WORKSPACE: Section = [0, 32];
+const STRINGS: Section = [1, 1];
+export const UNIT_TYPES: Section = [2, 8];
+export const ATTRIBUTES: Section = [3, 16];
+export const PATH_SEGMENTS: Section = [4, 8];
+export const HOLDOUTS: Section = [16, 40];
+export const EXPERIMENTS: Section = [17, 120];
+export const EXTENSIONS: Section = [18, 96];
+export const VARIANTS: Section = [19, 20];
+export const REPLAY_ATTRIBUTES: Section = [23, 4];
+export const BOUND_HOLDOUTS: Section = [25, 4];
+export const FLAGS: Section = [35, 56];
+export const CLAIMS: Section = [37, 4];
+
+/** What stands for an absent index. */
+export const NONE = 0xffff_ffff;
+
+const utf8 = new TextDecoder();
+
+export class RulesetReader {
+  readonly #view: DataView;
+  readonly #strings: string;
+  readonly #ascii: boolean;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset);
+    const [start, length] = this.#extent(STRINGS);
+    this.#strings = utf8.decode(bytes.subarray(start, start + length));
+    this.#ascii = this.#strings.length === length;
+  }
+
+  u32(at: number): number {
+    return this.#view.getUint32(at, true);
+  }
+
+  byte(at: number): number {
+    return this.bytes[at]!;
+  }
+
+  /** The 16 bytes there as hexadecimal digits. */
+  digest(at: number): string {
+    return [0, 4, 8, 12].map((word) => digits(this.#view.getUint32(at + word))).join("");
+  }
+
+  /** The u64 there as hexadecimal digits. */
+  epoch(at: number): string {
+    return digits(this.u32(at + 4)) + digits(this.u32(at));
+  }
+
+  /** The text that a record holds there; undefined: none. */
+  text(at: number): string | undefined {
+    const offset = this.u32(at);
+    if (offset === NONE) return undefined;
+    const end = offset + this.u32(at + 4);
+    if (this.#ascii) return this.#strings.slice(offset, end);
+    const [start] = this.#extent(STRINGS);
+    return utf8.decode(this.bytes.subarray(start + offset, start + end));
+  }
+
+  /** All records of a section, each read from where it begins. */
+  all<T>(section: Section, read: (at: number, place: number) => T): T[] {
+    return this.#records(section, 0, this.#extent(section)[1] / section[1], read);
+  }
+
+  /** The records of the slice that a record holds there. */
+  slice<T>(at: number, section: Section, read: (at: number, place: number) => T): T[] {
+    return this.#records(section, this.u32(at), this.u32(at + 4), read);
+  }
+
+  /** Where the record with this index begins. */
+  record(section: Section, index: number): number {
+    return this.#extent(section)[0] + index * section[1];
+  }
+
+  #records<T>(section: Section, first: number, length: number, read: (at: number, place: number) => T): T[] {
+    return Array.from({ length }, (_, place) => read(this.record(section, first + place), place));
+  }
+
+  /** Where the section lies, and its length in bytes. */
+  #extent([number]: Section): [number, number] {
+    const entry = HEADER_BYTES + number * DIRECTORY_ENTRY_BYTES;
+    return [this.u32(entry + 4), this.u32(entry + 8)];
+  }
+}
+
+function digits(word: number): string {
+  return word.toString(16).padStart(8, "0");
+}
