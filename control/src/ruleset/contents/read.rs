@@ -9,7 +9,8 @@ use edgewise_core::{self as core, Ruleset, format::VERSION};
 impl Contents {
     /// Reads all of a ruleset back.
     pub fn of<B: AsRef<[u8]>>(ruleset: &Ruleset<B>) -> Self {
-        let names = Names { ruleset, spelling: Spelling::of(ruleset) };
+        let attributes = ruleset.attributes().map(|attribute| attribute.name().to_owned()).collect();
+        let names = Names { ruleset, spelling: Spelling::of(ruleset), attributes };
         Self {
             digest: ruleset.digest().to_string(),
             version: VERSION,
@@ -22,7 +23,7 @@ impl Contents {
             experiments_on: ruleset.experiments_are_on(),
             flags_on: ruleset.flags_are_on(),
             units: ruleset.unit_types().map(str::to_owned).collect(),
-            attributes: ruleset.attributes().map(|attribute| attribute.name().to_owned()).collect(),
+            attributes: names.attributes.clone(),
             segments: ruleset
                 .segments()
                 .map(|segment| {
@@ -50,6 +51,7 @@ impl Contents {
 struct Names<'r, B> {
     ruleset: &'r Ruleset<B>,
     spelling: Spelling,
+    attributes: Vec<String>,
 }
 
 impl<B: AsRef<[u8]>> Names<'_, B> {
@@ -86,8 +88,6 @@ impl<B: AsRef<[u8]>> Names<'_, B> {
 
     fn experiment(&self, experiment: core::Experiment<'_>) -> Experiment {
         let variant = |index| variant_id(experiment, index);
-        let attributes: Vec<_> =
-            self.ruleset.attributes().map(|attribute| attribute.name().to_owned()).collect();
         Experiment {
             iteration: experiment.iteration(),
             salt: experiment.salt().to_owned(),
@@ -133,7 +133,7 @@ impl<B: AsRef<[u8]>> Names<'_, B> {
             cells: experiment.cells().map(variant).collect(),
             attributes: experiment
                 .attributes()
-                .filter_map(|attribute| attributes.get(attribute).cloned())
+                .filter_map(|index| self.attributes.get(index).cloned())
                 .collect(),
             plan: experiment.plan().map(|plan| plan.to_string()),
         }

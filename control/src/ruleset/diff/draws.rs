@@ -12,12 +12,14 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_KINDS: u32 = 100_000;
 
 /// One draw: a half of the hash of a unit under a salt.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Draw {
-    pub(super) seed: String,
-    pub(super) salt: String,
-    pub(super) unit: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Draw<'a> {
+    pub(super) salt: &'a str,
+    /// What stands behind the salt, after a slash, where it is a factor's; else empty.
+    pub(super) factor: &'a str,
     pub(super) half: Half,
+    pub(super) unit: &'a str,
+    pub(super) seed: &'a str,
 }
 
 /// Which 32 bits of the hash.
@@ -31,11 +33,11 @@ pub(super) enum Half {
 
 /// The bucket of each draw that was looked at so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Kind(BTreeMap<Draw, u32>);
+pub(super) struct Kind<'a>(BTreeMap<Draw<'a>, u32>);
 
 /// A draw that has to be known before an answer is.
-#[derive(Clone, Debug)]
-pub(super) struct Needed(pub(super) Draw);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Needed<'a>(pub(super) Draw<'a>);
 
 /// The kinds are too many to count.
 #[derive(Clone, Copy, Debug)]
@@ -43,10 +45,10 @@ pub(super) struct TooManyKinds;
 
 /// What tells the buckets of each draw apart.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Space {
+pub(super) struct Space<'a> {
     /// For each draw the ranges that something depends on, each set with its labels.
-    partitions: BTreeMap<Draw, Vec<Vec<Labelled>>>,
-    groups: BTreeMap<Draw, Vec<Group>>,
+    partitions: BTreeMap<Draw<'a>, Vec<Vec<Labelled>>>,
+    groups: BTreeMap<Draw<'a>, Vec<Group>>,
 }
 
 /// Buckets `start..end` with a label; buckets without one are alike, too.
@@ -66,16 +68,16 @@ struct Group {
     count: u32,
 }
 
-impl Kind {
+impl<'a> Kind<'a> {
     /// The bucket of a draw, or that it is needed.
-    pub(super) fn bucket(&self, draw: Draw) -> Result<u32, Needed> {
+    pub(super) fn bucket(&self, draw: Draw<'a>) -> Result<u32, Needed<'a>> {
         self.0.get(&draw).copied().ok_or(Needed(draw))
     }
 }
 
-impl Space {
+impl<'a> Space<'a> {
     /// Something depends on these ranges of a draw.
-    pub(super) fn split(&mut self, draw: Draw, ranges: Vec<Labelled>) {
+    pub(super) fn split(&mut self, draw: Draw<'a>, ranges: Vec<Labelled>) {
         self.partitions.entry(draw).or_default().push(ranges);
     }
 
@@ -83,7 +85,7 @@ impl Space {
     /// share of units that it holds for.
     pub(super) fn explore<A>(
         &mut self,
-        answer: impl Fn(&Kind) -> Result<A, Needed>,
+        answer: impl Fn(&Kind<'a>) -> Result<A, Needed<'a>>,
         mut take: impl FnMut(A, f64),
     ) -> Result<(), TooManyKinds> {
         let mut open = vec![(Kind::default(), 1.0)];
@@ -96,9 +98,9 @@ impl Space {
             match answer(&kind) {
                 Ok(answer) => take(answer, share),
                 Err(Needed(draw)) => {
-                    for group in self.groups(&draw) {
+                    for group in self.groups(draw) {
                         let mut kind = kind.clone();
-                        kind.0.insert(draw.clone(), group.bucket);
+                        kind.0.insert(draw, group.bucket);
                         open.push((kind, share * f64::from(group.count) / f64::from(BUCKETS)));
                     }
                 }
@@ -107,12 +109,12 @@ impl Space {
         Ok(())
     }
 
-    fn groups(&mut self, draw: &Draw) -> Vec<Group> {
-        if let Some(known) = self.groups.get(draw) {
+    fn groups(&mut self, draw: Draw<'a>) -> Vec<Group> {
+        if let Some(known) = self.groups.get(&draw) {
             return known.clone();
         }
-        let groups = groups(self.partitions.get(draw).map_or(&[], Vec::as_slice));
-        self.groups.insert(draw.clone(), groups.clone());
+        let groups = groups(self.partitions.get(&draw).map_or(&[], Vec::as_slice));
+        self.groups.insert(draw, groups.clone());
         groups
     }
 }
@@ -158,17 +160,12 @@ mod tests {
 
     #[test]
     fn only_draws_that_are_needed_are_branched_on_and_the_shares_sum_to_the_whole() {
-        let draw = |salt: &str| Draw {
-            seed: "s".to_owned(),
-            salt: salt.to_owned(),
-            unit: "user".to_owned(),
-            half: Half::Entry,
-        };
+        let draw = |salt| Draw { salt, factor: "", half: Half::Entry, unit: "user", seed: "s" };
         let mut space = Space::default();
         space.split(draw("a"), vec![labelled(0, 250_000, 0)]);
         space.split(draw("b"), vec![labelled(0, 500_000, 0)]);
         let mut found = Vec::new();
-        let answer = |kind: &Kind| {
+        let answer = |kind: &Kind<'static>| {
             let entered = kind.bucket(draw("a"))? < 250_000;
             Ok(entered && kind.bucket(draw("b"))? < 500_000)
         };

@@ -10,6 +10,7 @@ mod cause;
 mod changes;
 mod draws;
 mod model;
+mod records;
 mod shares;
 mod text;
 mod units;
@@ -115,7 +116,8 @@ impl Pairs {
                 None => pairs.come.push(id.clone()),
             }
         }
-        pairs.gone = old.keys().filter(|id| !pairs.was.values().any(|was| was == *id)).cloned().collect();
+        let found: BTreeSet<&String> = pairs.was.values().collect();
+        pairs.gone = old.keys().filter(|id| !found.contains(id)).cloned().collect();
         pairs
     }
 }

@@ -4,11 +4,12 @@
 //! id. Which conditions matter is said beside the counts.
 
 use super::{
-    super::contents::{Contents, Experiment, Prerequisite, Slot, State, Strategy},
+    super::contents::{Contents, Experiment, Prerequisite, State, Strategy},
     draws::{Draw, Half, Kind, Labelled, Needed, Space},
+    records::{Before, levels},
 };
 use edgewise_core::Reason;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What stands for the variant where every call draws another one.
 pub(super) const EACH_CALL: &str = "a variant for each call";
@@ -27,15 +28,7 @@ pub(super) struct Outcome {
 pub(super) struct World<'a> {
     pub(super) contents: &'a Contents,
     pub(super) now: i64,
-    pub(super) before: Option<Before<'a>>,
-}
-
-/// The ruleset that the units' sticky records come from, at the same time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Before<'a> {
-    pub(super) contents: &'a Contents,
-    /// An experiment's id to the one that it had then.
-    pub(super) was: &'a BTreeMap<String, String>,
+    pub(super) before: Option<&'a Before<'a>>,
 }
 
 /// How far an experiment comes without drawing a variant.
@@ -57,7 +50,7 @@ impl Outcome {
 
 impl<'a> World<'a> {
     /// What the experiment answers.
-    pub(super) fn outcome(self, id: &str, kind: &Kind) -> Result<Outcome, Needed> {
+    pub(super) fn outcome(self, id: &str, kind: &Kind<'a>) -> Result<Outcome, Needed<'a>> {
         let Some(experiment) = self.contents.experiments.get(id) else {
             return Ok(Outcome::refused(Reason::UnknownExperiment, None));
         };
@@ -68,7 +61,7 @@ impl<'a> World<'a> {
     }
 
     /// Whether the experiment answers a variant, whichever.
-    fn takes(self, id: &str, kind: &Kind) -> Result<bool, Needed> {
+    fn takes(self, id: &str, kind: &Kind<'a>) -> Result<bool, Needed<'a>> {
         let Some(experiment) = self.contents.experiments.get(id) else { return Ok(false) };
         match self.gate(id, experiment, kind)? {
             Gate::Refused(_) => Ok(false),
@@ -79,7 +72,7 @@ impl<'a> World<'a> {
     }
 
     /// Everything that decides on the experiment's answer, and what in it tells buckets apart.
-    pub(super) fn split(self, id: &str, space: &mut Space, seen: &mut BTreeSet<String>) {
+    pub(super) fn split(self, id: &str, space: &mut Space<'a>, seen: &mut BTreeSet<String>) {
         let Some(experiment) = self.contents.experiments.get(id) else { return };
         if !seen.insert(id.to_owned()) {
             return;
@@ -89,13 +82,13 @@ impl<'a> World<'a> {
             Prerequisite::Experiment { id, .. } => Some(id),
             Prerequisite::Flag { .. } => None,
         });
-        let neighbours = self.neighbours(experiment);
+        let neighbours = self.neighbours(experiment).into_iter().map(|neighbour| neighbour.id);
         for other in experiment.masked_by.iter().chain(named).map(String::as_str).chain(neighbours) {
             self.split(other, space, seen);
         }
     }
 
-    fn split_own(self, experiment: &'a Experiment, space: &mut Space) {
+    fn split_own(self, experiment: &'a Experiment, space: &mut Space<'a>) {
         if let Some(below) = experiment.entry_buckets(self.now) {
             space.split(self.own(experiment, Half::Entry), first(below));
         }
@@ -120,7 +113,7 @@ impl<'a> World<'a> {
                 space.split(draw, first(buckets));
             }
         }
-        for (layer, slots) in self.levels(experiment) {
+        for (layer, slots) in levels(self.contents, experiment) {
             if let Some(draw) = self.of_layer(layer) {
                 let ranges = slots.iter().map(|slot| Labelled { start: slot.start, end: slot.end, label: 0 });
                 space.split(draw, ranges.collect());
@@ -128,19 +121,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The sticky experiments whose records can decide for this one in its layers.
-    fn neighbours(self, experiment: &'a Experiment) -> Vec<&'a str> {
-        if self.before.is_none() {
-            return Vec::new();
-        }
-        let layers: BTreeSet<&str> = self.levels(experiment).into_iter().map(|(layer, _)| layer).collect();
-        let shares =
-            |other: &'a Experiment| self.levels(other).iter().any(|(layer, _)| layers.contains(layer));
-        let sticky = self.contents.experiments.iter().filter(|(_, other)| other.sticky && shares(other));
-        sticky.map(|(id, _)| id.as_str()).collect()
-    }
-
-    fn gate(self, id: &str, experiment: &'a Experiment, kind: &Kind) -> Result<Gate, Needed> {
+    fn gate(self, id: &str, experiment: &'a Experiment, kind: &Kind<'a>) -> Result<Gate, Needed<'a>> {
         if let Some(reason) = self.not_serving(experiment) {
             return Ok(Gate::Refused(Outcome::refused(reason, None)));
         }
@@ -196,7 +177,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn graduated(self, experiment: &'a Experiment, kind: &Kind) -> Result<Gate, Needed> {
+    fn graduated(self, experiment: &'a Experiment, kind: &Kind<'a>) -> Result<Gate, Needed<'a>> {
         let Some(graduation) = &experiment.graduation else {
             return Ok(Gate::Refused(Outcome::refused(Reason::Unallocated, None)));
         };
@@ -209,59 +190,7 @@ impl<'a> World<'a> {
         Ok(Gate::Given(Outcome::given(&graduation.winner, Reason::Graduated)))
     }
 
-    /// Whether the unit is the experiment's at every level: the first sticky record in a layer decides, else the slots.
-    fn is_admitted(self, experiment: &'a Experiment, kind: &Kind) -> Result<bool, Needed> {
-        for (layer, slots) in self.levels(experiment) {
-            let admitted = match self.holder(experiment, layer, kind)? {
-                Some(held) => held == slots,
-                None => match self.of_layer(layer) {
-                    Some(draw) => {
-                        let bucket = kind.bucket(draw)?;
-                        slots.iter().any(|slot| slot.holds(bucket))
-                    }
-                    None => false,
-                },
-            };
-            if !admitted {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// The slots of the first experiment in the layer, by id, that the unit has a sticky record of.
-    fn holder(
-        self,
-        experiment: &'a Experiment,
-        layer: &str,
-        kind: &Kind,
-    ) -> Result<Option<&'a [Slot]>, Needed> {
-        for id in self.neighbours(experiment) {
-            let Some(other) = self.contents.experiments.get(id) else { continue };
-            let level = self.levels(other).into_iter().find(|(name, _)| *name == layer);
-            let Some((_, slots)) = level else { continue };
-            if self.record(id, other, kind)?.is_some() {
-                return Ok(Some(slots));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The variant that the unit was drawn into under the ruleset before, where it counts as a sticky record now.
-    fn record(self, id: &str, experiment: &'a Experiment, kind: &Kind) -> Result<Option<String>, Needed> {
-        let Some(before) = self.before.filter(|_| experiment.sticky) else { return Ok(None) };
-        let Some(was) = before.was.get(id) else { return Ok(None) };
-        let Some(earlier) = before.contents.experiments.get(was) else { return Ok(None) };
-        if !earlier.sticky || earlier.iteration != experiment.iteration {
-            return Ok(None);
-        }
-        let world = World { contents: before.contents, now: self.now, before: None };
-        let outcome = world.outcome(was, kind)?;
-        let kept = matches!(outcome.reason, Reason::Assigned | Reason::Placed | Reason::Sticky);
-        Ok(outcome.variant.filter(|variant| kept && experiment.variants.contains_key(variant)))
-    }
-
-    fn draw(self, experiment: &'a Experiment, kind: &Kind) -> Result<Outcome, Needed> {
+    fn draw(self, experiment: &'a Experiment, kind: &Kind<'a>) -> Result<Outcome, Needed<'a>> {
         let found = if !experiment.factors.is_empty() {
             self.cell(experiment, kind)?
         } else if matches!(experiment.strategy, Strategy::Random | Strategy::RoundRobin) {
@@ -278,7 +207,7 @@ impl<'a> World<'a> {
     }
 
     /// The variant of the levels that every factor draws, the last one's running fastest.
-    fn cell(self, experiment: &'a Experiment, kind: &Kind) -> Result<Option<&'a str>, Needed> {
+    fn cell(self, experiment: &'a Experiment, kind: &Kind<'a>) -> Result<Option<&'a str>, Needed<'a>> {
         let mut place = 0;
         for factor in &experiment.factors {
             let bucket = kind.bucket(self.of_factor(experiment, &factor.id))?;
@@ -290,39 +219,31 @@ impl<'a> World<'a> {
         Ok(experiment.cells.get(place).map(String::as_str))
     }
 
-    fn is_held(self, holdout: &str, kind: &Kind) -> Result<bool, Needed> {
+    fn is_held(self, holdout: &str, kind: &Kind<'a>) -> Result<bool, Needed<'a>> {
         let Some((draw, buckets)) = self.of_holdout(holdout) else { return Ok(false) };
         Ok(kind.bucket(draw)? < buckets)
     }
 
-    /// The experiment's layers from its own outwards, with the slots that are its own at each level.
-    fn levels(self, experiment: &'a Experiment) -> Vec<(&'a str, &'a [Slot])> {
-        let outwards = std::iter::successors(experiment.layer.as_ref(), |claim| {
-            self.contents.layers.get(&claim.layer)?.within.as_ref()
-        });
-        outwards.map(|claim| (claim.layer.as_str(), claim.slots.as_slice())).collect()
-    }
-
-    fn own(self, experiment: &'a Experiment, half: Half) -> Draw {
+    fn own(self, experiment: &'a Experiment, half: Half) -> Draw<'a> {
         self.of(&experiment.salt, &experiment.unit, half)
     }
 
-    fn of_factor(self, experiment: &'a Experiment, factor: &str) -> Draw {
-        self.of(&format!("{}/{factor}", experiment.salt), &experiment.unit, Half::Variant)
+    fn of_factor(self, experiment: &'a Experiment, factor: &'a str) -> Draw<'a> {
+        Draw { factor, ..self.own(experiment, Half::Variant) }
     }
 
-    fn of_layer(self, layer: &str) -> Option<Draw> {
+    pub(super) fn of_layer(self, layer: &str) -> Option<Draw<'a>> {
         let layer = self.contents.layers.get(layer)?;
         Some(self.of(&layer.salt, &layer.unit, Half::Entry))
     }
 
-    fn of_holdout(self, holdout: &str) -> Option<(Draw, u32)> {
+    fn of_holdout(self, holdout: &str) -> Option<(Draw<'a>, u32)> {
         let holdout = self.contents.holdouts.get(holdout)?;
         Some((self.of(&holdout.salt, &holdout.unit, Half::Entry), holdout.buckets))
     }
 
-    fn of(self, salt: &str, unit: &str, half: Half) -> Draw {
-        Draw { seed: self.contents.seed.clone(), salt: salt.to_owned(), unit: unit.to_owned(), half }
+    fn of(self, salt: &'a str, unit: &'a str, half: Half) -> Draw<'a> {
+        Draw { salt, factor: "", half, unit, seed: &self.contents.seed }
     }
 }
 

@@ -5,7 +5,8 @@ use super::{
     Pairs,
     cause::{Cause, Drawn, Movement, cause, movement},
     draws::{Kind, Space},
-    model::{Before, EACH_CALL, Outcome, World},
+    model::{EACH_CALL, Outcome, World},
+    records::Before,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +42,14 @@ pub struct Flow {
 /// Every experiment in which something changes, or might.
 pub(super) fn shares(old: &Contents, new: &Contents, now: i64) -> Vec<Shares> {
     let pairs = Pairs::of(old, new);
-    let comparison = Comparison { old, new, now, was: &pairs.was };
+    let records = Before::of(old, new, &pairs.was);
+    let alike = old.seed == new.seed
+        && old.experiments_on == new.experiments_on
+        && old.layers == new.layers
+        && old.holdouts == new.holdouts
+        && old.segments == new.segments
+        && old.flags == new.flags;
+    let comparison = Comparison { old, new, now, was: &pairs.was, records: &records, alike };
     let both = pairs.was.iter().map(|(id, was)| comparison.of(was, id));
     let come = pairs.come.iter().map(|id| comparison.of(id, id));
     let gone = pairs.gone.iter().map(|id| comparison.of(id, id));
@@ -55,14 +63,16 @@ struct Comparison<'a> {
     new: &'a Contents,
     now: i64,
     was: &'a BTreeMap<String, String>,
+    records: &'a Before<'a>,
+    /// Whether everything is equal but the experiments.
+    alike: bool,
 }
 
-impl Comparison<'_> {
+impl<'a> Comparison<'a> {
     /// Compares the answers of an experiment, by the id that it had and the one that it has.
     fn of(self, was: &str, id: &str) -> Shares {
         let before = World { contents: self.old, now: self.now, before: None };
-        let records = Before { contents: self.old, was: self.was };
-        let after = World { contents: self.new, now: self.now, before: Some(records) };
+        let after = World { contents: self.new, now: self.now, before: Some(self.records) };
         let mut space = Space::default();
         let (mut involved_before, mut involved) = (BTreeSet::new(), BTreeSet::new());
         after.split(id, &mut space, &mut involved);
@@ -82,7 +92,7 @@ impl Comparison<'_> {
         }
         let mut flows = BTreeMap::new();
         let mut had_units = false;
-        let answers = |kind: &Kind| Ok((before.outcome(was, kind)?, after.outcome(id, kind)?));
+        let answers = |kind: &Kind<'a>| Ok((before.outcome(was, kind)?, after.outcome(id, kind)?));
         let counted = space.explore(answers, |(old, new): (Outcome, Outcome), share| {
             had_units |= old.variant.is_some();
             if let Some(movement) = movement(&old, &new) {
@@ -110,15 +120,8 @@ impl Comparison<'_> {
 
     /// Whether nothing that the answers depend on differs, but for what depends on attributes.
     fn is_unchanged(self, before: &BTreeSet<String>, after: &BTreeSet<String>) -> bool {
-        let (old, new) = (self.old, self.new);
-        let equal = |id: &String| old.experiments.get(id) == new.experiments.get(id);
-        old.seed == new.seed
-            && old.experiments_on == new.experiments_on
-            && old.layers == new.layers
-            && old.holdouts == new.holdouts
-            && old.segments == new.segments
-            && old.flags == new.flags
-            && before.iter().chain(after).all(equal)
+        let equal = |id: &String| self.old.experiments.get(id) == self.new.experiments.get(id);
+        self.alike && before.iter().chain(after).all(equal)
     }
 
     fn assumptions(self, was: &str, id: &str, involved: &BTreeSet<String>) -> Vec<String> {
