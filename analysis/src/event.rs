@@ -41,8 +41,8 @@ pub const MAX_NAME_BYTES: usize = 256;
 pub const MAX_UNIT_TYPE_BYTES: usize = 64;
 /// The most units that one event may name.
 pub const MAX_UNITS: usize = 16;
-/// The most sticky records of one exposure: with names of usual lengths half of what an event may hold.
-pub const MAX_STICKY_RECORDS: usize = 256;
+/// The most sticky records of one exposure: with names of usual lengths no more fit into an event.
+pub const MAX_STICKY_RECORDS: usize = 512;
 /// The longest nonce, in bytes of UTF-8: it is hashed in place of a unit's id.
 pub const MAX_NONCE_BYTES: usize = MAX_UNIT_BYTES;
 

@@ -233,7 +233,7 @@ fn records_are_refused_at_their_place() {
     let most = vec![record.clone(); MAX_STICKY_RECORDS];
     assert!(with("exposure", "sticky", json!(most)).is_ok());
     let error = with("exposure", "sticky", json!([most, vec![record]].concat())).unwrap_err();
-    assert!(error.to_string().contains("257 records"), "{error}");
+    assert!(error.to_string().contains("513 records"), "{error}");
 }
 
 #[test]
