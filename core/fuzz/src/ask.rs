@@ -167,6 +167,8 @@ fn test(read: &mut String, test: &Test<'_>) {
     }
     match test.operand() {
         Operand::List(list) => list.items().for_each(|item| note(read, &item)),
+        Operand::Hidden(literals) => note(read, &literals.hashes().collect::<Vec<_>>()),
+        Operand::Networks(networks) => assert!(networks.ranges().all(|(first, last)| first <= last)),
         operand => note(read, &operand),
     }
 }

@@ -7,17 +7,19 @@ use edgewise_core::{
     format::HEADER_BYTES,
     pattern::{MATCH, NO_MATCH, check, matches},
 };
-
-const WHOLE: &str = include_str!("../seeds/document/whole.json");
+use std::sync::LazyLock;
 
 /// A document in which every section of the format has records, once it is compiled for browsers.
-pub fn whole_document() -> Document {
-    serde_json::from_str(WHOLE).expect("the seed is a document")
-}
+const WHOLE: &str = include_str!("../seeds/document/whole.json");
 
-/// The bytes of [`whole_document`], as a browser gets them.
-pub fn whole_ruleset() -> Vec<u8> {
-    compile_for(&whole_document(), Audience::Client).expect("the seed compiles")
+static WHOLE_RULESET: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let document = serde_json::from_str(WHOLE).expect("the seed is a document");
+    compile_for(&document, Audience::Client).expect("the seed compiles")
+});
+
+/// A ruleset with records in every section.
+pub fn whole_ruleset() -> &'static [u8] {
+    &WHOLE_RULESET
 }
 
 /// Any bytes as a ruleset: as they are, under a right header, and as alterations of a right one, three bytes each:
@@ -28,7 +30,7 @@ pub fn ruleset(bytes: &[u8]) {
     }
     // A seed is a whole ruleset; its own header is replaced.
     sealed(bytes.get(HEADER_BYTES..).unwrap_or(bytes), bytes);
-    let mut body = whole_ruleset().split_off(HEADER_BYTES);
+    let mut body = whole_ruleset()[HEADER_BYTES..].to_vec();
     for [low, high, value] in bytes.as_chunks().0 {
         if let Some(byte) = body.get_mut(usize::from(u16::from_le_bytes([*low, *high]))) {
             *byte = *value;

@@ -12,7 +12,7 @@ const FAR: u32 = 0x7fff_ffff;
 
 #[test]
 fn every_section_of_the_whole_has_records() {
-    let parts = Parts::of(&whole_ruleset());
+    let parts = Parts::of(whole_ruleset());
     assert_eq!(parts.sealed(), whole_ruleset());
     for section in Section::ALL {
         assert!(parts.count(section) > 0, "{}", section.name());
@@ -50,6 +50,7 @@ const FORGERIES: &[Forgery] = &[
     (Section::Children, 0, 0, WORD, Disorder),
     (Section::Texts, 0, 0, WORD, OutOfBounds),
     (Section::Numbers, 0, 6, &[0xf0, 0x7f], Disorder),
+    (Section::Networks, 0, 0, &[0xff], OutOfRange),
     (Section::Patterns, 0, 0, WORD, OutOfBounds),
     (Section::Patterns, 0, 12, NO, OutOfRange),
     (Section::PatternWords, 0, 0, &[0], OutOfRange),
@@ -159,7 +160,7 @@ const FORGERIES: &[Forgery] = &[
 
 #[test]
 fn a_forged_field_is_refused() {
-    let whole = Parts::of(&whole_ruleset());
+    let whole = Parts::of(whole_ruleset());
     let mut wrong = Vec::new();
     for (section, index, at, bytes, expected) in FORGERIES {
         let mut parts = whole.clone();
@@ -175,7 +176,7 @@ fn a_forged_field_is_refused() {
 /// Lists that are sorted hold nothing twice, so two records in each other's place are noticed.
 #[test]
 fn lists_out_of_order_are_refused() {
-    let whole = Parts::of(&whole_ruleset());
+    let whole = Parts::of(whole_ruleset());
     for section in [
         Section::Texts,
         Section::Numbers,
@@ -209,7 +210,7 @@ fn lists_out_of_order_are_refused() {
 /// What belongs to nobody would never be looked at again.
 #[test]
 fn records_of_nobody_are_refused() {
-    let whole = Parts::of(&whole_ruleset());
+    let whole = Parts::of(whole_ruleset());
     let unowned = [
         Section::Strings,
         Section::UnitTypes,
@@ -236,7 +237,7 @@ type Forge = fn(&mut Parts);
 /// Nothing depends on itself: neither layers, nor segments, nor experiments and flags.
 #[test]
 fn circles_are_refused() {
-    let whole = Parts::of(&whole_ruleset());
+    let whole = Parts::of(whole_ruleset());
     let circles: [(&str, Forge); 5] = [
         ("a layer within itself", |parts| parts.set(Section::Layers, 0, 24, 0)),
         ("an experiment that masks itself", |parts| {
