@@ -305,6 +305,9 @@ impl<'a> Checker<'a> {
         match section {
             Section::Conditions => self.condition(index, record),
             Section::Numbers => ok_if(f64_at(record, 0).is_finite(), Defect::OutOfRange),
+            Section::Networks => {
+                ok_if(array_at::<16>(record, 0) <= array_at::<16>(record, 16), Defect::OutOfRange)
+            }
             #[cfg(feature = "operators")]
             Section::Patterns => {
                 let record = record.first_chunk().unwrap_or(&[0; 16]);
