@@ -2,7 +2,7 @@
 
 use edgewise_analysis::context::JsonContext;
 use edgewise_control::project::advice;
-use edgewise_core::{Context, Epoch, Experiment, Ruleset, Sticky, Unit, Value};
+use edgewise_core::{Context, Epoch, Experiment, Ruleset, Sticky, Unit, Value, Variant};
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use serde::Deserialize;
 use std::{collections::BTreeMap, fs};
@@ -54,7 +54,7 @@ impl Directives {
             let (experiment, variant) = pair("--force", text, "tone=warm")?;
             let experiment = find(ruleset, experiment)?;
             let found = experiment.find_variant(variant).ok_or_else(|| {
-                let help = advice(variant, "variants", experiment.variants().map(|variant| variant.id()));
+                let help = advice(variant, "variants", experiment.variants().map(Variant::id));
                 miette!(help = help, "the experiment `{}` has no variant `{variant}`", experiment.id())
             })?;
             forced.insert(experiment.index(), found.index());

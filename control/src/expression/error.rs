@@ -208,27 +208,25 @@ fn unexpected(word: &str) -> String {
 }
 
 fn unknown_function(name: &str) -> String {
-    match name {
-        "size" => "hand in the length as an attribute of its own".into(),
-        _ => {
-            let known = [
-                "present",
-                "has",
-                "attr",
-                "startsWith",
-                "endsWith",
-                "contains",
-                "matches",
-                "semver",
-                "timestamp",
-                "inNetwork",
-                "hasAny",
-                "hasAll",
-                "segment",
-            ];
-            crate::project::advice(name, "functions", known)
-        }
+    if name == "size" {
+        return "hand in the length as an attribute of its own".into();
     }
+    let known = [
+        "present",
+        "has",
+        "attr",
+        "startsWith",
+        "endsWith",
+        "contains",
+        "matches",
+        "semver",
+        "timestamp",
+        "inNetwork",
+        "hasAny",
+        "hasAll",
+        "segment",
+    ];
+    crate::project::advice(name, "functions", known)
 }
 
 fn outside(what: &str) -> String {

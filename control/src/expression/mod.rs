@@ -62,6 +62,7 @@ pub struct Known<'a> {
 /// let errors = lower(r#"country == "IN" && segment("staff")"#, &known).unwrap_err();
 /// assert_eq!(errors[0].span, 27..34);
 /// ```
+#[allow(clippy::redundant_closure_for_method_calls, reason = "the method itself has one lifetime only")]
 pub fn lower(source: &str, known: &Known<'_>) -> Result<Condition, Vec<ExpressionError>> {
     read(source, known, |lowering, expression| lowering.condition(expression))
 }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// One experiment.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own in the file")]
 pub struct Experiment {
     /// What code and events call it.
     pub id: String,

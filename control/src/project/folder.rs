@@ -9,7 +9,7 @@ use super::{
 use garde::Validate;
 use serde::de::DeserializeOwned;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -53,6 +53,15 @@ pub(crate) struct Files<T> {
     pub(crate) broken: BTreeSet<String>,
 }
 
+impl<T> Files<T> {
+    fn add(&mut self, file: Result<File<T>, Option<String>>) {
+        match file {
+            Ok(file) => self.read.push(file),
+            Err(id) => self.broken.extend(id),
+        }
+    }
+}
+
 /// Everything in a folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder {
@@ -66,6 +75,23 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
+    /// Reads texts instead of files: their paths within the folder, with `/`, and their bytes.
+    pub(crate) fn of_texts(texts: &BTreeMap<String, Vec<u8>>, problems: &mut Vec<Problem>) -> Self {
+        let workspace = texts.get(WORKSPACE);
+        if workspace.is_none() {
+            problems.push(Problem::error(format!("there is no {WORKSPACE}")).help(beginning()));
+        }
+        Self {
+            workspace: workspace.and_then(|bytes| parsed(Path::new(WORKSPACE), bytes.clone(), problems).ok()),
+            experiments: of_kind(texts, "experiments", problems),
+            metrics: of_kind(texts, "metrics", problems),
+            flags: of_kind(texts, "flags", problems),
+            segments: of_kind(texts, "segments", problems),
+            layers: of_kind(texts, "layers", problems),
+            holdouts: of_kind(texts, "holdouts", problems),
+        }
+    }
+
     /// Reads all files and appends what is wrong with each of them by itself.
     pub(crate) fn read(folder: &Path, problems: &mut Vec<Problem>) -> Self {
         let workspace = workspace(folder, problems);
@@ -99,14 +125,31 @@ fn workspace(folder: &Path, problems: &mut Vec<Problem>) -> Option<File<Workspac
         _ => {}
     }
     if !path.exists() {
-        let advice = format!(
-            "a project begins with {WORKSPACE}:\n\n    seed: \"…\"    # 16 hexadecimal digits: openssl rand -hex 8\n    \
-             units: [user]\n\nexperiments/*.yaml, metrics/*.yaml and flags/*.yaml stand beside it"
-        );
-        problems.push(Problem::error(format!("{shown} holds no {WORKSPACE}")).help(advice));
+        problems.push(Problem::error(format!("{shown} holds no {WORKSPACE}")).help(beginning()));
         return None;
     }
     file(&path, problems).ok()
+}
+
+fn beginning() -> String {
+    format!(
+        "a project begins with {WORKSPACE}:\n\n    seed: \"…\"    # 16 hexadecimal digits: openssl rand -hex 8\n    \
+         units: [user]\n\nexperiments/*.yaml, metrics/*.yaml and flags/*.yaml stand beside it"
+    )
+}
+
+fn of_kind<T>(texts: &BTreeMap<String, Vec<u8>>, kind: &str, problems: &mut Vec<Problem>) -> Files<T>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    let mut files = Files { read: Vec::new(), broken: BTreeSet::new() };
+    for (name, bytes) in texts {
+        let path = Path::new(name);
+        if path.parent() == Some(Path::new(kind)) && is_yaml(path) {
+            files.add(parsed(path, bytes.clone(), problems));
+        }
+    }
+    files
 }
 
 fn files<T>(folder: &Path, kind: &str, problems: &mut Vec<Problem>) -> Files<T>
@@ -123,10 +166,7 @@ where
         }
     };
     for path in paths {
-        match file(&path, problems) {
-            Ok(file) => files.read.push(file),
-            Err(id) => files.broken.extend(id),
-        }
+        files.add(file(&path, problems));
     }
     files
 }
@@ -137,9 +177,13 @@ fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, std::io::Error> {
         entries => entries?,
     };
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>, std::io::Error>>()?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
+    paths.retain(|path| is_yaml(path));
     paths.sort();
     Ok(paths)
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
 /// Reads one file. The error is the id that the file probably defines.
@@ -147,18 +191,31 @@ fn file<T>(path: &Path, problems: &mut Vec<Problem>) -> Result<File<T>, Option<S
 where
     T: DeserializeOwned + Validate<Context = ()>,
 {
-    let name = shown(path);
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let text = match fs::read(path).map(String::from_utf8) {
-        Ok(Ok(text)) => Text { name, text: Arc::from(text) },
-        Ok(Err(error)) => {
+    match fs::read(path) {
+        Ok(bytes) => parsed(path, bytes, problems),
+        Err(error) => {
+            problems.push(Problem::error(format!("cannot read {}: {error}", shown(path))));
+            Err(stem(path))
+        }
+    }
+}
+
+fn stem(path: &Path) -> Option<String> {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned())
+}
+
+/// Reads what stands in a file. The error is the id that the file probably defines.
+fn parsed<T>(path: &Path, bytes: Vec<u8>, problems: &mut Vec<Problem>) -> Result<File<T>, Option<String>>
+where
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    let (name, stem) = (shown(path), stem(path));
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => Text { name, text: Arc::from(text) },
+        Err(error) => {
             let byte = error.utf8_error().valid_up_to();
             let message = format!("{name} is not UTF-8 text: byte {byte} begins no character");
             problems.push(Problem::error(message).help("save the file as UTF-8"));
-            return Err(stem);
-        }
-        Err(error) => {
-            problems.push(Problem::error(format!("cannot read {name}: {error}")));
             return Err(stem);
         }
     };

@@ -124,11 +124,26 @@ impl Project {
     pub fn load_with_warnings(folder: &Path) -> Result<(Self, Vec<Problem>), Problems> {
         let mut problems = Vec::new();
         let files = folder::Folder::read(folder, &mut problems);
-        let project = check::check(&files, &mut problems);
+        Self::checked(&files, &shown(folder), problems)
+    }
+
+    /// Like [`Project::load_with_warnings`], of texts in memory: their paths within the folder, with `/`, and their bytes.
+    pub fn of_texts(texts: &BTreeMap<String, Vec<u8>>) -> Result<(Self, Vec<Problem>), Problems> {
+        let mut problems = Vec::new();
+        let files = folder::Folder::of_texts(texts, &mut problems);
+        Self::checked(&files, "the texts", problems)
+    }
+
+    fn checked(
+        files: &folder::Folder,
+        shown: &str,
+        mut problems: Vec<Problem>,
+    ) -> Result<(Self, Vec<Problem>), Problems> {
+        let project = check::check(files, &mut problems);
         problems.sort_by(|one, other| one.order().cmp(&other.order()));
         match project {
             Some(project) if !problems.iter().any(Problem::is_error) => Ok((project, problems)),
-            _ => Err(Problems::new(shown(folder), problems)),
+            _ => Err(Problems::new(shown, problems)),
         }
     }
 

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "Edgewise experiment")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a setting of its own in the file")]
 pub struct ExperimentFile {
     /// What code and events call it. Another id draws every unit afresh, unless `was` names the old one.
     #[garde(custom(identifier))]
