@@ -12,7 +12,16 @@ pub(crate) fn changes() -> Vec<Change> {
 
 fn weights() -> Vec<Change> {
     let switched_off = json!({ "switches": { "experiments": false, "flags": true } });
+    let with_a_gap = || {
+        let allocation = json!({ "allocation": [
+            { "start": 0, "end": 300_000, "variant": "control" },
+            { "start": 420_000, "end": 1_000_000, "variant": "warm" },
+        ] });
+        document(&[with(plain(500_000), allocation)])
+    };
     vec![
+        ("buckets given away", with_a_gap(), document(&[plain(350_000)])),
+        ("buckets taken back", document(&[plain(350_000)]), with_a_gap()),
         ("weights", document(&[plain(500_000)]), document(&[plain(350_000)])),
         ("removed", document(&[plain(500_000)]), document(&[])),
         ("switched off", document(&[plain(500_000)]), with(document(&[plain(500_000)]), switched_off)),
@@ -85,7 +94,19 @@ fn others() -> Vec<Change> {
         let required = json!([{ "experiment": { "id": "a", "variants": [variant] } }]);
         experiment("b", 100_000, json!({ "prerequisites": required }))
     };
+    let remembering = |buckets| with(masking(buckets), json!({ "sticky": true, "iteration": 1 }));
+    let restarted = json!({ "salt": "experiment:high@2", "iteration": 2 });
     vec![
+        (
+            "a restarted mask asks no records",
+            document(&[masked(), remembering(300_000)]),
+            document(&[masked(), with(remembering(300_000), restarted)]),
+        ),
+        (
+            "a sticky mask that grows",
+            document(&[masked(), remembering(100_000)]),
+            document(&[masked(), remembering(400_000)]),
+        ),
         (
             "a mask that grows",
             document(&[masked(), masking(100_000)]),
