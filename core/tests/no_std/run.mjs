@@ -11,7 +11,20 @@ const TARGET = "wasm32v1-none";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const targetDir = fileURLToPath(new URL("../../../target/no_std/", import.meta.url));
 
-const module = build();
+const module = compiled();
+
+test("nothing is allocated: there is nothing to allocate with, and what could allocate does not build", () => {
+  const { status, stderr } = build("--features", "allocating");
+  assert.notEqual(status, 0);
+  assert.match(stderr, /no global memory allocator found/);
+});
+
+test("memory does not grow", () => {
+  const { memory, verify } = instantiate();
+  const before = memory.buffer.byteLength;
+  for (let round = 0; round < 20; round += 1) verify();
+  assert.equal(memory.buffer.byteLength, before);
+});
 
 test("the module imports nothing", () => {
   assert.deepEqual(WebAssembly.Module.imports(module), []);
@@ -32,12 +45,17 @@ test("a panic would be a trap, so that no other test passes over it", () => {
   assert.throws(() => instantiate().trap(0), WebAssembly.RuntimeError);
 });
 
-function build() {
-  const arguments_ = ["build", "--locked", "--quiet", "--target", TARGET, "--target-dir", targetDir];
-  const { status, error } = spawnSync("cargo", arguments_, { cwd: here, stdio: "inherit" });
-  if (error) throw error;
-  assert.equal(status, 0, `cargo could not build for ${TARGET}; is it installed? rustup target add ${TARGET}`);
+function compiled() {
+  const { status, stderr } = build();
+  assert.equal(status, 0, `cargo could not build for ${TARGET}; is it installed? rustup target add ${TARGET}\n${stderr}`);
   return new WebAssembly.Module(readFileSync(`${targetDir}${TARGET}/debug/edgewise_core_no_std.wasm`));
+}
+
+function build(...more) {
+  const arguments_ = ["build", "--locked", "--quiet", "--target", TARGET, "--target-dir", targetDir, ...more];
+  const ended = spawnSync("cargo", arguments_, { cwd: here, encoding: "utf8" });
+  if (ended.error) throw ended.error;
+  return ended;
 }
 
 function instantiate() {
@@ -45,6 +63,7 @@ function instantiate() {
   // WebAssembly has no unsigned integers at its boundary: `>>> 0` reads the 32 bits as one.
   const unsigned = (run) => (...given) => run(...given) >>> 0;
   return {
+    memory: exports.memory,
     count: unsigned(exports.count),
     verify: unsigned(exports.verify),
     unnoticed: unsigned(exports.unnoticed),

@@ -1,10 +1,17 @@
 //! Proof that `edgewise-core` needs neither `std` nor an allocator nor anything from its host: this crate has no
 //! allocator, its module imports nothing, and [`verify`] reads a ruleset and answers every case of a table.
 //!
+//! This is also the proof that reading a ruleset and evaluating allocate nothing, never: a crate that links `alloc` does
+//! not build without an allocator, as the feature `allocating` shows, and this one builds. (Counting allocations needs
+//! an allocator of one's own, which is `unsafe`.)
+//!
 //! The ruleset is `vectors/golden.edgewise`; the table is written by `vectors/make.py` from the same group of
 //! `vectors/assign.json`. `run.mjs` builds and runs it.
 
 #![no_std]
+
+#[cfg(feature = "allocating")]
+extern crate alloc;
 
 #[rustfmt::skip]
 mod cases;
