@@ -2,7 +2,8 @@
 
 use crate::parts::Parts;
 use edgewise_core::{
-    Defect, Problem, Reason, Ruleset, RulesetError, Silent, UNIT_ID_BYTES, Unit, compile,
+    Defect, EncodedContext, MAX_DIRECTIVES, Problem, RECORD_BYTES, Reason, Ruleset, RulesetError, Silent,
+    UNIT_ID_BYTES, Unit, compile,
     document::{
         BucketRange, Claim, Condition, Document, Experiment, Factor, Flag, FlagRule, Forced, Holdout, Layer,
         LevelRange, Operator, PatternTest, Prerequisite, Segment, TextComparison, ValueType, Variant,
@@ -343,6 +344,24 @@ fn unit_ids() {
         assert_eq!(reason(&invalid), Reason::InvalidUnit);
         refused(&of(invalid), "experiments[e].forced", Problem::NotAUnitId);
     }
+}
+
+#[test]
+fn directives_of_a_context() {
+    const FORCED: u32 = 2;
+    let document = Document { experiments: vec![experiment("e")], ..document() };
+    let ruleset = Ruleset::read(compile(&document).unwrap()).unwrap();
+    let reason_after = |others: usize| {
+        let unit = [4, 1, 0, 0];
+        let places = [2 * RECORD_BYTES as u32, others as u32 + 1, 0, 0];
+        let other = [FORCED, 7, 0, 0, 0, 0, 0, 0].repeat(others);
+        let words = [&unit[..], &places, &other, &[FORCED, 0, 1, 0, 0, 0, 0, 0]].concat();
+        let bytes: Vec<u8> = words.into_iter().flat_map(u32::to_le_bytes).collect();
+        let context = EncodedContext::new(&bytes, &ruleset);
+        ruleset.experiment(0).unwrap().assign(&context, 0, &mut Silent).reason
+    };
+    assert_eq!(reason_after(MAX_DIRECTIVES - 1), Reason::Forced);
+    assert_eq!(reason_after(MAX_DIRECTIVES), Reason::Unallocated);
 }
 
 #[test]
