@@ -8,7 +8,7 @@ const CAPACITY = 10_000;
 const AGE_MS = 10 * 60_000;
 
 /**
- * Remembers which unit was exposed to which variant of which experiment, in which epoch. Bounded: the oldest are
+ * Remembers which unit was exposed to which variant of which experiment or holdout, in which epoch. Bounded: the oldest are
  * forgotten first, and telling an exposure twice is harmless.
  */
 export class ExposureWindow {

@@ -24,14 +24,14 @@ export function isFailure(outcome: object): outcome is Failure {
 
 /**
  * `SPLIT`: an experiment took the unit. `TARGETING_MATCH`: a rule of the flag did. `DISABLED`: the flag's default,
- * because the experiments on it are paused, over or not begun. `DEFAULT`: the flag's default.
+ * because the experiments on it are paused, over, not begun or switched off. `DEFAULT`: the flag's default.
  */
 type FlagReason = "SPLIT" | "TARGETING_MATCH" | "DISABLED" | "DEFAULT";
 
-/** An outcome, and the experiment that using it is an exposure of; null where it is none. */
+/** An outcome, and the experiments that were asked for it, in this order: using the value is a use of each. */
 export interface Evaluation {
   readonly outcome: Success | Failure;
-  readonly exposedTo: string | null;
+  readonly asked: readonly string[];
 }
 
 /** Evaluates a flag of the ruleset; `unit` is the type of the targeting key's unit. */
@@ -44,15 +44,15 @@ export function evaluateFlag(
   const answer = context.evaluate(flag.id);
   if (answer.experiment !== null) {
     return {
-      outcome: success(ruleset, answer, "SPLIT", "assigned"),
-      exposedTo: answer.exposure ? answer.experiment : null,
+      outcome: success(ruleset, answer, "SPLIT", context.variant(answer.experiment).reason),
+      asked: flag.claimedBy.slice(0, flag.claimedBy.indexOf(answer.experiment) + 1),
     };
   }
   const declined = flag.claimedBy.map((experiment) => context.variant(experiment));
-  const outcome =
-    keyFailure(ruleset, flag.id, declined, unit) ??
-    success(ruleset, answer, reasonWithout(answer, declined), declined[0]?.reason);
-  return { outcome, exposedTo: null };
+  const failure = keyFailure(ruleset, flag.id, declined, unit);
+  if (failure) return { outcome: failure, asked: [] };
+  const outcome = success(ruleset, answer, reasonWithout(answer, declined), declined[0]?.reason);
+  return { outcome, asked: flag.claimedBy };
 }
 
 function success(
@@ -89,6 +89,13 @@ function keyFailure(ruleset: Edgewise, key: string, declined: readonly Answer[],
 
 function reasonWithout(answer: FlagAnswer, declined: readonly Answer[]): FlagReason {
   if (answer.reason === "rule") return "TARGETING_MATCH";
-  const off = ({ reason }: Answer): boolean => reason === "paused" || reason === "not_started" || reason === "ended";
-  return declined.length > 0 && declined.every(off) ? "DISABLED" : "DEFAULT";
+  return declined.length > 0 && declined.every(({ reason }) => OFF.has(reason)) ? "DISABLED" : "DEFAULT";
 }
+
+/** The experiment takes nobody. */
+const OFF: ReadonlySet<Answer["reason"]> = new Set<Answer["reason"]>([
+  "paused",
+  "not_started",
+  "ended",
+  "switched_off",
+]);

@@ -56,15 +56,15 @@ async function answerOne(
   const ruleset = await isolate.rulesets.current(Date.now(), context);
   if (!ruleset.held) return unanswerable(503, without(ruleset), key);
 
-  const { response, exposure } = evaluateOne(ruleset.held, key, body, isolate.settings, Date.now());
-  if (exposure && request.headers.get("x-edgewise-exposure") !== "none") {
-    isolate.expose(exposure, Date.now());
+  const { response, exposures } = evaluateOne(ruleset.held, key, body, isolate.settings, Date.now());
+  if (exposures.length > 0 && request.headers.get("x-edgewise-exposure") !== "none") {
+    for (const exposure of exposures) isolate.expose(exposure, Date.now());
     context.waitUntil(isolate.shipper.drain());
   }
   return response;
 }
 
-/** OFREP bulk evaluation: no flag is used yet, so each answer carries the exposure to redeem on use. */
+/** OFREP bulk evaluation: no flag is used yet, so each answer carries the exposures to redeem on use. */
 async function answerAll(request: Request, isolate: Isolate, context: ExecutionContext): Promise<Response> {
   const body = await request.text();
   const ruleset = await isolate.rulesets.current(Date.now(), context);

@@ -8,10 +8,10 @@ import type { Evaluation, Failure, Success } from "./flag.js";
 import { evaluateFlag, isFailure } from "./flag.js";
 import type { Settings } from "./settings.js";
 
-/** A single answer, and the exposure that giving it is, where it is one. */
+/** A single answer, and the exposures that giving it is. */
 export interface SingleEvaluation {
   readonly response: Response;
-  readonly exposure?: ExposureEvent | undefined;
+  readonly exposures: readonly ExposureEvent[];
 }
 
 /** `POST /ofrep/v1/evaluate/flags/{key}`; `path` is the key as the URL has it. */
@@ -25,21 +25,23 @@ export function evaluateOne(
   const key = decoded(path);
   const unit = targetingUnit(ruleset, settings);
   const context = readContext(ruleset, body, unit, now);
-  if (isFailure(context)) return { response: json(400, { key, ...context }) };
+  if (isFailure(context)) return { response: json(400, { key, ...context }), exposures: [] };
 
   const flag = ruleset.flags.find(({ id }) => id === key);
   if (!flag) {
     const errorDetails = `the ruleset ${ruleset.digest} holds no flag ${JSON.stringify(key)}`;
-    return { response: json(404, { key, errorCode: "FLAG_NOT_FOUND", errorDetails }) };
+    return { response: json(404, { key, errorCode: "FLAG_NOT_FOUND", errorDetails }), exposures: [] };
   }
-  const { outcome, exposedTo } = evaluateFlag(ruleset, flag, context, unit);
-  if (isFailure(outcome)) return { response: json(400, outcome) };
-  return { response: json(200, outcome), exposure: exposedTo === null ? undefined : context.exposure(exposedTo) };
+  const { outcome, asked } = evaluateFlag(ruleset, flag, context, unit);
+  return {
+    response: json(isFailure(outcome) ? 400 : 200, outcome),
+    exposures: new Exposures(context).of(asked),
+  };
 }
 
 /**
  * `POST /ofrep/v1/evaluate/flags`. Nothing is used yet, so nothing is exposed: the metadata of each flag whose use
- * would be an exposure carries the event to send then. The ETag is that of the evaluated result, never of the ruleset
+ * would be an exposure carries the events to send then. The ETag is that of the evaluated result, never of the ruleset
  * alone: clients send the tag of their last answer although their context has changed since.
  */
 export async function evaluateAll(
@@ -55,15 +57,12 @@ export async function evaluateAll(
   if (isFailure(context)) return json(400, context);
 
   const evaluations = ruleset.flags.map((flag) => evaluateFlag(ruleset, flag, context, unit));
-  const exposures = new Map<string, ExposureEvent>();
-  for (const { exposedTo } of evaluations) {
-    const exposure = exposedTo === null || exposures.has(exposedTo) ? undefined : context.exposure(exposedTo);
-    if (exposure) exposures.set(exposure.experiment, exposure);
-  }
+  const exposures = new Exposures(context);
+  const handedBack = evaluations.map(({ asked }) => exposures.of(asked));
   const metadata = { version: ruleset.digest, eventsUrl };
-  const etag = await etagOf(evaluations, [...exposures.values()]);
+  const etag = await etagOf(evaluations, handedBack.flat());
   if (known !== null && matches(known, etag)) return new Response(null, { status: 304, headers: { etag } });
-  const flags = evaluations.map((evaluation) => handingBack(evaluation, exposures));
+  const flags = evaluations.map(({ outcome }, index) => handingBack(outcome, handedBack[index] ?? []));
   return json(200, { flags, metadata }, { etag });
 }
 
@@ -97,14 +96,30 @@ function readContext(ruleset: Edgewise, body: string, unit: string, now: number)
   return ruleset.context(attributes, { now });
 }
 
-/** Puts the exposure that using the flag will be into its metadata, which may hold nothing deeper than a string. */
-function handingBack(
-  { outcome, exposedTo }: Evaluation,
-  exposures: ReadonlyMap<string, ExposureEvent>,
-): Success | Failure {
-  const exposure = exposedTo === null ? undefined : exposures.get(exposedTo);
-  if (!exposure || isFailure(outcome)) return outcome;
-  return { ...outcome, metadata: { ...outcome.metadata, exposure: JSON.stringify(exposure) } };
+/** The exposures of one context, each made once: experiments may have their holdouts in common, and flags theirs. */
+class Exposures {
+  readonly #made = new Map<string, ExposureEvent>();
+
+  constructor(private readonly context: Context) {}
+
+  /** What the use of these experiments' answers exposes the unit to: experiments and holdouts. */
+  of(experiments: readonly string[]): ExposureEvent[] {
+    const all = experiments.flatMap((experiment) => this.context.exposures(experiment));
+    return [...new Set(all.map((exposure) => this.#once(exposure)))];
+  }
+
+  #once(exposure: ExposureEvent): ExposureEvent {
+    const key = JSON.stringify([exposure.kind, exposure.experiment, exposure.unit_type]);
+    const made = this.#made.get(key) ?? exposure;
+    this.#made.set(key, made);
+    return made;
+  }
+}
+
+/** Puts the exposures that using the flag will be into its metadata, which may hold nothing deeper than a string. */
+function handingBack(outcome: Success | Failure, exposures: readonly ExposureEvent[]): Success | Failure {
+  if (exposures.length === 0 || isFailure(outcome)) return outcome;
+  return { ...outcome, metadata: { ...outcome.metadata, exposures: JSON.stringify(exposures) } };
 }
 
 /** A weak tag: two answers of one tag mean the same, but the exposures that they hand back differ in id and time. */

@@ -84,10 +84,10 @@ test("what a bulk evaluation hands back redeems into the log", async () => {
     flags: { metadata: Record<string, string> }[];
     metadata: Record<string, string>;
   };
-  const exposure = all.map(({ metadata }) => metadata.exposure).find((handedBack) => handedBack !== undefined);
-  await fetch(metadata.eventsUrl ?? "", { method: "POST", body: `{"batch_id":"redeemed","events":[${exposure}]}` });
+  const exposures = all.map(({ metadata }) => metadata.exposures).find((handedBack) => handedBack !== undefined);
+  await fetch(metadata.eventsUrl ?? "", { method: "POST", body: `{"batch_id":"redeemed","events":${exposures}}` });
   await until("the exposure", () => collector.events().length === 1);
-  assert.deepEqual(collector.events()[0], JSON.parse(exposure ?? ""));
+  assert.deepEqual(collector.events(), JSON.parse(exposures ?? ""));
 });
 
 test("events outlive a collector that is killed and comes back, and none is stored twice", async () => {

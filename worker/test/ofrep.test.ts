@@ -197,21 +197,21 @@ test("a bulk evaluation exposes nobody, and what it hands back redeems once", as
   await flushed();
   assert.deepEqual(shippedOf(user), []);
 
-  const handedBack = all.flatMap(({ metadata: { exposure } }) => (typeof exposure === "string" ? [exposure] : []));
+  const handedBack = all.flatMap(({ metadata: { exposures } }) => (typeof exposures === "string" ? [exposures] : []));
   assert.equal(handedBack.length, 4);
   assert.equal(new Set(handedBack).size, 1, "one exposure for the four flags of one experiment");
-  const [exposure] = handedBack;
+  const [exposures] = handedBack;
   for (const _ of [1, 2]) {
     const redeemed = await fetch(metadata.eventsUrl ?? "", {
       method: "POST",
-      body: `{"batch_id":"b","events":[${exposure}]}`,
+      body: `{"batch_id":"b","events":${exposures}}`,
     });
     assert.equal(redeemed.status, 202);
   }
   await flushed();
   assert.deepEqual(
     shippedOf(user).map(({ id }) => id),
-    [(JSON.parse(exposure ?? "") as SeenEvent).id],
+    (JSON.parse(exposures ?? "") as SeenEvent[]).map(({ id }) => id),
   );
 });
 

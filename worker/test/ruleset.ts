@@ -66,6 +66,38 @@ export function rulesetBytes(banner = false): Uint8Array<ArrayBuffer> {
   );
 }
 
+/** Half and half on one flag, bound to the holdout `quiet`. */
+const bound = (id: string, overrides: Record<string, string>): object => ({
+  id,
+  iteration: 1,
+  salt: `experiment:${id}@1`,
+  unit: "user",
+  state: "running",
+  holdouts: ["quiet"],
+  variants: [
+    { id: "control", control: true },
+    { id: "treatment", overrides },
+  ],
+  allocation: [
+    { start: 0, end: WHOLE / 2, variant: "control" },
+    { start: WHOLE / 2, end: WHOLE, variant: "treatment" },
+  ],
+});
+
+/** Two experiments on a flag each, which a third of the users is held out of. */
+export function heldOutRulesetBytes(): Uint8Array<ArrayBuffer> {
+  const flag = (id: string): object => ({ id, salt: `flag:${id}`, type: "string", default: '"old"' });
+  return new Uint8Array(
+    Edgewise.compile({
+      seed: "9f86d081884c7d65",
+      units: ["user"],
+      holdouts: [{ id: "quiet", salt: "holdout:quiet", unit: "user", buckets: 333_333 }],
+      experiments: [bound("paging", { "search.page": '"new"' }), bound("tone", { "search.tone": '"new"' })],
+      flags: [flag("search.page"), flag("search.tone")],
+    }),
+  );
+}
+
 const ruleset = Edgewise.loadSync(rulesetBytes());
 
 /** The variant of `checkout` that a user is in; what the tests expect of a worker elsewhere comes from here. */

@@ -74,8 +74,10 @@ export interface SeenEvent {
   readonly id: string;
   readonly type: string;
   readonly name?: string;
+  readonly kind?: string;
   readonly experiment?: string;
   readonly variant?: string;
+  readonly reason?: string;
   readonly units: Record<string, string>;
 }
 

@@ -53,16 +53,18 @@ export class Page {
 
   /** The flag's value, to be used now: that is an exposure where an experiment decides. Unknown flags: `fallback`. */
   get<T>(flag: string, fallback: T): T {
-    const { experiment, exposure } = this.#context.evaluate(flag);
-    if (exposure && experiment !== null) this.#expose(experiment);
+    const claims = this.ruleset.flags.find(({ id }) => id === flag)?.claimedBy ?? [];
+    const { experiment } = this.#context.evaluate(flag);
+    // Those behind the one that decides were not asked.
+    const asked = experiment === null ? claims : claims.slice(0, claims.indexOf(experiment) + 1);
+    for (const each of asked) this.#expose(each);
     return this.#context.get(flag, fallback);
   }
 
   /** The variant's id, to be used now: that is an exposure. Null: the visitor is in none. */
   variant(experiment: string): string | null {
-    const { variant, exposure } = this.#context.variant(experiment);
-    if (exposure) this.#expose(experiment);
-    return variant;
+    this.#expose(experiment);
+    return this.#context.variant(experiment).variant;
   }
 
   /** What {@link get} would answer, and why, without using it: nobody is exposed. */
@@ -95,12 +97,14 @@ export class Page {
     return this.queue.flush();
   }
 
+  /** Tells, once, what the use of the experiment's answer exposes the visitor to: itself, and its holdouts. */
   #expose(experiment: string): void {
-    const exposure = this.#context.exposure(experiment);
-    if (!exposure) return;
-    const key = JSON.stringify([exposure.unit_type, exposure.unit, experiment, exposure.variant, exposure.epoch]);
-    if (this.#told.has(key)) return;
-    this.#told.add(key);
-    this.queue.add(exposure);
+    for (const exposure of this.#context.exposures(experiment)) {
+      const { unit_type, unit, variant, epoch } = exposure;
+      const key = JSON.stringify([unit_type, unit, exposure.experiment, variant, epoch]);
+      if (this.#told.has(key)) continue;
+      this.#told.add(key);
+      this.queue.add(exposure);
+    }
   }
 }

@@ -43,8 +43,25 @@ const DOCUMENT = {
         { start: 500_000, end: 1_000_000, variant: "treatment" },
       ],
     },
+    {
+      id: "paging",
+      iteration: 1,
+      salt: "experiment:paging@1",
+      unit: "user",
+      state: "running",
+      holdouts: ["quiet"],
+      variants: [
+        { id: "control", control: true },
+        { id: "treatment", overrides: { pages: "true" } },
+      ],
+      allocation: [{ start: 0, end: 1_000_000, variant: "treatment" }],
+    },
   ],
-  flags: [{ id: "color", salt: "flag:color", type: "string", default: '"blue"' }],
+  holdouts: [{ id: "quiet", salt: "holdout:quiet", unit: "user", buckets: 500_000 }],
+  flags: [
+    { id: "color", salt: "flag:color", type: "string", default: '"blue"' },
+    { id: "pages", salt: "flag:pages", type: "boolean", default: "false" },
+  ],
 };
 const RULESET = new Uint8Array(Edgewise.compile(DOCUMENT));
 
@@ -143,6 +160,34 @@ test("looking exposes nobody, using does, once, and what is tracked arrives with
   );
   assert.ok(purchase?.type === "track");
   assert.deepEqual([purchase.name, purchase.value, purchase.properties], ["purchase", 12.5, { currency: "EUR" }]);
+});
+
+test("a visitor whom a holdout holds out is exposed to it, and any other to it and the experiment", async () => {
+  const users = Array.from({ length: 64 }, (_, n) => `u_${n}`);
+  const heldOut = (user: string): boolean => ruleset.context({ user }).variant("paging").reason === "held_out";
+  const both = [users.find(heldOut), users.find((user) => !heldOut(user))];
+  const [url] = visitor();
+  const values = await tab.evaluate(
+    async ([url, ...users]) => {
+      const values = [];
+      for (const user of users) {
+        const page = await load(url!, { context: { user } });
+        values.push(page.get("pages", true), page.get("pages", true), page.variant("paging"));
+        await page.flush();
+      }
+      return values;
+    },
+    [url, ...both],
+  );
+  assert.deepEqual(values, [false, false, null, true, true, "treatment"]);
+  assert.deepEqual(
+    stored().map((event) => event.type === "exposure" && [event.units.user, event.kind, event.experiment, event.variant]),
+    [
+      [both[0], "holdout", "quiet", "held_out"],
+      [both[1], "holdout", "quiet", "open"],
+      [both[1], "experiment", "paging", "treatment"],
+    ],
+  );
 });
 
 test("a visitor whom no experiment takes is not exposed", async () => {
