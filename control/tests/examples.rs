@@ -6,9 +6,11 @@ use edgewise_analysis::context::JsonContext;
 use edgewise_control::{
     build::{Locked, build},
     lock::Lock,
+    project::Project,
 };
 use edgewise_core::{Bucket, Ruleset, Silent, Variant};
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -210,4 +212,22 @@ fn units_of_the_examples_keep_their_variants() {
             (given, answer.reason.as_str(), answer.bucket.map(Bucket::get), found.epoch().to_string());
         assert_eq!(given, (variant, reason, bucket, epoch.to_owned()), "{experiment} {context}");
     }
+}
+
+/// So that a build in a folder and one in memory are the same thing.
+#[test]
+fn a_project_in_memory_is_the_one_in_the_folder() {
+    let folder = examples_folder().join("online-shop");
+    let mut texts = BTreeMap::new();
+    for kind in ["", "experiments", "flags", "metrics", "segments", "layers", "holdouts"] {
+        for entry in fs::read_dir(folder.join(kind)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                let name = path.strip_prefix(&folder).unwrap().to_str().unwrap().to_owned();
+                texts.insert(name, fs::read(&path).unwrap());
+            }
+        }
+    }
+    let built = build(&folder).unwrap();
+    assert_eq!(Project::of_texts(&texts).unwrap().0, built.project);
 }
