@@ -13,13 +13,20 @@ import { inputsDigest } from "./inputs.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 
-/** What to build: a profile of the workspace's Cargo.toml, and options. */
-const BUILDS = {
-  full: { profile: "wasm", cargoOptions: [] },
-  lite: { profile: "wasm-lite", cargoOptions: ["--no-default-features"] },
+/** The modules: a profile of the workspace's Cargo.toml, features of the crate, and how to optimise. */
+const MODULES = {
+  full: { profile: "wasm", features: "evaluator,all-rules", optimise: "-O3" },
+  lite: { profile: "wasm-small", features: "evaluator", optimise: "-Oz" },
+  tools: { profile: "wasm-small", features: "tools", optimise: "-Oz" },
 };
 
-/** What the host calls. The lite build keeps nothing else, so that it needs no generated glue. */
+/** What is published: the modules of each build, by the names that its entries have for them. */
+const BUILDS = {
+  full: { "core.wasm": "full", "tools.wasm": "tools" },
+  lite: { "core.wasm": "lite" },
+};
+
+/** What the host calls of an evaluator. It keeps nothing else, so that it needs no generated glue. */
 const EXPORTS = ["memory", "reserve", "load", "assign", "assignAll", "evaluate", "propensity", "holdout"];
 const ENTRIES = ["workerd", "edge-light", "node", "browser", "default"];
 
@@ -32,10 +39,8 @@ if (isBuiltFrom(inputs)) process.exit(0);
 if (!onlyJavaScript) checkTools();
 rmSync(STAMP, { force: true });
 rmSync(join(here, "dist"), { recursive: true, force: true });
-for (const [name, { profile, cargoOptions }] of Object.entries(BUILDS)) {
-  if (!onlyJavaScript) buildWasm(name, profile, cargoOptions);
-  await buildEntries(name);
-}
+if (!onlyJavaScript) Object.keys(MODULES).forEach(buildModule);
+for (const name of Object.keys(BUILDS)) await buildEntries(name);
 run(require.resolve("typescript/bin/tsc"), ["--project", "tsconfig.build.json"]);
 if (!onlyJavaScript) writeFileSync(STAMP, inputs);
 
@@ -60,20 +65,21 @@ function answers(tool) {
   }
 }
 
-function buildWasm(name, profile, cargoOptions) {
+function buildModule(name) {
+  const { profile, features, optimise } = MODULES[name];
   const pkg = join(here, "pkg", name);
   execFileSync(
     "wasm-pack",
     ["--quiet", "build", "--mode", "no-install", "--no-pack", "--target", "bundler", "--profile", profile]
       .concat(["--out-name", "edgewise", "--out-dir", join("pkg", name), "."])
-      .concat(["--", "--locked", ...cargoOptions]),
+      .concat(["--", "--locked", "--no-default-features", "--features", features]),
     { cwd: here, stdio: "inherit" },
   );
   const bound = join(pkg, "edgewise_bg.wasm");
   const core = join(pkg, "core.wasm");
-  if (name === "lite") keepExports(bound, core);
-  const options = [name === "lite" ? "-Oz" : "-O3", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"];
-  run(require.resolve("binaryen/bin/wasm-opt"), [name === "lite" ? core : bound, ...options, "-o", core]);
+  if (name !== "tools") keepExports(bound, core);
+  const options = [optimise, "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"];
+  run(require.resolve("binaryen/bin/wasm-opt"), [name === "tools" ? bound : core, ...options, "-o", core]);
 }
 
 /** Drops every export that the host does not call, and all that only those lead to. */
@@ -85,31 +91,36 @@ function keepExports(from, to) {
   execFileSync(process.execPath, metadce, { cwd: here, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** One file an environment, so that nothing but the .wasm is left to find. */
+/** One file an environment, so that nothing but modules are left to find. */
 async function buildEntries(name) {
-  const wasm = join(here, "pkg", name, "core.wasm");
+  const modules = Object.entries(BUILDS[name]).map(([file, module]) => [file, join(here, "pkg", module, "core.wasm")]);
   mkdirSync(join(here, "dist", name), { recursive: true });
-  cpSync(wasm, join(here, "dist", name, "core.wasm"));
-  await build({
-    absWorkingDir: here,
-    entryPoints: ENTRIES.map((entry) => `js/entries/${entry}.ts`),
-    outdir: join("dist", name),
-    alias: { "#tools": `./js/tools/${name}.ts` },
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    platform: "neutral",
-    sourcemap: true,
-    external: ["node:fs"],
-    plugins: [{ name: "core.wasm", setup: (esbuild) => resolveWasm(esbuild, wasm) }],
-  });
+  for (const [file, module] of modules) cpSync(module, join(here, "dist", name, file));
+  for (const entry of ENTRIES) {
+    await build({
+      absWorkingDir: here,
+      entryPoints: [`js/entries/${entry}.ts`],
+      outdir: join("dist", name),
+      alias: { "#tools": name === "lite" ? "./js/tools/none.ts" : `./js/tools/${entry}.ts` },
+      bundle: true,
+      format: "esm",
+      target: "es2022",
+      platform: "neutral",
+      sourcemap: true,
+      external: ["node:fs"],
+      plugins: [{ name: "modules", setup: (esbuild) => resolveModules(esbuild, Object.fromEntries(modules)) }],
+    });
+  }
 }
 
-/** Left to the environment as a file beside the entry, or inlined. */
-function resolveWasm(esbuild, wasm) {
-  esbuild.onResolve({ filter: /^\.\/core\.wasm/ }, ({ path }) => ({ path, external: true }));
-  esbuild.onResolve({ filter: /^inline:/ }, () => ({ path: wasm, namespace: "inline" }));
-  esbuild.onLoad({ filter: /.*/, namespace: "inline" }, () => ({ contents: readFileSync(wasm), loader: "binary" }));
+/** Left to the environment as files beside the entry, or inlined. */
+function resolveModules(esbuild, modules) {
+  esbuild.onResolve({ filter: /\.wasm(\?module)?$/ }, ({ path }) => {
+    return path.startsWith("inline:")
+      ? { path: modules[path.slice("inline:".length)], namespace: "inline" }
+      : { path, external: true };
+  });
+  esbuild.onLoad({ filter: /.*/, namespace: "inline" }, ({ path }) => ({ contents: readFileSync(path), loader: "binary" }));
 }
 
 function run(script, args) {

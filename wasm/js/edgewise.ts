@@ -1,6 +1,6 @@
 import { Context } from "./context.js";
 import type { Directives } from "./encoder.js";
-import { ready, readySync, tools } from "./engine.js";
+import { evaluator, tools } from "./engine.js";
 import { Interpreter } from "./interpreter.js";
 import { verify } from "./signature.js";
 import type { Experiment, Flag } from "./tables.js";
@@ -48,7 +48,7 @@ export class Edgewise {
    * @throws {RulesetError} the bytes are no ruleset that this evaluator reads.
    */
   static async load(ruleset: RulesetBytes | Promise<RulesetBytes>, options: LoadOptions = {}): Promise<Edgewise> {
-    const [given] = await Promise.all([ruleset, ready(options.module)]);
+    const [given] = await Promise.all([ruleset, evaluator.ready(options.module)]);
     const bytes = copy(given);
     if (options.publicKey !== undefined) await verify(bytes, options.publicKey);
     return new Edgewise(bytes);
@@ -61,13 +61,16 @@ export class Edgewise {
    */
   static loadSync(ruleset: RulesetBytes, options: LoadOptions = {}): Edgewise {
     if (options.publicKey !== undefined) throw new TypeError("a signature takes time to verify: await Edgewise.load(…)");
-    readySync(options.module);
+    evaluator.readySync(options.module);
     return new Edgewise(copy(ruleset));
   }
 
-  /** Fetches and compiles the evaluator, so that `loadSync` and `compile` can do without waiting. */
-  static ready(options: LoadOptions = {}): Promise<void> {
-    return ready(options.module);
+  /**
+   * Fetches and compiles the evaluator, so that `loadSync` can do without waiting; and with `tools: true` what `compile`
+   * and `explain` take, too. Only browsers have to wait for either.
+   */
+  static async ready(options: LoadOptions & { readonly tools?: boolean } = {}): Promise<void> {
+    await Promise.all([evaluator.ready(options.module), options.tools && tools?.ready()]);
   }
 
   /**
@@ -78,7 +81,6 @@ export class Edgewise {
    */
   static compile(document: object, audience: "server" | "client" = "server"): Uint8Array<ArrayBuffer> {
     if (!tools) throw new Error("edgewise/lite was built without the compiler: import from edgewise instead");
-    readySync();
     return tools.compile(document, audience === "client");
   }
 

@@ -46,14 +46,14 @@ const REFUSALS = [
 
 /** What a build may leave out, by the numbers of `edgewise_core::Missing`. */
 const MISSING = [
-  "experiments with layers, holdouts or other extensions",
+  "layers, holdouts, prerequisites, forced units, fallbacks, placements, factors or winners",
   "sticky experiments",
   "strategies other than the hash",
   "regular expressions",
   "versions",
   "timestamps",
   "networks",
-  "lists",
+  "lists of strings",
 ];
 
 /** The error for a refusal in words: its number, from 1, and its details. */

@@ -1,6 +1,6 @@
 /** One ruleset in the evaluator: questions go in as bytes and indices, answers come out as integers. */
 import { ContextEncoder, type Subject } from "./encoder.js";
-import { type Instance, instantiate } from "./engine.js";
+import { evaluator, type Instance } from "./engine.js";
 import { EvaluatorError, refusal } from "./error.js";
 import { readTables, type Tables } from "./tables.js";
 
@@ -88,7 +88,7 @@ export class Interpreter {
 
   /** Makes an instance, loads the ruleset into it, and gives the room for contexts. */
   #start(bytes: number): Uint8Array {
-    const instance = instantiate();
+    const instance = evaluator.instantiate<Instance>();
     const { length } = this.ruleset;
     const place = instance.reserve(length, bytes);
     new Uint8Array(instance.memory.buffer).set(this.ruleset, place);

@@ -1,6 +1,6 @@
 //! The ruleset of this instance, a buffer for contexts and a buffer for answers.
 
-use crate::{error, memory};
+use crate::{error, memory, milliseconds};
 use core::cell::{Cell, RefCell};
 use edgewise_core::{Assignment, Context as _, EncodedContext, Evaluation, Ruleset, Silent, Source, Unit};
 use wasm_bindgen::prelude::*;
@@ -136,12 +136,6 @@ pub fn holdout(holdout: usize, unit_type: usize) -> i32 {
         }
     });
     bucket
-}
-
-/// The host's time, whose numbers are all `f64`: milliseconds since the Unix epoch, checked to be a safe integer there.
-#[allow(clippy::cast_possible_truncation, reason = "the cast saturates, and NaN becomes 0")]
-pub(crate) fn milliseconds(now: f64) -> i64 {
-    now as i64
 }
 
 /// Lets the loaded evaluator work. There is none, or it is at work already, only where the memory was damaged: a trap,

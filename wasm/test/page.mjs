@@ -17,7 +17,9 @@ export async function onBuiltPage(program, name, use) {
       format: "esm",
       conditions: ["browser"],
     });
-    cpSync(fileURLToPath(import.meta.resolve("edgewise/core.wasm")), join(site, "core.wasm"));
+    for (const module of ["core.wasm", "tools.wasm"]) {
+      cpSync(fileURLToPath(import.meta.resolve(`edgewise/${module}`)), join(site, module));
+    }
     writeFileSync(join(site, "index.html"), '<!doctype html><script type="module" src="/main.js"></script>');
     await onPage(site, async (page) => {
       await page.waitForFunction((name) => name in globalThis, name);

@@ -62,7 +62,7 @@ test("Chromium answers random questions as native code does", async () => {
     import { Edgewise } from "edgewise";
     import { answerAll } from "./random/answers.mjs";
     globalThis.answer = async ({ plan, first, contexts }) =>
-      answerAll((await Edgewise.ready(), Edgewise), plan, first, contexts);`;
+      answerAll((await Edgewise.ready({ tools: true }), Edgewise), plan, first, contexts);`;
   await onBuiltPage(program, "answer", async (page) => {
     for (const slice of slices()) sameAnswers(slice.first, await page.evaluate((slice) => globalThis.answer(slice), slice));
   });

@@ -30,7 +30,7 @@ test("Chromium gives the answers of the golden vectors", async () => {
   const program = `
     import { Edgewise } from "edgewise";
     import { checkVectors } from "./check-vectors.mjs";
-    globalThis.check = async (vectors) => checkVectors((await Edgewise.ready(), Edgewise), vectors);`;
+    globalThis.check = async (vectors) => checkVectors((await Edgewise.ready({ tools: true }), Edgewise), vectors);`;
   await onBuiltPage(program, "check", async (page) => {
     // As text: on its way as an object a key named __proto__ would be lost.
     const text = JSON.stringify(vectors);

@@ -1,12 +1,8 @@
-// Browsers fetch the file beside this one; bundlers see the URL and ship the file.
+// Browsers fetch the files beside this one; bundlers see the URLs and ship the files.
 import { tools } from "#tools";
 import { install } from "../engine.js";
+import { fetchModule } from "../fetch.js";
 
-install(async () => {
-  const response = await fetch(new URL("./core.wasm", import.meta.url));
-  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: the evaluator is not there`);
-  // Not compileStreaming: it refuses what a server sends under another MIME type, and this file is small.
-  return WebAssembly.compile(await response.arrayBuffer());
-}, tools);
+install(() => fetchModule(new URL("./core.wasm", import.meta.url)), tools);
 
 export * from "../index.js";

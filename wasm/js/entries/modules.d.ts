@@ -11,7 +11,7 @@ declare module "*.wasm?module" {
 }
 
 /** The build inlines the file. */
-declare module "inline:core.wasm" {
+declare module "inline:*" {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
 }

@@ -1,7 +1,10 @@
-//! What the lite build leaves out: compiling documents, and explanations. Both keep nothing between two calls.
+//! Compiling documents, and explanations. Both keep nothing between two calls.
 
-use crate::evaluator::milliseconds;
-use edgewise_core::{EncodedContext, Ruleset, Trace, document::{Audience, Document}};
+use crate::milliseconds;
+use edgewise_core::{
+    EncodedContext, Ruleset, Trace,
+    document::{Audience, Document},
+};
 use js_sys::{Object, Uint8Array};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
@@ -25,7 +28,8 @@ extern "C" {
 /// An `Error` named `shape` where the object is no document, or `content` where the document contradicts itself.
 #[wasm_bindgen]
 pub fn compile(document: Object, for_clients: bool) -> Result<Uint8Array, JsValue> {
-    let document: Document = serde_wasm_bindgen::from_value(document.into()).map_err(|fault| shape(&fault))?;
+    let document: Document =
+        serde_wasm_bindgen::from_value(document.into()).map_err(|fault| shape(&fault))?;
     let audience = if for_clients { Audience::Client } else { Audience::Server };
     let bytes = edgewise_core::compile_for(&document, audience);
     bytes.map(|bytes| bytes.as_slice().into()).map_err(|fault| named("content", &fault.to_string()))

@@ -1,13 +1,25 @@
-/** Compiling and explaining: on an instance apart, by the generated glue. */
-import * as glue from "../../pkg/full/edgewise_bg.js";
-import { type Tools, instantiate } from "../engine.js";
-import { Watch } from "./watch.js";
+/** Compiling and explaining: in a module and on an instance apart, by the generated glue. */
+import * as glue from "../../pkg/tools/edgewise_bg.js";
 import { DocumentError, EvaluatorError } from "../error.js";
+import { Module, type ModuleSource, type Tools } from "../module.js";
+import { Watch } from "./watch.js";
 
-let instance: { readonly memory: WebAssembly.Memory; __wbindgen_start(): void } | undefined;
+interface Instance {
+  readonly memory: WebAssembly.Memory;
+  __wbindgen_start(): void;
+}
 
-export const tools: Tools = {
-  imports: { "./edgewise_bg.js": glue },
+let module: Module;
+let instance: Instance | undefined;
+
+/** The tools, whose module comes from there. */
+export function toolsFrom(source: ModuleSource): Tools {
+  module = new Module(source, "ready({ tools: true })");
+  return tools;
+}
+
+const tools: Tools = {
+  ready: () => module.ready(),
   compile(document, forClients) {
     const watch = new Watch();
     let outcome: unknown;
@@ -27,6 +39,7 @@ export const tools: Tools = {
 
 /** A failure of the evaluator's own replaces the instance, once. */
 function surviving<T>(task: () => T): T {
+  module.readySync();
   for (let again = false; ; again = true) {
     try {
       instance ??= start();
@@ -41,8 +54,8 @@ function surviving<T>(task: () => T): T {
   }
 }
 
-function start(): NonNullable<typeof instance> {
-  const started = instantiate() as unknown as NonNullable<typeof instance>;
+function start(): Instance {
+  const started = module.instantiate<Instance>({ "./edgewise_bg.js": glue });
   glue.__wbg_set_wasm(started);
   started.__wbindgen_start();
   return started;

@@ -1,2 +1,0 @@
-/** `edgewise/lite` has none. */
-export const tools = undefined;

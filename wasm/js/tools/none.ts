@@ -1,0 +1,2 @@
+// `edgewise/lite` has none.
+export const tools = undefined;

@@ -1,0 +1,4 @@
+import module from "./tools.wasm";
+import { toolsFrom } from "./tools.js";
+
+export const tools = toolsFrom(() => module);
