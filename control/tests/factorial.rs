@@ -8,19 +8,24 @@ use edgewise_control::{
     project::Project,
 };
 use edgewise_core::{Attributes, Reason, Ruleset, Trace, TraceStep, Unit, compile};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 /// A project with one experiment of these factors: name, levels, and what stands behind them in the file.
 fn project(factors: &[(&str, &[&str])], more: &str) -> Project {
     let mut experiment = String::from("id: mail\nstatus: running\nfactors:\n");
     for (factor, levels) in factors {
-        experiment += &format!("  - id: {factor}\n    levels:\n");
+        write!(experiment, "  - id: {factor}\n    levels:\n").unwrap();
         for (index, level) in levels.iter().enumerate() {
             // The control is the second level, so that its place is no accident.
-            experiment += &format!(
+            write!(
+                experiment,
                 "      - {{ id: {level}, control: {}, overrides: {{ mail.{factor}: {level} }} }}\n",
                 index == 1
-            );
+            )
+            .unwrap();
         }
     }
     experiment += more;
