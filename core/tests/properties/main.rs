@@ -44,7 +44,11 @@ use support::context::JsonContext;
 
 /// The same cases in every run; `PROPTEST_CASES=100000` tries more of them.
 fn config() -> ProptestConfig {
-    ProptestConfig { rng_seed: RngSeed::Fixed(20_261_121), ..ProptestConfig::default() }
+    ProptestConfig {
+        rng_seed: RngSeed::Fixed(20_261_121),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 fn compiled(document: &Document) -> Ruleset<Vec<u8>> {

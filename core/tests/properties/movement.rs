@@ -77,7 +77,9 @@ proptest! {
     fn a_larger_holdout_only_removes(mut case in cases(), at: Index, more in 1..=1_000_000_u32) {
         // An experiment that is held out masks nobody, and meets nobody's prerequisite.
         alone(&mut case.document);
-        prop_assume!(!case.document.holdouts.is_empty());
+        if case.document.holdouts.is_empty() {
+            return Ok(());
+        }
         let mut larger = case.clone();
         let holdout = at.get_mut(&mut larger.document.holdouts);
         holdout.buckets = (holdout.buckets + more).min(1_000_000);

@@ -8,7 +8,7 @@ use edgewise_core::document::Document;
 use serde_json::{Map, Value as Json, json};
 
 /// Unit ids are few, so that contexts meet forced lists and conditions.
-const IDS: u32 = 40;
+const IDS: u32 = 24;
 const ADDRESSES: [&str; 6] =
     ["10.1.2.3", "192.0.2.1", "::ffff:198.51.100.7", "2001:db8::1", "fe80::1%eth0", "10.1.2"];
 
@@ -44,7 +44,7 @@ pub(super) fn directives(choices: &mut Choices, document: &Document) -> Json {
     let sticky: Vec<Json> = choices.list(0, 5, |choices| sticky(choices, document));
     let (mut forced, mut counters) = (Map::new(), Map::new());
     for experiment in &document.experiments {
-        if choices.chance(5) {
+        if choices.chance(10) {
             let mut variants: Vec<&str> =
                 experiment.variants.iter().map(|variant| variant.id.as_str()).collect();
             variants.push("gone");

@@ -181,10 +181,10 @@ fn ranges(choices: &mut Choices, holders: &[&str]) -> Vec<(u32, u32, String)> {
 }
 
 fn forced(choices: &mut Choices, variants: &[&str]) -> Vec<Forced> {
-    if choices.chance(80) {
+    if choices.chance(70) {
         return Vec::new();
     }
-    let units: BTreeSet<String> = choices.list(1, 8, known_id).into_iter().collect();
+    let units: BTreeSet<String> = choices.list(1, 12, known_id).into_iter().collect();
     units.into_iter().map(|unit| Forced { unit, variant: choices.one_of(variants).into() }).collect()
 }
 
