@@ -39,7 +39,8 @@ pub(super) fn read(fields: &Fields<'_>) -> Result<Vec<StickyRecord>, EventError>
     };
     if records.len() > MAX_STICKY_RECORDS {
         let given = format!("{} records", records.len());
-        let allowed = format!("at most {MAX_STICKY_RECORDS} records: leave out those of experiments that are over");
+        let allowed =
+            format!("at most {MAX_STICKY_RECORDS} records: leave out those of experiments that are over");
         return Err(fields.bad_value("sticky", given, &allowed));
     }
     records.into_iter().enumerate().map(|(at, raw)| record(at, raw)).collect()

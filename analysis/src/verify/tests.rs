@@ -135,6 +135,9 @@ fn an_answer_whose_use_is_no_exposure_is_none() {
     let exposure = world.exposure(running, "u_1", &json!({}));
     let served = world.verdict_with(&exposure, "ruleset", json!(completed.to_string()));
     assert_eq!(served, mismatched(Mismatch::Reason), "it assigns as before, and counts nobody");
+    let elsewhere = world.serve(&json!({"state": "completed", "allocation": split(10)}));
+    let drawn = world.verdict_with(&exposure, "ruleset", json!(elsewhere.to_string()));
+    assert_eq!(drawn, mismatched(Mismatch::Epoch), "what was drawn otherwise is told first");
 }
 
 #[test]
@@ -284,7 +287,10 @@ fn holdout(world: &mut World, buckets: u32, more: &Value, unit: (&str, &str)) ->
     let mut bound = json!({"holdouts": ["quiet"]});
     bound.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let quiet = json!([{"id": "quiet", "salt": "holdout:quiet", "unit": "user", "buckets": buckets}]);
-    let digest = world.keep(&json!({"holdouts": quiet, "experiments": [tone(&bound)]}));
+    let mut unbound = tone(&json!({"sticky": true, "fallback": "device"}));
+    unbound["id"] = json!("hue");
+    unbound["salt"] = json!("experiment:hue@1");
+    let digest = world.keep(&json!({"holdouts": quiet, "experiments": [tone(&bound), unbound]}));
     let holdout = world.rulesets.holdouts("quiet").find(|holdout| holdout.buckets() == buckets).unwrap();
     let (bucket, held) = holdout.draw(unit.1.as_bytes());
     json!({
@@ -324,7 +330,7 @@ fn a_holdout_draws_what_a_bound_experiment_falls_back_to() {
     let mut world = World::default();
     let device = ("device", "d_1");
     let stray = holdout(&mut world, 300_000, &json!({}), device);
-    assert_eq!(world.verdict(&stray), mismatched(Mismatch::UnitType), "nothing falls back to devices");
+    assert_eq!(world.verdict(&stray), mismatched(Mismatch::UnitType), "nothing bound falls back to devices");
     let fallback = json!({"sticky": true, "fallback": "device"});
     let event = holdout(&mut world, 300_000, &fallback, device);
     let with_user = world.verdict_with(&event, "units", json!({"user": "u_1", "device": "d_1"}));
