@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// The data folder of `edgewise serve`
     #[arg(long, value_name = "DIR", requires = "project", requires = "experiment")]
     data: Option<PathBuf>,
-    /// The experiment's id
+    /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
 
