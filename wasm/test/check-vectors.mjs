@@ -58,8 +58,7 @@ function checkGroup(Edgewise, group, report) {
     const together = new Map(context.assignments().map((answer) => [answer.experiment, answer]));
     for (const [id, expected] of Object.entries(vector.experiments)) {
       const alone = context.variant(id);
-      const assumed = { epoch: group.epochs[id] ?? null, holdout: null, fallback: false };
-      compare(report, `${where}: ${id}`, outcome(alone), { ...assumed, ...expected });
+      compare(report, `${where}: ${id}`, outcome(alone), whole(group, id, expected));
       if (id in group.epochs) compare(report, `${where}: ${id} among all`, together.get(id), alone);
     }
     for (const [id, expected] of Object.entries(vector.flags)) {
@@ -70,8 +69,33 @@ function checkGroup(Edgewise, group, report) {
   }
 }
 
-function outcome({ variant, reason, bucket, exposure, epoch, holdout, fallback }) {
-  return { variant, reason, bucket, exposure, epoch, holdout, fallback };
+function outcome({ experiment, propensity, ...answer }) {
+  return { ...answer, propensity: rounded(propensity) };
+}
+
+/** An answer of the vectors with what they leave out: what mostly holds, and what follows from the document. */
+function whole(group, id, expected) {
+  const { unit = null, fallback: other, iteration = null, sticky: keeps = false } = definitionOf(group, id);
+  const { variant, reason, fallback = false } = expected;
+  return {
+    epoch: group.epochs[id] ?? null,
+    holdout: null,
+    ...expected,
+    fallback,
+    unit: fallback ? other : unit,
+    iteration,
+    propensity: reason === "assigned" ? rounded(group.propensities[id][variant]) : null,
+    sticky: keeps && (reason === "assigned" || reason === "placed"),
+  };
+}
+
+function definitionOf({ document, epochs }, id) {
+  return (id in epochs && document.experiments.find((experiment) => experiment.id === id)) || {};
+}
+
+/** Sums of products of shares are rounded in another order. */
+function rounded(share) {
+  return share === null ? null : Math.round(share * 1e12);
 }
 
 function sorted(object) {
