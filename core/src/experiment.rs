@@ -292,12 +292,14 @@ impl<'a> Experiment<'a> {
         if variant >= count {
             return 0.0;
         }
-        if self.strategy() == Strategy::RoundRobin {
+        // A build without the extensions reads no ruleset that has one of these.
+        let may_be_rare = cfg!(feature = "extensions");
+        if may_be_rare && self.strategy() == Strategy::RoundRobin {
             // At most MAX_VARIANTS: exact.
             #[allow(clippy::cast_precision_loss, reason = "shown above")]
             return 1.0 / count as f64;
         }
-        if self.factors().len() > 0 {
+        if may_be_rare && self.factors().len() > 0 {
             let cells = self.cells().enumerate().filter(|(_, cell)| *cell == variant);
             return cells.map(|(cell, _)| self.cell_propensity(cell)).sum();
         }
