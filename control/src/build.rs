@@ -7,14 +7,18 @@ pub use demand::demand;
 pub use document::document;
 
 use crate::{
-    lock::{self, Change, Lock},
+    lock::{self, Change, Holder, Lock, Subject, UpdateError},
     project::{Experiment, Problem, Problems, Project, Scope, Text, shown},
 };
 use edgewise_core::{
-    Digest, Ruleset, compile_for,
+    CompileError, Digest, Ruleset, compile_for,
     document::{Audience, Document},
 };
-use std::{fs, io::ErrorKind, path::Path};
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 /// What a build makes, before anything is written.
 #[derive(Clone, Debug)]
@@ -72,7 +76,7 @@ pub fn build_for(folder: &Path, target: &Target) -> Result<Build, Problems> {
 /// A project and the lock that follows it: what every one of its rulesets is compiled from.
 #[derive(Clone, Debug)]
 pub struct Followed {
-    folder: String,
+    folder: PathBuf,
     /// The project that was read.
     pub project: Project,
     lock: Lock,
@@ -92,32 +96,30 @@ impl Followed {
             warnings.push(no_lock());
         }
         let before = found.clone().unwrap_or_default();
-        let (lock, changes) = before
-            .follow(&demand(&project))
-            .map_err(|error| failed(Problem::error(error.to_string()).help(error.help())))?;
+        let (lock, changes) =
+            before.follow(&demand(&project)).map_err(|error| failed(unfollowed(folder, &error)))?;
         warnings.extend(demand::unbound(&project, &lock));
         let locked = match found {
             None => Locked::Missing,
             Some(found) if found != lock => Locked::Behind,
             Some(_) => Locked::UpToDate,
         };
-        Ok(Self { folder: shown(folder), project, lock, changes, locked, warnings })
+        Ok(Self { folder: folder.to_owned(), project, lock, changes, locked, warnings })
     }
 
     /// Compiles the ruleset of a target.
     pub fn compile(&self, target: &Target) -> Result<Build, Problems> {
-        let failed = |problem| Problems::new(&self.folder, vec![problem]);
+        let failed = |problem| Problems::new(shown(&self.folder), vec![problem]);
         let scope = self
             .project
             .workspace
             .scope(&target.scope)
             .map_err(|error| failed(Problem::error(error.to_string()).help(&error.advice)))?;
         let document = document(&self.project, &self.lock, &scope);
-        let refused = |message: String| {
-            failed(Problem::error(format!("the ruleset of {} cannot be compiled: {message}", called(&scope))))
-        };
-        let ruleset = compile_for(&document, target.audience).map_err(|error| refused(error.to_string()))?;
-        let digest = Ruleset::read(&ruleset).map_err(|error| refused(error.to_string()))?.digest();
+        let ruleset = compile_for(&document, target.audience)
+            .map_err(|error| failed(refused(&self.folder, &scope, &error)))?;
+        let digest =
+            Ruleset::read(&ruleset).map_err(|error| failed(Problem::error(error.to_string())))?.digest();
         Ok(Build {
             project: self.project.clone(),
             document,
@@ -141,7 +143,7 @@ pub fn called(scope: &Scope) -> String {
 }
 
 /// The folder's lock. None: it has none.
-fn read_lock(folder: &Path) -> Result<Option<Lock>, Problems> {
+pub fn read_lock(folder: &Path) -> Result<Option<Lock>, Problems> {
     let path = folder.join(lock::FILE);
     let name = shown(&path);
     let failed = |problem| Problems::new(shown(folder), vec![problem]);
@@ -157,6 +159,46 @@ fn read_lock(folder: &Path) -> Result<Option<Lock>, Problems> {
             None => problem,
         })
     })
+}
+
+/// What the lock cannot follow, at the place in the experiment's file that asks for it.
+fn unfollowed(folder: &Path, error: &UpdateError) -> Problem {
+    let problem = Problem::error(error.to_string()).help(error.help());
+    let holder = match error {
+        UpdateError::LayerFull(full) => Some(&full.holder),
+        UpdateError::NoShare { holder, .. } => Some(holder),
+        _ => None,
+    };
+    let (experiment, fields, label): (_, &[&str], _) = match (error, holder) {
+        (UpdateError::Redrawn { subject: Subject::Experiment(id), property, .. }, _) => match *property {
+            "salt" => (id, &["salt", "was", "id"], "this makes the salt"),
+            "unit type" => (id, &["unit", "id"], "another unit"),
+            "source" => (id, &["strategy", "id"], "drawn from something else"),
+            _ => (id, &["factors", "variants"], "other factors"),
+        },
+        (UpdateError::Weights { experiment, .. }, _) => (experiment, &["variants", "factors"], "these"),
+        (_, Some(Holder::Experiment(id))) => (id, &["layer", "exclusive"], "asks for this"),
+        _ => return problem,
+    };
+    match Project::place(folder, "experiments", experiment, fields) {
+        Some((text, span)) => problem.at(&text, span, label),
+        None => problem,
+    }
+}
+
+/// What the compiler refuses, at the place in the file that the document's place comes from.
+fn refused(folder: &Path, scope: &Scope, error: &CompileError) -> Problem {
+    let problem = Problem::error(format!("the ruleset of {} cannot be compiled: {error}", called(scope)));
+    let place = error.place.as_str();
+    let found = place.split_once('[').and_then(|(kind, rest)| {
+        let (id, field) = rest.split_once(']')?;
+        let field = field.trim_start_matches('.').split(['[', '.']).next().unwrap_or_default();
+        Project::place(folder, kind, id, &[field, "id"])
+    });
+    match found {
+        Some((text, span)) => problem.at(&text, span, "here"),
+        None => problem,
+    }
 }
 
 fn no_lock() -> Problem {

@@ -20,9 +20,9 @@ fn project(factors: &[(&str, &[&str])], more: &str) -> Project {
         write!(experiment, "  - id: {factor}\n    levels:\n").unwrap();
         for (index, level) in levels.iter().enumerate() {
             // The control is the second level, so that its place is no accident.
-            write!(
+            writeln!(
                 experiment,
-                "      - {{ id: {level}, control: {}, overrides: {{ mail.{factor}: {level} }} }}\n",
+                "      - {{ id: {level}, control: {}, overrides: {{ mail.{factor}: {level} }} }}",
                 index == 1
             )
             .unwrap();

@@ -12,6 +12,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     io::ErrorKind,
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -54,6 +55,13 @@ pub(crate) struct Files<T> {
 }
 
 impl<T> Files<T> {
+    /// Where a file says something: the first of these fields that it has.
+    pub(crate) fn place(&self, is_it: impl Fn(&T) -> bool, fields: &[&str]) -> Option<(Text, Range<usize>)> {
+        let file = self.read.iter().find(|file| is_it(&file.wire))?;
+        let field = fields.iter().find(|field| file.place().has(field))?;
+        Some((file.text.clone(), file.place().key(field).span()))
+    }
+
     fn add(&mut self, file: Result<File<T>, Option<String>>) {
         match file {
             Ok(file) => self.read.push(file),

@@ -23,7 +23,7 @@ pub(crate) use problem::Text;
 
 use edgewise_analysis::plan::{Metric, Plan, PlannedMetric};
 use edgewise_core::document::{Condition, FlagRule, ValueType};
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, ops::Range, path::Path};
 use thiserror::Error;
 
 /// Everything in a project folder, checked: whatever names something else names something that is there.
@@ -132,6 +132,24 @@ impl Project {
         let mut problems = Vec::new();
         let files = folder::Folder::of_texts(texts, &mut problems);
         Self::checked(&files, "the texts", problems)
+    }
+
+    /// Where something says something: the first of these fields that its file has. `kind` is the files' folder.
+    pub(crate) fn place(
+        folder: &Path,
+        kind: &str,
+        id: &str,
+        fields: &[&str],
+    ) -> Option<(Text, Range<usize>)> {
+        let files = folder::Folder::read(folder, &mut Vec::new());
+        match kind {
+            "experiments" => files.experiments.place(|file| file.id == id, fields),
+            "flags" => files.flags.place(|file| file.id == id, fields),
+            "segments" => files.segments.place(|file| file.id == id, fields),
+            "layers" => files.layers.place(|file| file.id == id, fields),
+            "holdouts" => files.holdouts.place(|file| file.id == id, fields),
+            _ => None,
+        }
     }
 
     fn checked(

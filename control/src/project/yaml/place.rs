@@ -23,6 +23,11 @@ impl<'t> Place<'t> {
         entry.map_or(self, |entry| Self { node: &entry.value, name: Some(&entry.key_span) })
     }
 
+    /// Whether there is such a key.
+    pub(crate) fn has(self, key: &str) -> bool {
+        matches!(&self.node.content, Content::Map(entries) if entries.iter().any(|entry| entry.key == key))
+    }
+
     /// An item of a list, from 0.
     pub(crate) fn item(self, index: usize) -> Self {
         let Content::List(items) = &self.node.content else { return self };
