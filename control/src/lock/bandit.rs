@@ -55,7 +55,8 @@ impl PublishError {
 
 impl Lock {
     /// The lock with new weights of a bandit, which sum to the whole, in the whole project or in one scope. They hold
-    /// from then on, instead of the project's own, until others are published.
+    /// from then on, instead of the project's own, until others are published. A scope that has no ranges of its own
+    /// begins from those in force there.
     ///
     /// The fewest possible buckets change hands, and none below the floor.
     pub fn publish(
@@ -66,7 +67,7 @@ impl Lock {
     ) -> Result<(Self, Vec<Change>), PublishError> {
         let mut lock = self.clone();
         let entry = lock.entries.get_mut(run).ok_or_else(|| PublishError::Unknown(run.clone()))?;
-        let before = entry.draw(scope.as_slice()).clone();
+        let before = entry.draw_in(scope).clone();
         let Draw::Bandit(bandit) = &before else { return Err(PublishError::NoBandit(run.clone())) };
         let failed = |source| PublishError::Weights { run: run.clone(), source: Box::new(source) };
         let quotas = quotas(weights).map_err(failed)?;

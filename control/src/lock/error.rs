@@ -159,8 +159,8 @@ impl fmt::Display for FullLayer {
 
 impl std::error::Error for FullLayer {}
 
-/// A number of buckets as a percentage, exactly.
-pub(super) fn percent(buckets: u32) -> String {
+/// A number of buckets, of 1,000,000, as a percentage, exactly.
+pub fn percent(buckets: u32) -> String {
     Share::fraction(buckets.into(), BUCKETS.into())
         .map_or_else(|_| format!("{buckets} of {BUCKETS}"), |share| share.to_string())
 }

@@ -43,7 +43,7 @@ pub use demand::{
     exclusive_layer,
 };
 pub use draw::Draw;
-pub use error::{FullLayer, Subject, UpdateError};
+pub use error::{FullLayer, Subject, UpdateError, percent};
 pub use layer::{Holder, Layer};
 pub use text::{Flaw, LockError};
 
@@ -144,6 +144,16 @@ impl Entry {
     /// The draw in the first of these scopes that has its own, else the project's.
     pub fn draw(&self, scopes: &[&str]) -> &Draw {
         scopes.iter().find_map(|scope| self.scopes.get(*scope)).unwrap_or(&self.everywhere)
+    }
+
+    /// The draw that is in force in a scope: its own; else, of `acme/staging`, that of `staging`, then that of `acme`;
+    /// else the project's, which None asks for.
+    pub fn draw_in(&self, scope: Option<&str>) -> &Draw {
+        let Some(scope) = scope else { return &self.everywhere };
+        match scope.split_once('/') {
+            Some((tenant, environment)) => self.draw(&[scope, environment, tenant]),
+            None => self.draw(&[scope]),
+        }
     }
 }
 

@@ -323,6 +323,30 @@ fn published_weights_hold_in_their_scope_build_after_build() {
 }
 
 #[test]
+fn weights_published_for_a_scope_begin_from_those_in_force_there() {
+    let bandit = Weights::Bandit { floor: percent(5), weights: weights(&[1, 1]) };
+    let lock = followed(&[demand(vec![ExperimentDemand { weights: bandit, ..experiment("cherries") }])]);
+    let run = run("cherries", 1);
+    let publish = |lock: &Lock, scope, parts: &[u32]| {
+        let (lock, said) = lock.publish(&run, Some(scope), &weights(parts)).unwrap();
+        (lock, said.iter().map(Change::to_string).collect::<Vec<_>>())
+    };
+    let (lock, _) = publish(&lock, "acme", &[1, 3]);
+    assert_eq!(publish(&lock, "acme/staging", &[1, 3]).1, Vec::<String>::new());
+    // The environment's come before the tenant's.
+    let (lock, _) = publish(&lock, "staging", &[3, 1]);
+    assert_eq!(publish(&lock, "acme/staging", &[3, 1]).1, Vec::<String>::new());
+    let (both, said) = publish(&lock, "acme/staging", &[7, 3]);
+    assert_eq!(
+        said,
+        ["cherries@1 in acme/staging: 50000 buckets change their variant, 5.0000% of the units"]
+    );
+    let entry = both.entry(&run).unwrap();
+    assert_eq!(entry.draw_in(Some("acme/production")), entry.draw(&["acme"]));
+    assert_eq!(entry.draw_in(Some("production")), entry.draw_in(None));
+}
+
+#[test]
 fn weights_that_cannot_be_met_are_refused_with_their_experiment_and_scope() {
     let half = vec![("a".to_owned(), percent(50)), ("b".to_owned(), percent(49))];
     let wrong =
