@@ -11,6 +11,9 @@ const TARGET = "wasm32v1-none";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const targetDir = fileURLToPath(new URL("../../../target/no_std/", import.meta.url));
 
+/// What `verify` gives where the ruleset was refused.
+const REFUSED = 2 ** 32 - 1;
+
 const module = compiled();
 
 test("nothing is allocated: there is nothing to allocate with, and what could allocate does not build", () => {
@@ -40,13 +43,22 @@ test("every altered byte of the ruleset is noticed", () => {
   assert.equal(instantiate().unnoticed(), 0);
 });
 
+test("every case is answered alike without the look at every record", () => {
+  const unchecked = compiled("--no-default-features", "--features", "extensions,operators");
+  assert.equal(instantiate(unchecked).verify(), 0);
+});
+
+test("the smallest build refuses what it leaves out", () => {
+  assert.equal(instantiate(compiled("--no-default-features")).verify(), REFUSED);
+});
+
 test("a panic would be a trap, so that no other test passes over it", () => {
   assert.equal(instantiate().trap(1), 1);
   assert.throws(() => instantiate().trap(0), WebAssembly.RuntimeError);
 });
 
-function compiled() {
-  const { status, stderr } = build();
+function compiled(...features) {
+  const { status, stderr } = build(...features);
   assert.equal(status, 0, `cargo could not build for ${TARGET}; is it installed? rustup target add ${TARGET}\n${stderr}`);
   return new WebAssembly.Module(readFileSync(`${targetDir}${TARGET}/debug/edgewise_core_no_std.wasm`));
 }
@@ -58,8 +70,8 @@ function build(...more) {
   return ended;
 }
 
-function instantiate() {
-  const { exports } = new WebAssembly.Instance(module, {});
+function instantiate(of = module) {
+  const { exports } = new WebAssembly.Instance(of, {});
   // WebAssembly has no unsigned integers at its boundary: `>>> 0` reads the 32 bits as one.
   const unsigned = (run) => (...given) => run(...given) >>> 0;
   return {
