@@ -1,6 +1,6 @@
 //! Browsers answer as servers do: where nothing is hidden, where literals are hashes, and for everything that they see.
 
-use super::{answer, compiled, config, flag_answer, movement::each_leaf_of};
+use super::{answer, compiled, flag_answer, movement::each_leaf_of, thorough};
 use crate::arbitrary::cases;
 use edgewise_core::{
     Ruleset, compile_for,
@@ -14,7 +14,7 @@ fn for_browsers(document: &Document) -> Ruleset<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(thorough())]
 
     /// Private attributes included: of their literals only hashes are left.
     #[test]

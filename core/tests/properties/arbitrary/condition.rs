@@ -104,8 +104,8 @@ fn leaf(choices: &mut Choices, units: &[String]) -> Condition {
         if choices.chance(10) { vec![choices.one_of(units)] } else { owned(choices.one_of(&PATHS)) };
     match choices.below(16) {
         0 => Condition::Constant(choices.chance(50)),
-        1 => Condition::Present(attribute),
-        2..=5 => Condition::Compare(comparison(choices, attribute)),
+        1 | 2 => Condition::Present(attribute),
+        3..=5 => Condition::Compare(comparison(choices, attribute)),
         6 | 7 => {
             let strings = choices.chance(60);
             let value = |choices: &mut Choices| if strings { string(choices) } else { number(choices) };
