@@ -81,7 +81,7 @@ fn digest_of(path: &Path) -> Option<Digest> {
 }
 
 /// Writes a file whole or not at all: a reader never sees half of it.
-fn write(path: &Path, bytes: &[u8]) -> miette::Result<()> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> miette::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);

@@ -14,6 +14,7 @@ mod schema;
 mod serve;
 mod steps;
 mod types;
+mod weights;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -38,6 +39,8 @@ enum Command {
     Explain(explain::Args),
     /// Check, write down and compare rulesets
     Ruleset(ruleset::Args),
+    /// Publish the weights that a bandit has learnt, or show those that hold
+    Weights(weights::Args),
     /// Make keys to sign rulesets with
     Keys(keys::Args),
     /// Write TypeScript declarations of the folder's flags, experiments and units
@@ -59,6 +62,7 @@ impl Cli {
             Command::Assign(args) => assign::run(&args),
             Command::Explain(args) => explain::run(&args),
             Command::Ruleset(args) => ruleset::run(&args),
+            Command::Weights(args) => weights::run(&args),
             Command::Keys(args) => keys::run(&args),
             Command::Types(args) => types::run(&args),
             Command::Schema(args) => schema::run(&args),
