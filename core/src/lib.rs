@@ -121,6 +121,6 @@ pub use ruleset::{Attribute, Ruleset};
 pub use segment::Segment;
 pub use test::{Hidden, List, Networks, Operand, Subject, Test, TestOperator};
 #[cfg(feature = "explain")]
-pub use trace::{Seen, Trace, TraceStep};
+pub use trace::{Seen, SeenTest, Trace, TraceStep};
 pub use variant::Variant;
 pub use visit::{Silent, Step, Visitor};
