@@ -286,7 +286,7 @@ fn every_byte_may_be_anything() {
     let context: Vec<u8> = bytes.iter().rev().take(600).copied().collect();
     let mut answered = 0;
     for at in HEADER_BYTES..bytes.len() {
-        for value in [bytes[at].wrapping_add(1), 0xff] {
+        for value in [bytes[at].wrapping_add(1), bytes[at] ^ 0x80, 0, 0xff] {
             let mut body = bytes[HEADER_BYTES..].to_vec();
             body[at - HEADER_BYTES] = value;
             if let Ok(ruleset) = Ruleset::read(with_header(&body)) {
