@@ -5,7 +5,6 @@ import {
   type FlagAnswer,
   type FlagReason,
   REASONS,
-  type StickyRecord,
 } from "./answers.js";
 import type { Directives } from "./encoder.js";
 import { tools } from "./engine.js";
@@ -42,7 +41,8 @@ const SOURCES: readonly FlagReason[] = ["default", "experiment", "rule"];
 export class Context {
   /** @internal */
   constructor(
-    private readonly interpreter: Interpreter,
+    /** @internal */
+    readonly interpreter: Interpreter,
     private readonly flagValues: Values,
     /** @internal */
     readonly values: object,
@@ -51,7 +51,8 @@ export class Context {
     /** The time that experiments go by: milliseconds since the Unix epoch. */
     readonly now: number,
     /** Whether it is the caller's own time rather than that of the clock. */
-    private readonly given: boolean,
+    /** @internal */
+    readonly given: boolean,
   ) {}
 
   /** Which variant of the experiment this unit gets, and why. */
@@ -60,7 +61,7 @@ export class Context {
     const index = experimentIndex.get(experiment);
     if (index === undefined) return unknownExperiment(experiment);
     const targeted = experiments[index]!.attributes.length > 0;
-    return this.#answer(index, this.interpreter.ask(ASSIGN, index, this, targeted), 0);
+    return toAnswer(this, index, this.interpreter.ask(ASSIGN, index, this, targeted), 0);
   }
 
   /** The answers of all experiments, in the order of their ids. */
@@ -69,7 +70,7 @@ export class Context {
     const count = this.interpreter.tables.experiments.length;
     const answers = new Array<Answer>(count);
     for (let index = 0; index < count; index++) {
-      answers[index] = this.#answer(index, words, index * ASSIGNMENT_WORDS);
+      answers[index] = toAnswer(this, index, words, index * ASSIGNMENT_WORDS);
     }
     return answers;
   }
@@ -96,7 +97,7 @@ export class Context {
     const index = this.interpreter.tables.flagIndex.get(flag);
     const words = index === undefined ? undefined : this.interpreter.ask(EVALUATE, index, this, true);
     const experiment = words?.[EXPERIMENT] ?? -1;
-    const answer = experiment < 0 ? undefined : this.#answer(experiment, words!, ASSIGNMENT);
+    const answer = experiment < 0 ? undefined : toAnswer(this, experiment, words!, ASSIGNMENT);
     const rule = words?.[RULE] ?? -1;
     return {
       flag,
@@ -113,13 +114,13 @@ export class Context {
   /** Why the experiment answers as it does. Not in `edgewise/lite`. */
   explain(experiment: string): Explanation<Answer> {
     const index = this.interpreter.tables.experimentIndex.get(experiment);
-    return { answer: this.variant(experiment), steps: this.#steps(ASSIGN, index) };
+    return { answer: this.variant(experiment), steps: steps(this, ASSIGN, index) };
   }
 
   /** Why the flag has its value. Not in `edgewise/lite`. */
   explainFlag(flag: string): Explanation<FlagAnswer> {
     const index = this.interpreter.tables.flagIndex.get(flag);
-    return { answer: this.evaluate(flag), steps: this.#steps(EVALUATE, index) };
+    return { answer: this.evaluate(flag), steps: steps(this, EVALUATE, index) };
   }
 
   /**
@@ -140,7 +141,7 @@ export class Context {
     const { sticky, nonce, counters } = this.directives;
     const counter = counters?.[experiment];
     return {
-      ...this.#event(answer.unit!, at),
+      ...exposureOf(this, answer.unit!, at),
       kind: "experiment",
       experiment,
       variant,
@@ -162,30 +163,7 @@ export class Context {
    * those of the holdouts that were asked, whatever they said. See `exposure`.
    */
   exposures(experiment: string, at?: number): ExposureEvent[] {
-    const { experimentIndex, details, holdouts, unitTypes } = this.interpreter.tables;
-    const index = experimentIndex.get(experiment);
-    if (index === undefined) return [];
-    const { reason, unit, holdout: holding } = this.variant(experiment);
-    const bound = details[index]!;
-    const asked = BEFORE_HOLDOUTS.has(reason) ? [] : [...bound.holdouts];
-    if (reason === "graduated" || reason === "held_back") asked.push(bound.holdBack);
-    const events: ExposureEvent[] = [];
-    for (const place of asked) {
-      const holdout = holdouts[place];
-      if (!holdout) continue;
-      const held = holdout.id === holding;
-      events.push({
-        ...this.#event(unit!, at),
-        kind: "holdout",
-        experiment: holdout.id,
-        variant: held ? "held_out" : "open",
-        reason: held ? "held_out" : "assigned",
-        bucket: this.interpreter.holdoutBucket(place, unitTypes.indexOf(unit!), this),
-        epoch: holdout.epoch,
-        attributes: {},
-      });
-      if (held) break;
-    }
+    const events = ALL_RULES ? holdoutExposures(this, experiment, at) : [];
     const own = this.exposure(experiment, at);
     return own ? [...events, own] : events;
   }
@@ -194,62 +172,6 @@ export class Context {
   units(): Record<string, string> {
     const ids = this.interpreter.tables.unitTypes.map((unitType) => [unitType, validUnitId(own(this.values, unitType))]);
     return Object.fromEntries(ids.filter(([, id]) => id !== undefined));
-  }
-
-  #answer(index: number, words: Int32Array, at: number): Answer {
-    const { experiments, details, holdouts } = this.interpreter.tables;
-    const { id, variants, epoch, iteration, unit } = experiments[index]!;
-    const { sticky, fallback, propensities } = details[index]!;
-    const variant = words[at + VARIANT]!;
-    const reason = words[at + REASON]!;
-    const code = reason & 255;
-    const bucket = words[at + BUCKET]!;
-    const holdout = words[at + HOLDOUT]!;
-    return {
-      experiment: id,
-      variant: variant < 0 ? null : variants[variant]!,
-      reason: REASONS[code]!,
-      bucket: bucket < 0 ? null : bucket,
-      epoch: code === STICKY ? this.#record(id, iteration, variants)!.epoch : epoch,
-      exposure: (reason & EXPOSURE_BIT) !== 0,
-      iteration,
-      unit: reason & FALLBACK_BIT ? fallback : unit,
-      fallback: (reason & FALLBACK_BIT) !== 0,
-      holdout: holdout < 0 ? null : holdouts[holdout]!.id,
-      propensity: code === ASSIGNED ? propensities[variant]! : null,
-      sticky: sticky && (code === ASSIGNED || code === PLACED),
-    };
-  }
-
-  /** The sticky record that counted: the first that is valid. */
-  #record(experiment: string, iteration: number, variants: readonly string[]): StickyRecord | undefined {
-    return this.directives.sticky?.find(
-      (record) => record.experiment === experiment && record.iteration === iteration && variants.includes(record.variant),
-    );
-  }
-
-  #steps(question: typeof ASSIGN | typeof EVALUATE, index: number | undefined): ExplanationStep[] {
-    if (!tools) throw new Error("edgewise/lite was built without explanations: import from edgewise instead");
-    if (index === undefined) return [];
-    const context = this.interpreter.encode(this, true);
-    return tools.explain(this.interpreter.ruleset, context, question, index, this.now) as ExplanationStep[];
-  }
-
-  /** What all exposures have. */
-  #event(unitType: string, at = this.given ? this.now : Date.now()) {
-    const { tenant, digest } = this.interpreter.tables;
-    const units = this.units();
-    return {
-      id: uuidv7(at),
-      type: "exposure" as const,
-      ts: new Date(at).toISOString(),
-      ...(tenant !== undefined && { tenant }),
-      units,
-      ruleset: digest,
-      evaluated_at: new Date(this.now).toISOString(),
-      unit_type: unitType,
-      unit: units[unitType]!,
-    };
   }
 }
 
@@ -267,6 +189,92 @@ const BEFORE_HOLDOUTS: ReadonlySet<string> = new Set([
   "invalid_unit",
   "forced",
 ]);
+
+function toAnswer(context: Context, index: number, words: Int32Array, at: number): Answer {
+  const { experiments, details, holdouts } = context.interpreter.tables;
+  const { id, variants, epoch, iteration, unit } = experiments[index]!;
+  const { sticky, fallback, propensities } = details[index]!;
+  const variant = words[at + VARIANT]!;
+  const reason = words[at + REASON]!;
+  const code = reason & 255;
+  const bucket = words[at + BUCKET]!;
+  const holdout = words[at + HOLDOUT]!;
+  return {
+    experiment: id,
+    variant: variant < 0 ? null : variants[variant]!,
+    reason: REASONS[code]!,
+    bucket: bucket < 0 ? null : bucket,
+    epoch: ALL_RULES && code === STICKY ? recordFor(context, id, iteration, variants)!.epoch : epoch,
+    exposure: (reason & EXPOSURE_BIT) !== 0,
+    iteration,
+    unit: ALL_RULES && reason & FALLBACK_BIT ? fallback : unit,
+    fallback: (reason & FALLBACK_BIT) !== 0,
+    holdout: ALL_RULES && holdout >= 0 ? holdouts[holdout]!.id : null,
+    propensity: code === ASSIGNED ? propensities[variant]! : null,
+    sticky: sticky && (code === ASSIGNED || code === PLACED),
+  };
+}
+
+/** The sticky record that counted: the first that is valid. */
+function recordFor({ directives }: Context, experiment: string, iteration: number, variants: readonly string[]) {
+  return directives.sticky?.find(
+    (record) => record.experiment === experiment && record.iteration === iteration && variants.includes(record.variant),
+  );
+}
+
+function steps(context: Context, question: typeof ASSIGN | typeof EVALUATE, index: number | undefined): ExplanationStep[] {
+  if (!tools) throw new Error("edgewise/lite was built without explanations: import from edgewise instead");
+  if (index === undefined) return [];
+  const { interpreter, now } = context;
+  return tools.explain(interpreter.ruleset, interpreter.encode(context, true), question, index, now) as ExplanationStep[];
+}
+
+/** Those of the holdouts that the experiment asked. */
+function holdoutExposures(context: Context, experiment: string, at: number | undefined): ExposureEvent[] {
+  const { interpreter } = context;
+  const { experimentIndex, details, holdouts, unitTypes } = interpreter.tables;
+  const index = experimentIndex.get(experiment);
+  if (index === undefined) return [];
+  const { reason, unit, holdout: holding } = context.variant(experiment);
+  const bound = details[index]!;
+  const asked = BEFORE_HOLDOUTS.has(reason) ? [] : [...bound.holdouts];
+  if (reason === "graduated" || reason === "held_back") asked.push(bound.holdBack);
+  const events: ExposureEvent[] = [];
+  for (const place of asked) {
+    const holdout = holdouts[place];
+    if (!holdout) continue;
+    const held = holdout.id === holding;
+    events.push({
+      ...exposureOf(context, unit!, at),
+      kind: "holdout",
+      experiment: holdout.id,
+      variant: held ? "held_out" : "open",
+      reason: held ? "held_out" : "assigned",
+      bucket: interpreter.holdoutBucket(place, unitTypes.indexOf(unit!), context),
+      epoch: holdout.epoch,
+      attributes: {},
+    });
+    if (held) break;
+  }
+  return events;
+}
+
+/** What all exposures have. */
+function exposureOf(context: Context, unitType: string, at = context.given ? context.now : Date.now()) {
+  const { tenant, digest } = context.interpreter.tables;
+  const units = context.units();
+  return {
+    id: uuidv7(at),
+    type: "exposure" as const,
+    ts: new Date(at).toISOString(),
+    ...(tenant !== undefined && { tenant }),
+    units,
+    ruleset: digest,
+    evaluated_at: new Date(context.now).toISOString(),
+    unit_type: unitType,
+    unit: units[unitType]!,
+  };
+}
 
 function unknownExperiment(experiment: string): Answer {
   return {

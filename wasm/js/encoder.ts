@@ -57,6 +57,8 @@ export class ContextEncoder {
   /** What follows the records: the first string, mostly the unit id, is written there without a new view. */
   #rest!: Uint8Array;
   #end = 0;
+  /** Whether the record of the directives says anything. Memory begins as zeros, which say nothing. */
+  #directed = false;
   /** So many bytes would have been needed; 0: there was room. */
   #needed = 0;
   /** Where the records end, whose last one is that of the directives. */
@@ -77,6 +79,7 @@ export class ContextEncoder {
 
   set room(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#directed = false;
     this.#rest = bytes.subarray(this.#recordBytes);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
@@ -96,7 +99,11 @@ export class ContextEncoder {
         this.#writeAttribute(at, lookUp(values, attributes[index]!.path));
       }
     }
-    this.#writeDirectives(this.#recordBytes - RECORD_BYTES, directives);
+    const { sticky, forced, counters, nonce } = directives;
+    const directed = (sticky ?? forced ?? counters ?? nonce) !== undefined;
+    // Most contexts have none, like those before them.
+    if (directed || this.#directed) this.#writeDirectives(this.#recordBytes - RECORD_BYTES, directives);
+    this.#directed = directed;
     return this.#needed;
   }
 
@@ -128,7 +135,7 @@ export class ContextEncoder {
         break;
       default:
         this.#bytes[at] = value === null ? MISSING : OTHER;
-        if (isList(value)) this.#writeList(at, value);
+        if (ALL_RULES && isList(value)) this.#writeList(at, value);
     }
   }
 
@@ -192,30 +199,32 @@ export class ContextEncoder {
 
   #writeDirectives(at: number, { sticky, forced, counters, nonce }: Directives): void {
     const start = this.#end;
-    let count = 0;
-    if (sticky || forced || counters) {
-      const { experimentIndex, experiments } = this.tables;
-      const write = (kind: number, id: string, variant: string | null, iteration: number, low: number, high: number) => {
-        const experiment = experimentIndex.get(id);
-        const place = variant === null ? 0 : (experiments[experiment!]?.variants.indexOf(variant) ?? -1);
-        if (experiment === undefined || place < 0 || !this.#has(DIRECTIVE_BYTES)) return;
-        const words = [kind, experiment, place, iteration, low, high];
-        words.forEach((word, index) => this.#view.setUint32(this.#end + index * 4, word, true));
-        this.#end += DIRECTIVE_BYTES;
-        count++;
-      };
-      for (const record of sticky ?? []) {
-        const [high, low] = [0, 8].map((digit) => parseInt(record.epoch.slice(digit, digit + 8), 16));
-        write(STICKY, record.experiment, record.variant, record.iteration, low!, high!);
+    if (ALL_RULES) {
+      for (const { experiment, variant, iteration, epoch } of sticky ?? []) {
+        const [high, low] = [0, 8].map((digit) => parseInt(epoch.slice(digit, digit + 8), 16));
+        this.#writeDirective(STICKY, experiment, variant, iteration, low!, high!);
       }
-      for (const [id, variant] of Object.entries(forced ?? {})) write(FORCED, id, variant, 0, 0, 0);
-      for (const [id, counter] of Object.entries(counters ?? {})) {
-        write(COUNTER, id, null, 0, counter >>> 0, Math.floor(counter / 2 ** 32));
+      for (const [experiment, counter] of Object.entries(counters ?? {})) {
+        this.#writeDirective(COUNTER, experiment, undefined, 0, counter >>> 0, Math.floor(counter / 2 ** 32));
       }
     }
-    this.#writeWords(at, start, count);
+    for (const [experiment, variant] of Object.entries(forced ?? {})) this.#writeDirective(FORCED, experiment, variant);
+    this.#writeWords(at, start, (this.#end - start) / DIRECTIVE_BYTES);
+    if (!ALL_RULES) return;
     const length = nonce ? Math.max(0, this.#writeText(nonce)) : 0;
     this.#writeWords(at + 8, this.#end - length, length);
+  }
+
+  /** Nothing where the ruleset does not know what it is about. */
+  #writeDirective(kind: number, id: string, variant: string | undefined, iteration = 0, low = 0, high = 0): void {
+    const { experimentIndex, experiments } = this.tables;
+    const experiment = experimentIndex.get(id);
+    if (experiment === undefined || !this.#has(DIRECTIVE_BYTES)) return;
+    const place = variant === undefined ? 0 : experiments[experiment]!.variants.indexOf(variant);
+    if (place < 0) return;
+    const words = [kind, experiment, place, iteration, low, high];
+    words.forEach((word, index) => this.#view.setUint32(this.#end + index * 4, word, true));
+    this.#end += DIRECTIVE_BYTES;
   }
 
   /** Whether so many bytes still fit. */

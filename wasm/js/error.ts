@@ -39,7 +39,7 @@ const REFUSALS = [
   ["too_large", "the ruleset has # bytes; at most 26214400 are allowed"],
   ["version", "the ruleset is of format version #, this evaluator reads version 1; update the older one"],
   ["digest_mismatch", `the ruleset was altered: its digest is not that of its bytes${AGAIN}`],
-  ["directory", "entry # of the ruleset's directory is none that this evaluator knows; update the evaluator"],
+  ["directory", "the ruleset's directory has an entry # that this evaluator does not know; update the evaluator"],
   ["record", "the ruleset contradicts its format in section #, record # (defect #)"],
   ["not_built_in", "the ruleset has #, which this build of the evaluator leaves out; load it with edgewise, the full one"],
 ] as const;

@@ -53,7 +53,7 @@ export function replayValue(value: unknown): ReplayValue {
     case "string":
       return isWellFormed(value) ? value : {};
     default:
-      return value === null ? null : isList(value) ? value : {};
+      return value === null ? null : ALL_RULES && isList(value) ? value : {};
   }
 }
 

@@ -35,32 +35,36 @@ export class Interpreter {
    * `targeted` says whether the answer can depend on attributes.
    */
   ask(question: Question, index: number, subject: Subject, targeted: boolean): Int32Array {
-    this.#surviving(subject, targeted, (instance) => {
-      if (question === ASSIGN) instance.assign(index, subject.now);
-      else if (question === EVALUATE) instance.evaluate(index, subject.now);
-      else instance.assignAll(subject.now);
-    });
+    this.encode(subject, targeted);
+    try {
+      this.#ask(question, index, subject);
+    } catch {
+      // A trap: the memory may hold anything.
+      this.#restart(this.#encoder.room.length);
+      this.encode(subject, targeted);
+      lastly(() => this.#ask(question, index, subject));
+    }
     return this.#words;
   }
 
   /** The bucket by which a holdout decides on the subject's unit of this type. */
   holdoutBucket(holdout: number, unitType: number, subject: Subject): number {
-    return this.#surviving(subject, false, (instance) => instance.holdout(holdout, unitType));
+    this.encode(subject, false);
+    try {
+      return this.#instance!.holdout(holdout, unitType);
+    } catch {
+      // A trap: the memory may hold anything.
+      this.#restart(this.#encoder.room.length);
+      this.encode(subject, false);
+      return lastly(() => this.#instance!.holdout(holdout, unitType));
+    }
   }
 
-  /** Does it with the subject in the instance. A trap replaces the instance, once. */
-  #surviving<T>(subject: Subject, targeted: boolean, task: (instance: Instance) => T): T {
-    for (let again = false; ; again = true) {
-      this.encode(subject, targeted);
-      try {
-        return task(this.#instance!);
-      } catch (cause) {
-        if (again) {
-          throw new EvaluatorError("the evaluator failed twice, the second time on a fresh instance", { cause });
-        }
-        this.#restart(this.#encoder.room.length);
-      }
-    }
+  #ask(question: Question, index: number, { now }: Subject): void {
+    const instance = this.#instance!;
+    if (question === ASSIGN) instance.assign(index, now);
+    else if (question === EVALUATE) instance.evaluate(index, now);
+    else instance.assignAll(now);
   }
 
   /** Writes the subject into the instance, unless it is there already, and gives what was written. */
@@ -99,5 +103,14 @@ export class Interpreter {
     if (this.#words[0]) throw refusal(this.#words);
     this.#instance = instance;
     return new Uint8Array(buffer, this.#words[1], bytes);
+  }
+}
+
+/** The second time, on a fresh instance. */
+function lastly<T>(task: () => T): T {
+  try {
+    return task();
+  } catch (cause) {
+    throw new EvaluatorError("the evaluator failed twice, the second time on a fresh instance", { cause });
   }
 }

@@ -105,11 +105,9 @@ export function readTables(ruleset: Uint8Array, propensity: (experiment: number,
     name: text(at),
     path: reader.slice(at + 8, PATH_SEGMENTS, text),
   }));
-  const holdouts = reader.all(HOLDOUTS, (at) => ({
-    id: text(at),
-    epoch: reader.epoch(at + 24),
-    buckets: reader.u32(at + 32),
-  }));
+  const holdouts = ALL_RULES
+    ? reader.all(HOLDOUTS, (at) => ({ id: text(at), epoch: reader.epoch(at + 24), buckets: reader.u32(at + 32) }))
+    : [];
   const experiments = reader.all(EXPERIMENTS, (at) => ({
     id: text(at),
     iteration: reader.u32(at + 64),
@@ -120,6 +118,8 @@ export function readTables(ruleset: Uint8Array, propensity: (experiment: number,
   }));
   const details = reader.all(EXPERIMENTS, (at, place) => {
     const { unit, variants } = experiments[place]!;
+    const propensities = variants.map((_, variant) => propensity(place, variant));
+    if (!ALL_RULES) return { sticky: false, fallback: unit, holdouts: [], holdBack: NONE, propensities };
     const extension = index(at + 116);
     const more = extension === NONE ? 0 : reader.record(EXTENSIONS, extension);
     return {
@@ -127,7 +127,7 @@ export function readTables(ruleset: Uint8Array, propensity: (experiment: number,
       fallback: (more && unitTypes[index(more + 12)]) || unit,
       holdouts: more ? reader.slice(more + 24, BOUND_HOLDOUTS, index) : [],
       holdBack: more ? index(more + 76) : NONE,
-      propensities: variants.map((_, variant) => propensity(place, variant)),
+      propensities,
     };
   });
   const flags = reader.all(FLAGS, (at) => ({

@@ -2,7 +2,7 @@
 
 use crate::{error, memory, milliseconds};
 use core::cell::{Cell, RefCell};
-use edgewise_core::{Assignment, Context as _, EncodedContext, Evaluation, Ruleset, Silent, Source, Unit};
+use edgewise_core::{Assignment, EncodedContext, Evaluation, Ruleset, Silent, Source};
 use wasm_bindgen::prelude::*;
 
 /// One word of an answer, little-endian: all that crosses the boundary.
@@ -126,8 +126,11 @@ pub fn propensity(experiment: usize, variant: usize) -> f64 {
 }
 
 /// The bucket by which a holdout decides on the unit of this type; negative: there is none.
+#[cfg(feature = "all-rules")]
 #[wasm_bindgen]
 pub fn holdout(holdout: usize, unit_type: usize) -> i32 {
+    use edgewise_core::{Context as _, Unit};
+
     let mut bucket = NONE;
     with(|Evaluator { ruleset, context, .. }| {
         let context = EncodedContext::new(context, ruleset);
