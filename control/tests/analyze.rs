@@ -243,3 +243,14 @@ fn an_empty_data_folder_is_no_result() {
     assert_eq!(code, 1);
     assert!(message.contains("there is no experiment `ton`") && message.contains("tone"), "{message}");
 }
+
+#[test]
+fn a_project_that_switches_analysis_off_gets_no_result() {
+    let folder = project();
+    let switched = "seed: \"9f86d081884c7d65\"\nunits: [user]\nswitches: { analysis: false }\n";
+    write(folder.path(), "edgewise.yaml", switched);
+    let arguments = ["analyze", "--project", ".", "--data", "data", "--experiment", "tone"];
+    let (code, message) = refused(&edgewise(folder.path(), &arguments));
+    assert_eq!(code, 1);
+    assert!(message.contains("switches analysis off") && message.contains("analysis: false"), "{message}");
+}

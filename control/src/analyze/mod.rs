@@ -93,6 +93,10 @@ pub enum AnalyzeError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Project(#[from] Problems),
+    /// The project says that nothing is to be analysed.
+    #[error("{} switches analysis off", .0.join("edgewise.yaml").display())]
+    #[diagnostic(help("take `analysis: false` out of its `switches`"))]
+    SwitchedOff(PathBuf),
     /// The project has no such experiment.
     #[error(transparent)]
     Unknown(#[from] UnknownExperiment),
@@ -158,7 +162,7 @@ async fn by_log(
     experiment: &str,
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
-    let project = Project::load(project)?;
+    let project = load(project)?;
     let plan = plan::plan(&project, experiment)?;
     let source = Source::open(data)?;
     if source.is_empty() {
@@ -181,7 +185,7 @@ async fn by_events(
 ) -> Result<Results, AnalyzeError> {
     let (planned, unit) = match plan {
         EventsPlan::Project(folder) => {
-            let planned = plan::plan(&Project::load(folder)?, experiment)?;
+            let planned = plan::plan(&load(folder)?, experiment)?;
             let unit = planned.unit.clone();
             (Planned::Whole(planned), unit)
         }
@@ -200,6 +204,13 @@ async fn by_events(
     };
     let observed = imported.observe(&request, &plan.variants)?;
     Ok(analyze_events(engine, &imported, observed, &plan, progress).await?)
+}
+
+/// The project, where it is to be analysed.
+fn load(folder: &Path) -> Result<Project, AnalyzeError> {
+    let project = Project::load(folder)?;
+    let switches = project.workspace.switches;
+    if switches.analysis { Ok(project) } else { Err(AnalyzeError::SwitchedOff(folder.to_owned())) }
 }
 
 /// A plan, or what makes one once the variants are known.
