@@ -3,10 +3,11 @@
 use super::{answer, compiled, flag_answer, movement::each_leaf_of, thorough};
 use crate::arbitrary::cases;
 use edgewise_core::{
-    Ruleset, compile_for,
+    Problem, Ruleset, compile_for,
     document::{Audience, Comparison, Condition, Document, Literal, Membership, Operator, Prerequisite},
 };
 use proptest::{prelude::*, sample::Index};
+use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
 fn for_browsers(document: &Document) -> Ruleset<Vec<u8>> {
@@ -63,6 +64,49 @@ proptest! {
             prop_assert!(!found, "{} is in the bytes", id);
         }
     }
+}
+
+/// Whether by a prerequisite or by an override: both have to be seen, or none.
+#[test]
+fn what_stays_needs_nothing_that_goes() {
+    let mut document = dependent();
+    let (required, requiring) = (0, 1);
+    let refused = |document: &Document, place: &str, other: &str| {
+        let error = compile_for(document, Audience::Client).unwrap_err();
+        assert_eq!(error.place.as_str(), place);
+        assert_eq!(error.problem, Problem::OneIsHidden { other: other.into() });
+        assert!(compile_for(document, Audience::Server).is_ok());
+    };
+    assert!(compile_for(&document, Audience::Client).is_ok());
+    document.experiments[required].server_only = true;
+    refused(&document, "experiments[requiring].prerequisites", "required");
+    document.experiments[requiring].server_only = true;
+    refused(&document, "experiments[requiring].server_only", "shown");
+    document.flags[0].server_only = true;
+    assert!(compile_for(&document, Audience::Client).is_ok());
+}
+
+/// An experiment that requires another and overrides a flag.
+fn dependent() -> Document {
+    let arms =
+        |overrides: Json| json!([{ "id": "a", "control": true }, { "id": "b", "overrides": overrides }]);
+    let experiment = |id: &str, variants: Json, prerequisites: Json| {
+        json!({
+            "id": id, "iteration": 1, "salt": format!("experiment:{id}@1"), "unit": "user", "state": "running",
+            "variants": variants, "prerequisites": prerequisites,
+        })
+    };
+    let required = json!([{ "experiment": { "id": "required", "variants": ["a"] } }]);
+    let document = json!({
+        "seed": "9f86d081884c7d65",
+        "units": ["user"],
+        "experiments": [
+            experiment("required", arms(json!({})), json!([])),
+            experiment("requiring", arms(json!({ "shown": "true" })), required),
+        ],
+        "flags": [{ "id": "shown", "salt": "flag:shown", "type": "boolean", "default": "false" }],
+    });
+    serde_json::from_value(document).unwrap()
 }
 
 /// Replaces tests that browsers must not see by tests of the same attributes that they may.

@@ -145,7 +145,7 @@ fn leaf(choices: &mut Choices, units: &[String]) -> Condition {
 }
 
 fn comparison(choices: &mut Choices, attribute: Vec<String>) -> Comparison {
-    if choices.chance(20) {
+    if choices.chance(30) {
         let operator = choices.one_of(&[Operator::Eq, Operator::Ne]);
         return Comparison { attribute, operator, value: Literal::Bool(choices.chance(50)) };
     }

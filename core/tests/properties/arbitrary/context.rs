@@ -95,8 +95,8 @@ fn attribute(choices: &mut Choices, is_list: bool) -> Json {
     }
     match choices.below(20) {
         0..=7 => json!(choices.one_of(&STRINGS)),
-        8..=12 => json!(choices.one_of(&NUMBERS)),
-        13 => json!(choices.chance(50)),
+        8..=10 => json!(choices.one_of(&NUMBERS)),
+        11..=13 => json!(choices.chance(50)),
         14 => json!(choices.one_of(&VERSIONS)),
         15 | 16 => json!(choices.one_of(&INSTANTS)),
         17 => json!(choices.one_of(&ADDRESSES)),

@@ -84,7 +84,7 @@ fn layers(choices: &mut Choices, units: &[String], room: &mut Room) -> Vec<Layer
             .filter(|layer| layer.unit == unit)
             .filter_map(|layer| layer.within.clone())
             .collect();
-        let within = if !twins.is_empty() && choices.chance(40) {
+        let within = if !twins.is_empty() && choices.chance(60) {
             Some(choices.one_of(&twins))
         } else if !around.is_empty() && choices.chance(60) {
             let layer = choices.one_of(&around);
