@@ -52,7 +52,7 @@ fn make_room(ruleset: usize, context: usize) -> Option<usize> {
 /// Checks the ruleset that was written, and says where the answers are; 0 where the host gives no memory.
 ///
 /// The first word there is 0, and the second says where contexts are to be written. Or the first is the number of what
-/// is wrong with the ruleset, and details follow: see [`error`](crate::error).
+/// is wrong with the ruleset, and details follow: see `js/error.ts`.
 #[wasm_bindgen]
 pub fn load() -> usize {
     load_room().unwrap_or(0)
