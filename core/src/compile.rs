@@ -47,7 +47,7 @@ pub fn compile(document: &Document) -> Result<Vec<u8>, CompileError> {
 
 /// The ruleset of a document, with what this audience may see.
 ///
-/// For [`Audience::Client`] everything that says `server_only` is left out, and where conditions compare a private
+/// For [`Audience::Client`] everything that says `server_only` is left out, and so are all salts; where conditions compare a private
 /// attribute, or a unit's id, with literals, the ruleset holds hashes of these. They keep literals from being read, not
 /// from being guessed: the key is in the ruleset, so whoever knows a likely value can try it.
 ///
@@ -134,8 +134,7 @@ fn write_holdout(scope: &Scope<'_>, holdout: &Holdout, writer: &mut Writer) -> R
     let place = || Place::item_of("holdouts", &holdout.id);
     share(holdout.buckets, &|| place().field("buckets"))?;
     let unit_type = scope.unit_type(&holdout.unit, &|| place().field("unit"))?;
-    let salt = writer.text(&holdout.salt);
-    let id = writer.text_within(&holdout.salt, &holdout.id);
+    let (id, salt) = scope.write_names(&holdout.id, &holdout.salt, writer);
     let seed = writer.seed();
     let record = writer.section(Section::Holdouts);
     record.text(id);

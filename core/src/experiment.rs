@@ -94,7 +94,7 @@ impl<'a> Experiment<'a> {
         self.sections.text(self.record, 0)
     }
 
-    /// What its units are hashed with.
+    /// What its units are hashed with; empty in a ruleset for browsers.
     pub fn salt(self) -> &'a str {
         self.sections.text(self.record, 8)
     }

@@ -104,9 +104,15 @@ impl<'a> Flag<'a> {
         self.sections.text(self.record, 0)
     }
 
-    /// What its rollouts hash units with.
+    /// What its rollouts hash units with; empty in a ruleset for browsers.
     pub fn salt(self) -> &'a str {
         self.sections.text(self.record, 8)
+    }
+
+    /// The key that its salt gives.
+    #[inline]
+    pub fn key(self) -> Key {
+        Key { k0: self.sections.seed(), k1: u64_at(self.record, 16) }
     }
 
     /// The type of every value of it.
@@ -184,8 +190,7 @@ impl<'a> Flag<'a> {
 
     fn entry(self, unit: Unit<'_>) -> Option<Bucket> {
         let Unit::Id(id) = unit else { return None };
-        let key = Key { k0: self.sections.seed(), k1: u64_at(self.record, 16) };
-        Some(key.hash(id).entry())
+        Some(self.key().hash(id).entry())
     }
 }
 

@@ -13,6 +13,8 @@
 //! | 12..16 | length of everything but the trailer |
 //! | 16..32 | digest: SipHash-2-4-128 with a zero key over all bytes but these and the trailer |
 //!
+//! The salts of a ruleset for browsers are empty: the keys stand beside them.
+//!
 //! Then the directory: for each [`Section`], in their order, three `u32`: kind, offset, length in bytes. A kind that
 //! the reader does not know is refused, so that nothing is ever half understood.
 //!

@@ -20,6 +20,12 @@ impl Key {
         Self { k0: seed, k1 }
     }
 
+    /// The half that the salt decides; with the workspace seed it is the whole key.
+    #[must_use]
+    pub const fn of_salt(self) -> u64 {
+        self.k1
+    }
+
     /// The hash of a unit id's bytes, exactly as given.
     #[must_use]
     #[inline]

@@ -37,7 +37,7 @@ impl<'a> Layer<'a> {
         self.sections.text(self.record, 0)
     }
 
-    /// What its units are hashed with.
+    /// What its units are hashed with; empty in a ruleset for browsers.
     pub fn salt(self) -> &'a str {
         self.sections.text(self.record, 8)
     }

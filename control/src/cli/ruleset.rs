@@ -128,6 +128,15 @@ fn dump(args: &Dump) -> miette::Result<ExitCode> {
 fn compare(args: &Compare) -> miette::Result<ExitCode> {
     let (old, new) = (answer::ruleset(&args.old, None)?, answer::ruleset(&args.new, None)?);
     let (old_contents, new_contents) = (Contents::of(&old), Contents::of(&new));
+    if old_contents.audience != new_contents.audience {
+        return Err(miette!(
+            "{} is for the audience {} and {} for the audience {}; compare two that were built for the same one",
+            shown(&args.old),
+            old_contents.audience,
+            shown(&args.new),
+            new_contents.audience
+        ));
+    }
     let now = args.now.unwrap_or_else(Timestamp::now).as_millisecond();
     let mut diff = Diff::of(&old_contents, &new_contents, now);
     if let Some(list) = &args.units {

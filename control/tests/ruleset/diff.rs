@@ -217,3 +217,22 @@ fn another_network_or_private_literal_is_another_targeting() {
     assert_eq!(diff.undecided(), ["tone"]);
     assert_eq!(contents("a@example.com"), contents("a@example.com"));
 }
+
+#[test]
+fn rulesets_for_browsers_are_told_apart_by_their_keys_and_only_from_each_other() {
+    let old = document(&[experiment("tone", 500_000, json!({}))]);
+    let restarted = json!({ "salt": "experiment:tone@2", "iteration": 2 });
+    let new = document(&[experiment("tone", 500_000, restarted)]);
+    let for_browsers = |document: &Value| {
+        compile_for(&serde_json::from_value(document.clone()).unwrap(), Audience::Client).unwrap()
+    };
+    let folder = rulesets(&old, &new);
+    fs::write(folder.path().join("old"), for_browsers(&old)).unwrap();
+    let arguments = ["ruleset", "diff", "old", "new", NOW[0], NOW[1]];
+    let (code, refused) = fails(folder.path(), &arguments);
+    assert_eq!(code, 1);
+    assert!(refused.contains("built for the same one"), "{refused}");
+    fs::write(folder.path().join("new"), for_browsers(&new)).unwrap();
+    let said = works(folder.path(), &arguments);
+    assert_says(&said, &["25% of all units move: warm → control (new iteration)"]);
+}

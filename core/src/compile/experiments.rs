@@ -68,8 +68,7 @@ impl<'a> Writing<'_, 'a> {
         let drawn = self.drawn()?;
         let strategy = self.strategy(&drawn)?;
         let epoch = epoch::of_experiment(writer.seed(), experiment, strategy, &drawn);
-        let salt = writer.text(&experiment.salt);
-        let id = writer.text_within(&experiment.salt, &experiment.id);
+        let (id, salt) = self.around.scope.write_names(&experiment.id, &experiment.salt, writer);
 
         let targeting = match &experiment.targeting {
             None => NONE,

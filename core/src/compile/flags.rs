@@ -42,8 +42,7 @@ pub(super) fn write(
         record.text(value);
     });
     let claims = writer.records(Section::Claims, claims.iter().map(|claim| index(*claim)), SectionBytes::u32);
-    let salt = writer.text(&flag.salt);
-    let id = writer.text_within(&flag.salt, &flag.id);
+    let (id, salt) = scope.write_names(&flag.id, &flag.salt, writer);
     let default = writer.text(&flag.default);
     let key = Key::derive(writer.seed(), &flag.salt);
     let record = writer.section(Section::Flags);

@@ -66,8 +66,7 @@ impl Layers {
         for ((layer, nested), depth) in scope.layers.iter().zip(&self.nested).zip(&self.depths) {
             let unit_type =
                 scope.unit_type(&layer.unit, &|| Place::item_of("layers", &layer.id).field("unit"))?;
-            let salt = writer.text(&layer.salt);
-            let id = writer.text_within(&layer.salt, &layer.id);
+            let (id, salt) = scope.write_names(&layer.id, &layer.salt, writer);
             let (parent, slots) = write_slots(nested.as_ref(), writer);
             let record = writer.section(Section::Layers);
             record.text(id);

@@ -4,6 +4,7 @@ use super::{
     CompileError, Place, Problem,
     order::{by_id, sorted},
     prefixed, within,
+    writer::{TextRef, Writer},
 };
 use crate::{
     document::{Audience, Document, Experiment, Flag, Holdout, Layer, Prerequisite, Segment},
@@ -48,6 +49,17 @@ impl<'a> Scope<'a> {
         let index = self.units.iter().position(|known| known == unit);
         let index = index.and_then(|index| u16::try_from(index).ok());
         index.ok_or_else(|| place().problem(Problem::UnknownUnit { unit: unit.into() }))
+    }
+
+    /// Writes an id and its salt. Browsers do without salts, whose names may be older, or other experiments'.
+    pub(super) fn write_names(&self, id: &str, salt: &str, writer: &mut Writer) -> (TextRef, TextRef) {
+        match self.audience {
+            Audience::Server => {
+                let salt_place = writer.text(salt);
+                (writer.text_within(salt, id), salt_place)
+            }
+            Audience::Client => (writer.text(id), writer.text("")),
+        }
     }
 
     fn ids(&self) -> Result<(), CompileError> {

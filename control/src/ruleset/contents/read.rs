@@ -66,7 +66,7 @@ impl<B: AsRef<[u8]>> Names<'_, B> {
             inside.map(|(kind, id, claim)| Holder { slots: slots(claim), kind, id: id.to_owned() }).collect();
         holders.sort();
         Layer {
-            salt: layer.salt().to_owned(),
+            salt: salt(layer.salt(), layer.key()),
             unit: layer.unit_type_name().to_owned(),
             within: layer.within().map(claim),
             holders,
@@ -79,7 +79,7 @@ impl<B: AsRef<[u8]>> Names<'_, B> {
             asked.any(|asked| asked.index() == holdout.index())
         });
         Holdout {
-            salt: holdout.salt().to_owned(),
+            salt: salt(holdout.salt(), holdout.key()),
             unit: holdout.unit_type_name().to_owned(),
             buckets: holdout.buckets(),
             binds: binds.map(|experiment| experiment.id().to_owned()).collect(),
@@ -90,7 +90,7 @@ impl<B: AsRef<[u8]>> Names<'_, B> {
         let variant = |index| variant_id(experiment, index);
         Experiment {
             iteration: experiment.iteration(),
-            salt: experiment.salt().to_owned(),
+            salt: salt(experiment.salt(), experiment.key()),
             epoch: experiment.epoch().to_string(),
             unit: experiment.unit_type_name().to_owned(),
             fallback: experiment.fallback().map(|unit| self.unit(unit)),
@@ -148,7 +148,7 @@ impl<B: AsRef<[u8]>> Names<'_, B> {
 
     fn flag(&self, flag: core::Flag<'_>) -> Flag {
         Flag {
-            salt: flag.salt().to_owned(),
+            salt: salt(flag.salt(), flag.key()),
             value_type: match flag.value_type() {
                 core::ValueType::Boolean => "boolean",
                 core::ValueType::Number => "number",
@@ -234,4 +234,9 @@ impl From<core::Strategy> for Strategy {
             core::Strategy::Context => Self::Context,
         }
     }
+}
+
+/// What decides the draws, by name. A ruleset for browsers has no salts, but the keys that they give.
+fn salt(salt: &str, key: core::Key) -> String {
+    if salt.is_empty() { format!("key {:016x}", key.of_salt()) } else { salt.to_owned() }
 }
