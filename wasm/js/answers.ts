@@ -1,3 +1,5 @@
+import type { ExperimentId, VariantId } from "./names.js";
+
 /** Why an experiment answered as it did, by the codes of `edgewise_core::Reason`. The texts never change their meaning. */
 export const REASONS = [
   /** The unit was drawn into the variant. Using the answer is an exposure, unless the experiment is over. */
@@ -61,11 +63,11 @@ export interface StickyRecord {
 }
 
 /** What one experiment answers to one context. */
-export interface Answer {
+export interface Answer<E extends ExperimentId = ExperimentId> {
   /** The experiment's id, as it was asked for. */
   readonly experiment: string;
   /** The variant's id; null: none, and `reason` says why. */
-  readonly variant: string | null;
+  readonly variant: VariantId<E> | null;
   readonly reason: Reason;
   /** The unit's variant bucket, 0 to 999,999; null: it did not come to one draw. */
   readonly bucket: number | null;

@@ -11,6 +11,7 @@ import { tools } from "./engine.js";
 import { type ExposureEvent, uuidv7 } from "./events.js";
 import { lookUp, own, replayValue, validUnitId } from "./identity.js";
 import { ASSIGN, ASSIGN_ALL, EVALUATE, type Interpreter } from "./interpreter.js";
+import type { ExperimentId, FlagId, FlagTypes, UntypedFlag } from "./names.js";
 import { fits, type Values } from "./values.js";
 
 /** The places of an answer's words, and the bits beside its reason: see `wasm/src/evaluator.rs`. */
@@ -56,12 +57,12 @@ export class Context {
   ) {}
 
   /** Which variant of the experiment this unit gets, and why. */
-  variant(experiment: string): Answer {
+  variant<E extends ExperimentId>(experiment: E): Answer<E> {
     const { experimentIndex, experiments } = this.interpreter.tables;
     const index = experimentIndex.get(experiment);
-    if (index === undefined) return unknownExperiment(experiment);
+    if (index === undefined) return unknownExperiment(experiment) as Answer<E>;
     const targeted = experiments[index]!.attributes.length > 0;
-    return toAnswer(this, index, this.interpreter.ask(ASSIGN, index, this, targeted), 0);
+    return toAnswer(this, index, this.interpreter.ask(ASSIGN, index, this, targeted), 0) as Answer<E>;
   }
 
   /** The answers of all experiments, in the order of their ids. */
@@ -80,10 +81,11 @@ export class Context {
    *
    * Objects are frozen: every evaluation hands out the same one.
    */
-  get(flag: string, fallback: boolean): boolean;
-  get(flag: string, fallback: number): number;
-  get(flag: string, fallback: string): string;
-  get<T>(flag: string, fallback: T): T;
+  get(flag: UntypedFlag, fallback: boolean): boolean;
+  get(flag: UntypedFlag, fallback: number): number;
+  get(flag: UntypedFlag, fallback: string): string;
+  get<T>(flag: UntypedFlag, fallback: T): T;
+  get<F extends keyof FlagTypes>(flag: F, fallback: FlagTypes[F]): FlagTypes[F];
   get(flag: string, fallback: unknown): unknown {
     const { flagIndex, flags } = this.interpreter.tables;
     const index = flagIndex.get(flag);
@@ -93,7 +95,7 @@ export class Context {
   }
 
   /** The flag's value, where it comes from, and whether using it is an exposure. */
-  evaluate(flag: string): FlagAnswer {
+  evaluate(flag: FlagId): FlagAnswer {
     const index = this.interpreter.tables.flagIndex.get(flag);
     const words = index === undefined ? undefined : this.interpreter.ask(EVALUATE, index, this, true);
     const experiment = words?.[EXPERIMENT] ?? -1;
@@ -112,13 +114,13 @@ export class Context {
   }
 
   /** Why the experiment answers as it does. Not in `edgewise/lite`. */
-  explain(experiment: string): Explanation<Answer> {
+  explain<E extends ExperimentId>(experiment: E): Explanation<Answer<E>> {
     const index = this.interpreter.tables.experimentIndex.get(experiment);
     return { answer: this.variant(experiment), steps: steps(this, ASSIGN, index) };
   }
 
   /** Why the flag has its value. Not in `edgewise/lite`. */
-  explainFlag(flag: string): Explanation<FlagAnswer> {
+  explainFlag(flag: FlagId): Explanation<FlagAnswer> {
     const index = this.interpreter.tables.flagIndex.get(flag);
     return { answer: this.evaluate(flag), steps: steps(this, EVALUATE, index) };
   }
@@ -132,7 +134,7 @@ export class Context {
    * @param at when it was used, in milliseconds since the Unix epoch. By default the `now` that the context was given,
    *   or else this moment.
    */
-  exposure(experiment: string, at?: number): ExposureEvent | undefined {
+  exposure(experiment: ExperimentId, at?: number): ExposureEvent | undefined {
     const answer = this.variant(experiment);
     const { variant, reason, bucket, epoch, propensity } = answer;
     if (!answer.exposure || variant === null || epoch === null) return undefined;
@@ -162,7 +164,7 @@ export class Context {
    * The events to send when the experiment's answer is used: its own, where using the answer is an exposure of it, and
    * those of the holdouts that were asked, whatever they said. See `exposure`.
    */
-  exposures(experiment: string, at?: number): ExposureEvent[] {
+  exposures(experiment: ExperimentId, at?: number): ExposureEvent[] {
     const events = ALL_RULES ? holdoutExposures(this, experiment, at) : [];
     const own = this.exposure(experiment, at);
     return own ? [...events, own] : events;

@@ -2,6 +2,7 @@ import { Context } from "./context.js";
 import type { Directives } from "./encoder.js";
 import { evaluator, tools } from "./engine.js";
 import { Interpreter } from "./interpreter.js";
+import type { ContextValues } from "./names.js";
 import { verify } from "./signature.js";
 import type { Experiment, Flag } from "./tables.js";
 import { Values } from "./values.js";
@@ -122,7 +123,7 @@ export class Edgewise {
    *
    * @throws {TypeError} `values` is no object, or `now` is no time.
    */
-  context(values: Readonly<Record<string, unknown>>, options: ContextOptions = {}): Context {
+  context(values: ContextValues, options: ContextOptions = {}): Context {
     if (typeof values !== "object" || values === null) {
       throw new TypeError(`a context is an object with unit ids and attributes, not ${String(values)}`);
     }

@@ -24,4 +24,6 @@ export {
   type TrackEvent,
   uuidv7,
 } from "./events.js";
+// With a star: augmenting the package merges with nothing that is exported by name.
+export * from "./names.js";
 export type { Experiment, Flag } from "./tables.js";
