@@ -85,7 +85,10 @@ export interface Answer<E extends ExperimentId = ExperimentId> {
   readonly holdout: string | null;
   /** With which probability a unit draws this variant, 0 to 1; null: it was not drawn. */
   readonly propensity: number | null;
-  /** Whether to keep the answer's experiment, iteration, variant and epoch, and hand them in as a sticky record. */
+  /**
+   * Whether to keep the answer's experiment, iteration, variant and epoch, and hand them in as a sticky record: the
+   * experiment is sticky and drew the unit. What a rule placed it does not keep, because a record counts as drawn.
+   */
   readonly sticky: boolean;
 }
 

@@ -179,7 +179,6 @@ export class Context {
 
 const ASSIGNED = REASONS.indexOf("assigned");
 const STICKY = REASONS.indexOf("sticky");
-const PLACED = REASONS.indexOf("placed");
 
 /** The evaluation ended before it came to the holdouts. */
 const BEFORE_HOLDOUTS: ReadonlySet<string> = new Set([
@@ -213,7 +212,7 @@ function toAnswer(context: Context, index: number, words: Int32Array, at: number
     fallback: (reason & FALLBACK_BIT) !== 0,
     holdout: ALL_RULES && holdout >= 0 ? holdouts[holdout]!.id : null,
     propensity: code === ASSIGNED ? propensities[variant]! : null,
-    sticky: sticky && (code === ASSIGNED || code === PLACED),
+    sticky: sticky && code === ASSIGNED,
   };
 }
 

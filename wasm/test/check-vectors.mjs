@@ -85,7 +85,7 @@ function whole(group, id, expected) {
     unit: fallback ? other : unit,
     iteration,
     propensity: reason === "assigned" ? rounded(group.propensities[id][variant]) : null,
-    sticky: keeps && (reason === "assigned" || reason === "placed"),
+    sticky: keeps && reason === "assigned",
   };
 }
 

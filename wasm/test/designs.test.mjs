@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Edgewise } from "edgewise";
-import { experiment, firstUnit, NOW, SEED } from "./fixture.mjs";
+import { equals, experiment, firstUnit, NOW, SEED } from "./fixture.mjs";
 
 const load = (document) =>
   Edgewise.loadSync(Edgewise.compile({ seed: SEED, units: ["user", "device"], experiments: [], flags: [], ...document }));
@@ -28,6 +28,15 @@ test("a sticky record keeps its variant and its epoch", () => {
   const { id, ...event } = context.exposure("kept");
   assert.deepEqual([event.epoch, event.reason, event.sticky], ["0123456789abcdef", "sticky", [record]]);
   assert.ok(!("bucket" in event || "propensity" in event || "nonce" in event || "counter" in event));
+});
+
+test("what a rule placed is not kept: nothing was drawn, and a record would count as exposed", () => {
+  const placements = [{ condition: equals(["plan"], "pro"), variant: "treatment" }];
+  const edgewise = load({ experiments: [experiment("kept", { sticky: true, strategy: "context", placements })] });
+  const ask = (plan) => edgewise.context({ user: "u", plan }).variant("kept");
+  const [placed, drawn] = [ask("pro"), ask("free")];
+  assert.deepEqual([placed.reason, placed.variant, placed.exposure, placed.sticky], ["placed", "treatment", false, false]);
+  assert.deepEqual([drawn.reason, drawn.exposure, drawn.sticky], ["assigned", true, true]);
 });
 
 test("records that fit nothing are passed over, and the first that fits counts", () => {
