@@ -5,7 +5,9 @@ use crate::{
     Strategy, Truth, Unit, Visitor, condition,
     format::{MAX_DEPENDENCY_DEPTH, NONE},
     layer,
-    sections::{FORCED, LEVEL_RANGES, RAMP_STAGES, RANGES, Sections, Slice, Table, i64_at, u32_at, u64_at},
+    sections::{
+        FORCED, LEVEL_RANGES, RAMP_STAGES, RANGES, Sections, Slice, Table, i64_at, u8_at, u32_at, u64_at,
+    },
 };
 use core::cmp::Ordering;
 
@@ -60,15 +62,41 @@ impl Experiment<'_> {
             holdout: None,
             fallback: false,
         };
-        let (Ok(reason) | Err(reason)) = self.steps(context, now, visitor, depth, &mut answer);
+        let outcome = if self.is_plain() {
+            self.steps::<true, _, _>(context, now, visitor, depth, &mut answer)
+        } else {
+            self.rare(context, now, visitor, depth, &mut answer)
+        };
+        let (Ok(reason) | Err(reason)) = outcome;
         answer.reason = reason;
         answer.exposure =
             matches!(reason, Reason::Assigned | Reason::Sticky) && self.state() != State::Completed;
         answer
     }
 
+    /// Whether no extension, no memory and no other strategy than the hash is to be asked for: most experiments. A build
+    /// without the extensions refuses all others.
     #[inline]
-    fn steps<C: Context, V: Visitor>(
+    fn is_plain(self) -> bool {
+        !cfg!(feature = "extensions")
+            || u32_at(self.record, 116) == NONE && u8_at(self.record, 71) == 0 && !self.is_sticky()
+    }
+
+    /// The steps of an experiment that is not plain, kept out of the way of those that are.
+    #[inline(never)]
+    fn rare<C: Context, V: Visitor>(
+        self,
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+        depth: u32,
+        answer: &mut Assignment,
+    ) -> Onward<Reason> {
+        self.steps::<false, _, _>(context, now, visitor, depth, answer)
+    }
+
+    #[inline]
+    fn steps<const PLAIN: bool, C: Context, V: Visitor>(
         self,
         context: &C,
         now: i64,
@@ -77,11 +105,13 @@ impl Experiment<'_> {
         answer: &mut Assignment,
     ) -> Onward<Reason> {
         self.serving(now, visitor)?;
-        let unit = self.unit(context, visitor, answer)?;
+        let fallback = if PLAIN { None } else { self.fallback() };
+        let unit = self.unit(fallback, context, visitor, answer)?;
         let hash = self.key().hash(unit);
-        // A ruleset that needs more is refused by a build without the extensions.
         if cfg!(feature = "extensions") {
             self.force(hash, context, visitor, answer)?;
+        }
+        if !PLAIN {
             if self.extension().is_some() {
                 self.rare_steps(unit, context, now, visitor, depth, answer)?;
             }
@@ -92,7 +122,15 @@ impl Experiment<'_> {
         self.enrolment(visitor)?;
         self.target(context, now, visitor)?;
         self.ramp(hash.entry(), now, visitor)?;
-        self.draw(unit, hash, context, now, visitor, answer)
+        let mut reason = Reason::Assigned;
+        if PLAIN {
+            self.draw_from(hash, answer);
+        } else {
+            reason = self.rare_draw(unit, hash, context, now, visitor, answer)?;
+        }
+        let variant = answer.variant.and_then(|index| self.variant(index));
+        visitor.visit(Step::Variant { bucket: answer.bucket, variant });
+        if answer.variant.is_some() { Ok(reason) } else { Err(Reason::Unallocated) }
     }
 
     #[inline]
@@ -116,13 +154,13 @@ impl Experiment<'_> {
     #[inline]
     fn unit<'c, C: Context, V: Visitor>(
         self,
+        fallback: Option<usize>,
         context: &'c C,
         visitor: &mut V,
         answer: &mut Assignment,
     ) -> Onward<&'c [u8]> {
         let mut unit_type = self.unit_type();
         let mut unit = context.unit(unit_type);
-        let fallback = if cfg!(feature = "extensions") { self.fallback() } else { None };
         if let (Unit::Missing, Some(fallback)) = (unit, fallback) {
             unit_type = fallback;
             unit = context.unit(fallback);
@@ -161,8 +199,8 @@ impl Experiment<'_> {
         Some(u32_at(self.sections.record(FORCED, list.first.saturating_add(found)), 8) as usize)
     }
 
-    /// The steps that few experiments have, kept out of the way of the others.
-    #[inline(never)]
+    /// The steps that few experiments have.
+    #[inline]
     fn rare_steps<C: Context, V: Visitor>(
         self,
         unit: &[u8],
@@ -284,29 +322,8 @@ impl Experiment<'_> {
         if bucket.get() < below { Ok(()) } else { Err(Reason::NotInRamp) }
     }
 
+    /// The draw of an experiment that is not plain.
     #[inline]
-    fn draw<C: Context, V: Visitor>(
-        self,
-        unit: &[u8],
-        hash: Hash,
-        context: &C,
-        now: i64,
-        visitor: &mut V,
-        answer: &mut Assignment,
-    ) -> Onward<Reason> {
-        let mut reason = Reason::Assigned;
-        match self.strategy() {
-            Strategy::Hash if self.extended(56).count == 0 => self.draw_from(hash, answer),
-            _ if !cfg!(feature = "extensions") => self.draw_from(hash, answer),
-            _ => reason = self.rare_draw(unit, hash, context, now, visitor, answer)?,
-        }
-        let variant = answer.variant.and_then(|index| self.variant(index));
-        visitor.visit(Step::Variant { bucket: answer.bucket, variant });
-        if answer.variant.is_some() { Ok(reason) } else { Err(Reason::Unallocated) }
-    }
-
-    /// Every draw but the plain one.
-    #[inline(never)]
     fn rare_draw<C: Context, V: Visitor>(
         self,
         unit: &[u8],
