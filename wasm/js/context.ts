@@ -5,6 +5,7 @@ import {
   type FlagAnswer,
   type FlagReason,
   REASONS,
+  type StickyRecord,
 } from "./answers.js";
 import type { Directives } from "./encoder.js";
 import { tools } from "./engine.js";
@@ -12,6 +13,7 @@ import { type ExposureEvent, uuidv7 } from "./events.js";
 import { lookUp, own, replayValue, validUnitId } from "./identity.js";
 import { ASSIGN, ASSIGN_ALL, EVALUATE, type Interpreter } from "./interpreter.js";
 import type { ExperimentId, FlagId, FlagTypes, UntypedFlag } from "./names.js";
+import { NONE } from "./ruleset.js";
 import { fits, type Values } from "./values.js";
 
 /** The places of an answer's words, and the bits beside its reason: see `wasm/src/evaluator.rs`. */
@@ -139,9 +141,8 @@ export class Context {
     const { variant, reason, bucket, epoch, propensity } = answer;
     if (!answer.exposure || variant === null || epoch === null) return undefined;
     const { experiments, experimentIndex, attributePaths } = this.interpreter.tables;
-    const { attributes } = experiments[experimentIndex.get(experiment)!]!;
-    const { sticky, nonce, counters } = this.directives;
-    const counter = counters?.[experiment];
+    const index = experimentIndex.get(experiment)!;
+    const { attributes } = experiments[index]!;
     return {
       ...exposureOf(this, answer.unit!, at),
       kind: "experiment",
@@ -153,9 +154,7 @@ export class Context {
       attributes: Object.fromEntries(
         attributes.map((name) => [name, replayValue(lookUp(this.values, attributePaths.get(name)!))]),
       ),
-      ...(sticky?.length && { sticky }),
-      ...(nonce && { nonce }),
-      ...(counter !== undefined && { counter }),
+      ...(ALL_RULES && directivesBehind(this, experiment, index)),
       ...(propensity !== null && { propensity }),
     };
   }
@@ -212,7 +211,7 @@ function toAnswer(context: Context, index: number, words: Int32Array, at: number
     fallback: (reason & FALLBACK_BIT) !== 0,
     holdout: ALL_RULES && holdout >= 0 ? holdouts[holdout]!.id : null,
     propensity: code === ASSIGNED ? propensities[variant]! : null,
-    sticky: sticky && code === ASSIGNED,
+    sticky: ALL_RULES && sticky && code === ASSIGNED,
   };
 }
 
@@ -221,6 +220,28 @@ function recordFor({ directives }: Context, experiment: string, iteration: numbe
   return directives.sticky?.find(
     (record) => record.experiment === experiment && record.iteration === iteration && variants.includes(record.variant),
   );
+}
+
+/** What the host said of the draw itself, as far as the experiment's answer can depend on it. */
+function directivesBehind(context: Context, experiment: string, index: number) {
+  const { nonce, counters } = context.directives;
+  const sticky = recordsBehind(context, index);
+  const counter = counters?.[experiment];
+  return {
+    ...(sticky.length > 0 && { sticky }),
+    ...(nonce && { nonce }),
+    ...(counter !== undefined && { counter }),
+  };
+}
+
+/** The sticky records that the experiment's answer can depend on, in their order. */
+function recordsBehind({ directives, interpreter }: Context, index: number): StickyRecord[] {
+  const { experimentIndex, details } = interpreter.tables;
+  const asked = details[index]!;
+  return (directives.sticky ?? []).filter(({ experiment }) => {
+    const kept = details[experimentIndex.get(experiment) ?? -1];
+    return kept?.sticky && (kept === asked || asked.dependent || (kept.layer !== NONE && kept.layer === asked.layer));
+  });
 }
 
 function steps(context: Context, question: typeof ASSIGN | typeof EVALUATE, index: number | undefined): ExplanationStep[] {

@@ -1,3 +1,4 @@
+import type { StickyRecord } from "./answers.js";
 import { Context } from "./context.js";
 import type { Directives } from "./encoder.js";
 import { evaluator, tools } from "./engine.js";
@@ -32,6 +33,9 @@ export interface ContextOptions extends Directives {
 
 /** How far from the Unix epoch a `Date` reaches, in milliseconds (ECMA-262, “Time Values and Time Range”). */
 const FARTHEST_TIME = 8.64e15;
+
+/** The most sticky records that an exposure event takes (`analysis/schema/event.schema.json`). */
+const MOST_STICKY_RECORDS = 512;
 
 /** A loaded ruleset. Everything but loading is synchronous, and evaluating never throws over a ruleset or a context. */
 export class Edgewise {
@@ -121,7 +125,7 @@ export class Edgewise {
    * A unit id is a string of 1 to 1,024 bytes of UTF-8 or a safe integer, which counts as its decimal. An attribute is
    * a boolean, a finite number or a string, nested in plain objects as deeply as you like.
    *
-   * @throws {TypeError} `values` is no object, or `now` is no time.
+   * @throws {TypeError} `values` is no object, `now` is no time, or `sticky` has more than 512 records.
    */
   context(values: ContextValues, options: ContextOptions = {}): Context {
     if (typeof values !== "object" || values === null) {
@@ -132,6 +136,7 @@ export class Edgewise {
     if (!(Math.abs(now) <= FARTHEST_TIME)) {
       throw new TypeError(`now takes a Date or milliseconds since the Unix epoch, not ${String(given)}`);
     }
+    if (ALL_RULES) checkLength(options.sticky);
     return new Context(this.#interpreter, this.#values, values, options, now, given !== undefined);
   }
 
@@ -139,6 +144,12 @@ export class Edgewise {
   free(): void {
     this.#interpreter.free();
   }
+}
+
+function checkLength(records: readonly StickyRecord[] | undefined): void {
+  if (!records || records.length <= MOST_STICKY_RECORDS) return;
+  const way = "hand in only those whose experiment and iteration are among edgewise.experiments";
+  throw new TypeError(`sticky takes at most ${MOST_STICKY_RECORDS} records, not ${records.length}: ${way}`);
 }
 
 function copy(bytes: RulesetBytes): Uint8Array<ArrayBuffer> {

@@ -33,7 +33,7 @@ const utf8 = new TextEncoder();
 
 /** What a host may say about the draw itself. */
 export interface Directives {
-  /** What the unit was given before; the first valid record of a layer counts. */
+  /** What the unit was given before, at most 512 records; the first valid record of a layer counts. */
   readonly sticky?: readonly StickyRecord[];
   /** Experiment id to the variant that somebody with the right to do so wants to see. */
   readonly forced?: Readonly<Record<string, string>>;

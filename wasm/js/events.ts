@@ -37,7 +37,7 @@ export interface ExposureEvent extends EventBase {
   readonly unit: string;
   /** The attributes that the answer can depend on, by canonical name, and no others. */
   readonly attributes: Readonly<Record<string, ReplayValue>>;
-  /** What the unit was given before, as it was handed in. */
+  /** What the unit was given before, as it was handed in: the records that the answer can depend on. */
   readonly sticky?: readonly StickyRecord[];
   readonly nonce?: string;
   readonly counter?: number;

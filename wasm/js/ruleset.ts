@@ -14,6 +14,7 @@ const STRINGS: Section = [1, 1];
 export const UNIT_TYPES: Section = [2, 8];
 export const ATTRIBUTES: Section = [3, 16];
 export const PATH_SEGMENTS: Section = [4, 8];
+export const LAYERS: Section = [14, 40];
 export const HOLDOUTS: Section = [16, 40];
 export const EXPERIMENTS: Section = [17, 120];
 export const EXTENSIONS: Section = [18, 96];

@@ -8,6 +8,7 @@ import {
   EXTENSIONS,
   FLAGS,
   HOLDOUTS,
+  LAYERS,
   NONE,
   PATH_SEGMENTS,
   REPLAY_ATTRIBUTES,
@@ -64,6 +65,10 @@ interface Holdout {
 interface Details {
   /** Whether hosts keep what it answers. */
   readonly sticky: boolean;
+  /** The outermost layer around its own, which whoever shares any layer with it shares; beyond all: it has none. */
+  readonly layer: number;
+  /** Whether its answer depends on those of other experiments or flags: its prerequisites, and what masks it. */
+  readonly dependent: boolean;
   /** The unit type whose id counts where there is none of the first. */
   readonly fallback: string;
   /** Places in `holdouts`, in the order in which they are asked. */
@@ -119,11 +124,16 @@ export function readTables(ruleset: Uint8Array, propensity: (experiment: number,
   const details = reader.all(EXPERIMENTS, (at, place) => {
     const { unit, variants } = experiments[place]!;
     const propensities = variants.map((_, variant) => propensity(place, variant));
-    if (!ALL_RULES) return { sticky: false, fallback: unit, holdouts: [], holdBack: NONE, propensities };
+    if (!ALL_RULES) {
+      const none = { layer: NONE, holdouts: [], holdBack: NONE };
+      return { ...none, sticky: false, dependent: false, fallback: unit, propensities };
+    }
     const extension = index(at + 116);
     const more = extension === NONE ? 0 : reader.record(EXTENSIONS, extension);
     return {
       sticky: reader.byte(at + 73) === 1,
+      layer: more ? outermost(reader, index(more)) : NONE,
+      dependent: more ? index(more + 80) > 1 : false,
       fallback: (more && unitTypes[index(more + 12)]) || unit,
       holdouts: more ? reader.slice(more + 24, BOUND_HOLDOUTS, index) : [],
       holdBack: more ? index(more + 76) : NONE,
@@ -149,6 +159,12 @@ export function readTables(ruleset: Uint8Array, propensity: (experiment: number,
     flagIndex: indexById(flags),
     attributePaths: new Map(attributes.map(({ name, path }) => [name, path])),
   };
+}
+
+/** The layer that lies around all others around this one; of none, none. */
+function outermost(reader: RulesetReader, layer: number): number {
+  const parent = layer === NONE ? NONE : reader.u32(reader.record(LAYERS, layer) + 24);
+  return parent === NONE ? layer : outermost(reader, parent);
 }
 
 function indexById(items: readonly { readonly id: string }[]): Map<string, number> {

@@ -56,6 +56,59 @@ test("records that fit nothing are passed over, and the first that fits counts",
   assert.deepEqual([answer.reason, answer.variant, answer.epoch], ["sticky", "treatment", "ffffffffffffffff"]);
 });
 
+test("an exposure carries the sticky records that its answer can depend on, and no others", () => {
+  const slots = (start, end) => [{ start, end }];
+  const within = (layer, start, end) => ({ sticky: true, layer: { layer, slots: slots(start, end) } });
+  const layer = (id, changes) => ({ id, salt: `layer:${id}`, unit: "user", ...changes });
+  const edgewise = load({
+    layers: [
+      layer("page"),
+      layer("box", { within: { layer: "page", slots: slots(0, 500_000) } }),
+      layer("bar", { within: { layer: "page", slots: slots(500_000, 1_000_000) } }),
+      layer("mail"),
+    ],
+    experiments: [
+      experiment("alone", { sticky: true }),
+      experiment("plain"),
+      experiment("boxed", within("box", 0, 1_000_000)),
+      experiment("barred", within("bar", 0, 1_000_000)),
+      experiment("mailed", within("mail", 0, 1_000_000)),
+      experiment("follows", { prerequisites: [{ experiment: { id: "alone", variants: ["control"] } }] }),
+    ],
+  });
+  const record = (id) => ({ experiment: id, iteration: 1, variant: "control", epoch: "00000000000000aa" });
+  const sticky = ["gone", "boxed", "plain", "mailed", "barred", "alone"].map(record);
+  const context = edgewise.context({ user: "u" }, { now: NOW, sticky });
+  const carried = Object.fromEntries(
+    edgewise.experiments.map(({ id }) => [id, context.exposure(id)?.sticky?.map(({ experiment }) => experiment)]),
+  );
+  assert.deepEqual(carried, {
+    alone: ["alone"],
+    // The record of "boxed" holds the unit's place in the layer around both.
+    barred: undefined,
+    boxed: ["boxed", "barred"],
+    follows: ["boxed", "mailed", "barred", "alone"],
+    mailed: ["mailed"],
+    plain: undefined,
+  });
+  assert.equal(context.variant("barred").reason, "not_in_slot");
+  for (const id of ["alone", "boxed", "follows", "mailed", "plain"]) {
+    const { sticky } = context.exposure(id);
+    assert.deepEqual(edgewise.context({ user: "u" }, { now: NOW, sticky }).variant(id), context.variant(id));
+  }
+});
+
+test("more sticky records than an event takes are refused by name, with the way out", () => {
+  const edgewise = load({ experiments: [experiment("kept", { sticky: true })] });
+  const records = (count) => Array(count).fill({ experiment: "kept", iteration: 1, variant: "control", epoch: "00000000000000aa" });
+  const context = edgewise.context({ user: "u" }, { sticky: records(512) });
+  assert.equal(context.exposure("kept").sticky.length, 512);
+  assert.throws(() => edgewise.context({ user: "u" }, { sticky: records(513) }), {
+    name: "TypeError",
+    message: /^sticky takes at most 512 records, not 513: hand in only those .* edgewise\.experiments$/,
+  });
+});
+
 test("a forced variant is given and exposes nobody", () => {
   const edgewise = load({ experiments: [experiment("a"), experiment("b")] });
   for (const variant of ["control", "treatment"]) {
