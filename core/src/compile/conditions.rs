@@ -1,11 +1,6 @@
 //! Condition trees to records, and the attributes that they look at.
 
-use super::{
-    CompileError, Place, Problem, literals,
-    order::insert,
-    scope::Scope,
-    writer::{SectionBytes, Writer},
-};
+use super::{CompileError, Place, Problem, literals, order::insert, scope::Scope, writer::Writer};
 use crate::{
     condition::code,
     document::{
@@ -91,8 +86,7 @@ impl<'a> Conditions<'a> {
     pub(super) fn write_attributes(&self, writer: &mut Writer) {
         for path in &self.attributes {
             let name = writer.text(&name_of(path));
-            let segments: Vec<_> = path.iter().map(|segment| writer.text(segment)).collect();
-            let segments = writer.records(Section::PathSegments, segments, SectionBytes::text);
+            let segments = writer.texts(Section::PathSegments, path);
             let record = writer.section(Section::Attributes);
             record.text(name);
             record.slice(segments);

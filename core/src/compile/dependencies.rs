@@ -14,7 +14,6 @@ use crate::{
 use alloc::vec::Vec;
 
 /// What asking an experiment or a flag comes to.
-#[derive(Clone, Debug)]
 pub(super) struct Needs {
     /// How many experiments and flags may be asked, itself counted.
     pub(super) work: u32,
@@ -50,10 +49,10 @@ impl Dependencies {
             flags: scope.flags.iter().map(|_| None).collect(),
         };
         for index in 0..scope.experiments.len() {
-            walk.needs(Node::Experiment(index), MAX_DEPENDENCY_DEPTH)?;
+            walk.visit(Node::Experiment(index), MAX_DEPENDENCY_DEPTH)?;
         }
         for index in 0..scope.flags.len() {
-            walk.needs(Node::Flag(index), MAX_DEPENDENCY_DEPTH)?;
+            walk.visit(Node::Flag(index), MAX_DEPENDENCY_DEPTH)?;
         }
         Ok(Self {
             experiments: walk.experiments.into_iter().flatten().collect(),
@@ -71,21 +70,22 @@ struct Walk<'s, 'a> {
 }
 
 impl Walk<'_, '_> {
-    /// `levels` may still be entered: a circle comes to its end there.
-    fn needs(&mut self, node: Node, levels: u32) -> Result<Needs, CompileError> {
-        if let Some(known) = self.known(node) {
-            return Ok(known.clone());
+    /// Makes the needs known. `levels` may still be entered: a circle comes to its end there.
+    fn visit(&mut self, node: Node, levels: u32) -> Result<(), CompileError> {
+        if self.known(node).is_some() {
+            return Ok(());
         }
         let Some(below) = levels.checked_sub(1) else {
             return Err(self.place(node).problem(Problem::Circle));
         };
         let mut needs = Needs { work: 1, depth: 1, attributes: self.own_attributes(node) };
         for other in self.neighbours(node)? {
-            let other = self.needs(other, below)?;
+            self.visit(other, below)?;
+            let Some(other) = self.known(other) else { continue };
             needs.work = needs.work.saturating_add(other.work);
             needs.depth = needs.depth.max(other.depth.saturating_add(1));
-            for attribute in other.attributes {
-                insert(&mut needs.attributes, attribute);
+            for attribute in &other.attributes {
+                insert(&mut needs.attributes, *attribute);
             }
         }
         if needs.work > MAX_WORK || needs.depth > MAX_DEPENDENCY_DEPTH {
@@ -96,9 +96,9 @@ impl Walk<'_, '_> {
             Node::Flag(index) => self.flags.get_mut(index),
         };
         if let Some(slot) = slot {
-            *slot = Some(needs.clone());
+            *slot = Some(needs);
         }
-        Ok(needs)
+        Ok(())
     }
 
     fn known(&self, node: Node) -> Option<&Needs> {

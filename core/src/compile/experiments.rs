@@ -77,7 +77,7 @@ impl<'a> Writing<'_, 'a> {
             }
         };
         let variants = self.write_variants(writer)?;
-        let ranges = self.write_ranges(Section::Ranges, &drawn.ranges, writer)?;
+        let ranges = self.write_ranges(&drawn.ranges, writer)?;
         let ramp = self.write_ramp(writer)?;
         let attributes = self.needs.attributes.iter().copied();
         let attributes = writer.records(Section::ReplayAttributes, attributes, SectionBytes::u32);
@@ -244,24 +244,25 @@ impl<'a> Writing<'_, 'a> {
     }
 
     fn write_variants(&self, writer: &mut Writer) -> Result<SliceRef, CompileError> {
-        let mut records = Vec::new();
+        let first = writer.count(Section::Variants);
         for variant in &self.variants {
-            let mut overrides = Vec::new();
+            let first_override = writer.count(Section::Overrides);
             for (flag, value) in &variant.overrides {
                 let place = || self.place().variant(&variant.id).field("overrides").item(flag);
-                overrides.push((self.flag_of_type(flag, value, &place)?, writer.text(value)));
-            }
-            let overrides = writer.records(Section::Overrides, overrides, |record, (flag, value)| {
+                let flag = self.flag_of_type(flag, value, &place)?;
+                let value = writer.text(value);
+                let record = writer.section(Section::Overrides);
                 record.u32(flag);
                 record.text(value);
-            });
-            records.push((writer.text(&variant.id), overrides, u32::from(variant.control)));
-        }
-        Ok(writer.records(Section::Variants, records, |record, (id, overrides, control)| {
+            }
+            let overrides = writer.since(Section::Overrides, first_override);
+            let id = writer.text(&variant.id);
+            let record = writer.section(Section::Variants);
             record.text(id);
             record.slice(overrides);
-            record.u32(control);
-        }))
+            record.u32(u32::from(variant.control));
+        }
+        Ok(writer.since(Section::Variants, first))
     }
 
     /// The index of the flag, which takes values of this one's type.
@@ -280,18 +281,13 @@ impl<'a> Writing<'_, 'a> {
         Ok(index(at))
     }
 
-    fn write_ranges(
-        &self,
-        section: Section,
-        ranges: &[Held<'_>],
-        writer: &mut Writer,
-    ) -> Result<SliceRef, CompileError> {
-        let mut records = Vec::new();
+    fn write_ranges(&self, ranges: &[Held<'_>], writer: &mut Writer) -> Result<SliceRef, CompileError> {
+        let first = writer.count(Section::Ranges);
         for range in ranges {
             let variant = self.variant(range.holder, &|| self.place().field("allocation"))?;
-            records.push((range.start, range.end, variant));
+            write_range(writer.section(Section::Ranges), range, variant);
         }
-        Ok(writer.records(section, records, write_range))
+        Ok(writer.since(Section::Ranges, first))
     }
 
     fn write_ramp(&self, writer: &mut Writer) -> Result<SliceRef, CompileError> {
@@ -318,9 +314,9 @@ impl<'a> Writing<'_, 'a> {
 /// The code of the hash kind.
 const HASH_SIPHASH_2_4: u8 = 0;
 
-pub(super) fn write_range(record: &mut SectionBytes, (start, end, holder): (u32, u32, u32)) {
-    record.u32(start);
-    record.u32(end);
+pub(super) fn write_range(record: &mut SectionBytes, range: &Held<'_>, holder: u32) {
+    record.u32(range.start);
+    record.u32(range.end);
     record.u32(holder);
 }
 

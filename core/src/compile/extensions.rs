@@ -6,7 +6,7 @@ use super::{
     layers::write_slots,
     order::{by_id, find, insert, sorted},
     within,
-    writer::{SectionBytes, SliceRef, TextRef, Writer, index},
+    writer::{SectionBytes, SliceRef, Writer, index},
 };
 use crate::{
     Key, UNIT_ID_BYTES,
@@ -102,18 +102,19 @@ impl Writing<'_, '_> {
             let hash = |index: usize| forced.get(index).map(|(hash, ..)| *hash);
             hash(left).cmp(&hash(right))
         });
-        let mut records: Vec<(u64, u32)> = Vec::new();
+        let first = writer.count(Section::Forced);
+        let mut before = None;
         for (hash, variant, unit) in order.into_iter().filter_map(|index| forced.get(index)) {
-            if records.last().is_some_and(|(last, _)| last == hash) {
+            if before == Some(hash) {
                 return Err(place().problem(Problem::Twice { id: unit.unit.clone() }));
             }
-            records.push((*hash, *variant));
-        }
-        Ok(writer.records(Section::Forced, records, |record, (hash, variant)| {
-            record.u64(hash);
-            record.u32(variant);
+            before = Some(hash);
+            let record = writer.section(Section::Forced);
+            record.u64(*hash);
+            record.u32(*variant);
             record.u32(0);
-        }))
+        }
+        Ok(writer.since(Section::Forced, first))
     }
 
     fn write_holdouts(&self, writer: &mut Writer) -> Result<SliceRef, CompileError> {
@@ -144,9 +145,9 @@ impl Writing<'_, '_> {
     }
 
     fn write_prerequisites(&self, writer: &mut Writer) -> Result<SliceRef, CompileError> {
-        let mut records = Vec::new();
+        let first = writer.count(Section::Prerequisites);
         for prerequisite in &self.experiment.prerequisites {
-            records.push(match prerequisite {
+            let (kind, required, accepted) = match prerequisite {
                 Prerequisite::Experiment { id, variants } => {
                     self.required_experiment(id, variants, writer)?
                 }
@@ -157,16 +158,15 @@ impl Writing<'_, '_> {
                         flag = Some(self.flag_of_type(id, value, &place)?);
                     }
                     let Some(flag) = flag else { return Err(place().problem(Problem::Empty)) };
-                    let values: Vec<TextRef> = values.iter().map(|value| writer.text(value)).collect();
-                    (1, flag, writer.records(Section::AcceptedValues, values, SectionBytes::text))
+                    (1, flag, writer.texts(Section::AcceptedValues, values))
                 }
-            });
-        }
-        Ok(writer.records(Section::Prerequisites, records, |record, (kind, required, accepted)| {
+            };
+            let record = writer.section(Section::Prerequisites);
             record.u32(kind);
             record.u32(required);
             record.slice(accepted);
-        }))
+        }
+        Ok(writer.since(Section::Prerequisites, first))
     }
 
     fn required_experiment(
@@ -195,43 +195,43 @@ impl Writing<'_, '_> {
     }
 
     fn write_placements(&self, writer: &mut Writer) -> Result<SliceRef, CompileError> {
-        let mut records = Vec::new();
+        let first = writer.count(Section::Placements);
         for (at, placement) in self.experiment.placements.iter().enumerate() {
             let place = || self.place().field("placements").item(&at.to_string());
             let condition = self.around.conditions.write(&placement.condition, writer, &place)?;
-            records.push((condition, self.variant(&placement.variant, &place)?));
-        }
-        Ok(writer.records(Section::Placements, records, |record, (condition, variant)| {
+            let variant = self.variant(&placement.variant, &place)?;
+            let record = writer.section(Section::Placements);
             record.u32(condition);
             record.u32(variant);
-        }))
+        }
+        Ok(writer.since(Section::Placements, first))
     }
 
     fn write_factors(&self, drawn: &Drawn<'_>, writer: &mut Writer) -> Result<SliceRef, CompileError> {
-        let mut records = Vec::new();
+        let first = writer.count(Section::Factors);
         for (factor, ranges) in self.experiment.factors.iter().zip(&drawn.factors) {
             let place = || self.place().field("factors").item(&factor.id);
-            let mut held = Vec::new();
+            let first_range = writer.count(Section::LevelRanges);
             for range in ranges {
                 let level = factor.levels.iter().position(|level| level == range.holder).map(index);
                 let unknown = || place().problem(Problem::UnknownLevel { level: range.holder.into() });
-                held.push((range.start, range.end, level.ok_or_else(unknown)?));
+                let level = level.ok_or_else(unknown)?;
+                write_range(writer.section(Section::LevelRanges), range, level);
             }
+            let ranges = writer.since(Section::LevelRanges, first_range);
             let mut salt = self.experiment.salt.clone();
             salt.push('/');
             salt.push_str(&factor.id);
             let key = Key::derive(writer.seed(), &salt);
-            let levels: Vec<TextRef> = factor.levels.iter().map(|level| writer.text(level)).collect();
-            let levels = writer.records(Section::Levels, levels, SectionBytes::text);
-            let ranges = writer.records(Section::LevelRanges, held, write_range);
-            records.push((writer.text(&factor.id), key.k1, levels, ranges));
-        }
-        Ok(writer.records(Section::Factors, records, |record, (id, key, levels, ranges)| {
+            let levels = writer.texts(Section::Levels, &factor.levels);
+            let id = writer.text(&factor.id);
+            let record = writer.section(Section::Factors);
             record.text(id);
-            record.u64(key);
+            record.u64(key.k1);
             record.slice(levels);
             record.slice(ranges);
-        }))
+        }
+        Ok(writer.since(Section::Factors, first))
     }
 
     fn graduation(&self) -> Result<(u32, u32), CompileError> {

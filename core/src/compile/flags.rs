@@ -8,14 +8,14 @@ use super::{
     prefixed,
     scope::Scope,
     share,
-    writer::{SectionBytes, TextRef, Writer, index},
+    writer::{SectionBytes, Writer, index},
 };
 use crate::{
     BUCKETS, Key,
     document::{Flag, FlagRule, ValueType},
     format::{NONE, Section},
 };
-use alloc::{string::ToString as _, vec::Vec};
+use alloc::string::ToString as _;
 
 /// Writes one flag: `claims` are the experiments that override it, by index, in the order in which they are asked.
 pub(super) fn write(
@@ -30,17 +30,12 @@ pub(super) fn write(
     prefixed(&flag.salt, "flag:", &|| place().field("salt"))?;
     typed(&flag.default, flag.value_type, &|| place().field("default"))?;
     let Ok(depth) = u8::try_from(needs.depth) else { return Err(place().problem(Problem::Circle)) };
-    let mut rules = Vec::new();
+    let first = writer.count(Section::Rules);
     for (at, rule) in flag.rules.iter().enumerate() {
         let place = || place().field("rules").item(&at.to_string());
-        rules.push(rule_of(scope, conditions, flag, rule, &place, writer)?);
+        write_rule(scope, conditions, flag, rule, &place, writer)?;
     }
-    let rules = writer.records(Section::Rules, rules, |record, (condition, unit, buckets, value)| {
-        record.u32(condition);
-        record.u32(unit);
-        record.u32(buckets);
-        record.text(value);
-    });
+    let rules = writer.since(Section::Rules, first);
     let claims = writer.records(Section::Claims, claims.iter().map(|claim| index(*claim)), SectionBytes::u32);
     let (id, salt) = scope.write_names(&flag.id, &flag.salt, writer);
     let default = writer.text(&flag.default);
@@ -64,14 +59,14 @@ pub(super) fn write(
     Ok(())
 }
 
-fn rule_of(
+fn write_rule(
     scope: &Scope<'_>,
     conditions: &Conditions<'_>,
     flag: &Flag,
     rule: &FlagRule,
     place: &dyn Fn() -> Place,
     writer: &mut Writer,
-) -> Result<(u32, u32, u32, TextRef), CompileError> {
+) -> Result<(), CompileError> {
     typed(&rule.value, flag.value_type, &|| place().field("value"))?;
     let condition = match &rule.condition {
         None => NONE,
@@ -87,5 +82,11 @@ fn rule_of(
             )
         }
     };
-    Ok((condition, unit, buckets, writer.text(&rule.value)))
+    let value = writer.text(&rule.value);
+    let record = writer.section(Section::Rules);
+    record.u32(condition);
+    record.u32(unit);
+    record.u32(buckets);
+    record.text(value);
+    Ok(())
 }

@@ -219,8 +219,7 @@ fn texts(strings: &[&str], writer: &mut Writer) -> SliceRef {
     let order = sorted(strings.len(), &|left, right| strings.get(left).cmp(&strings.get(right)));
     let mut rising: Vec<&str> = order.into_iter().filter_map(|index| strings.get(index).copied()).collect();
     rising.dedup();
-    let texts: Vec<_> = rising.into_iter().map(|text| writer.text(text)).collect();
-    writer.records(Section::Texts, texts, SectionBytes::text)
+    writer.texts(Section::Texts, &rising)
 }
 
 fn finite(value: f64, place: &dyn Fn() -> Place) -> Result<f64, CompileError> {

@@ -71,7 +71,22 @@ impl Writer {
         for item in items {
             write(self.section(section), item);
         }
+        self.since(section, first)
+    }
+
+    /// The records that were appended since the section had so many of them.
+    pub(super) fn since(&mut self, section: Section, first: u32) -> SliceRef {
         SliceRef { first, count: self.count(section).saturating_sub(first) }
+    }
+
+    /// Appends consecutive records that are one text each.
+    pub(super) fn texts(&mut self, section: Section, texts: &[impl AsRef<str>]) -> SliceRef {
+        let first = self.count(section);
+        for text in texts {
+            let text = self.text(text.as_ref());
+            self.section(section).text(text);
+        }
+        self.since(section, first)
     }
 
     /// Keeps a string and says where.
@@ -93,7 +108,8 @@ impl Writer {
         if let Some(known) = self.known.find(part, &strings.0) {
             return known;
         }
-        let Some(at) = whole.find(part) else { return self.text(part) };
+        let begins_at = |at: &usize| whole.get(*at..).is_some_and(|rest| rest.starts_with(part));
+        let Some(at) = (0..whole.len()).find(begins_at) else { return self.text(part) };
         let place = TextRef { offset: place.offset.saturating_add(index(at)), length: index(part.len()) };
         self.known.add(place, &strings.0);
         place
