@@ -368,6 +368,8 @@ fn hosts_hand_in_records_variants_nonces_and_counters() {
     };
     file("experiments/calls.yaml", &plain("calls", "strategy: random\n"));
     file("experiments/turns.yaml", &plain("turns", "strategy: round_robin\n"));
+    let rule = "strategy: context\nsticky: true\nplacements: [{ if: country == \"IN\", variant: b }]\n";
+    file("experiments/placed.yaml", &plain("placed", rule));
     works(folder.path(), &["build"]);
     let asked = |experiment: &str, more: &[&str]| -> Value {
         let context = r#"{"user": "u_1", "country": "IN"}"#;
@@ -406,6 +408,13 @@ fn hosts_hand_in_records_variants_nonces_and_counters() {
     assert_eq!(
         (&forced["reason"], &forced["variant"], &forced["exposure"]),
         (&json!("forced"), &json!(other), &json!(false))
+    );
+
+    let placed = asked("placed", &[]);
+    assert_eq!(
+        (&placed["reason"], &placed["variant"], &placed["sticky"]),
+        (&json!("placed"), &json!("b"), &json!(false)),
+        "what a rule places was not drawn, so that there is nothing to keep"
     );
 
     assert_eq!(asked("calls", &[])["reason"], "missing_draw");

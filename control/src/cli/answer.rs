@@ -30,7 +30,7 @@ pub(crate) struct Answer {
     pub(crate) holdout: Option<String>,
     /// The share of the draws that the variant gets, where it was drawn.
     pub(crate) propensity: Option<f64>,
-    /// Whether the host is to keep the answer, to hand it in again.
+    /// Whether the host is to keep the answer, to hand it in again: it was drawn, not placed.
     pub(crate) sticky: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<u64>,
@@ -46,7 +46,6 @@ impl Answer {
         let variant = assignment.variant.and_then(|index| experiment.variant(index));
         let fallback = experiment.fallback().filter(|_| assignment.fallback);
         let drawn = assignment.variant.filter(|_| assignment.reason == Reason::Assigned);
-        let kept = matches!(assignment.reason, Reason::Assigned | Reason::Placed);
         Self {
             experiment: experiment.id().to_owned(),
             iteration: experiment.iteration(),
@@ -62,7 +61,7 @@ impl Answer {
                 .and_then(|index| ruleset.holdouts().nth(index))
                 .map(|holdout| holdout.id().to_owned()),
             propensity: drawn.map(|variant| experiment.propensity(variant)),
-            sticky: experiment.is_sticky() && kept,
+            sticky: experiment.is_sticky() && drawn.is_some(),
             line: None,
         }
     }

@@ -173,6 +173,22 @@ fn sticky_units_do_not_move_with_the_weights() {
 }
 
 #[test]
+fn placed_units_bring_no_record_along() {
+    let placing = |variant: &str| {
+        let plan = json!({ "compare": { "attribute": ["plan"], "operator": "eq", "value": "pro" } });
+        let placements = json!([{ "condition": plan, "variant": variant }]);
+        let more = json!({ "sticky": true, "strategy": "context", "placements": placements });
+        document(&[experiment("tone", 500_000, more)])
+    };
+    let folder = rulesets(&placing("warm"), &placing("control"));
+    let asked = ["ruleset", "diff", "old", "new", NOW[0], NOW[1], "--units", "-"];
+    let list = "{\"user\": \"u_1\", \"plan\": \"pro\"}\n{\"user\": \"u_1\", \"plan\": \"free\"}\n";
+    let said = String::from_utf8(edgewise(folder.path(), &asked, list).stdout).unwrap();
+    assert!(said.contains("1 moves in tone: warm → control (placement; placed → placed)"), "{said}");
+    assert_says(&said, &["of 2 units: 1 move, 0 leave, 0 enter (a unit counts in each experiment)"]);
+}
+
+#[test]
 fn json_says_what_the_text_says() {
     let old = document(&[experiment("tone", 500_000, json!({}))]);
     let new = document(&[experiment("tone", 250_000, json!({}))]);

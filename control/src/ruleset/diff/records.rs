@@ -114,7 +114,7 @@ impl<'a> World<'a> {
             return Ok(None);
         }
         let outcome = world.outcome(was, kind)?;
-        let kept = matches!(outcome.reason, Reason::Assigned | Reason::Placed | Reason::Sticky);
+        let kept = matches!(outcome.reason, Reason::Assigned | Reason::Sticky);
         Ok(outcome.variant.filter(|variant| kept && experiment.variants.contains_key(variant)))
     }
 }

@@ -156,7 +156,7 @@ impl<B: AsRef<[u8]>> Comparison<'_, B> {
                 return None;
             }
             let answer = old.assign(context, self.now, &mut edgewise_core::Silent);
-            let drawn = matches!(answer.reason, Reason::Assigned | Reason::Placed | Reason::Sticky);
+            let drawn = matches!(answer.reason, Reason::Assigned | Reason::Sticky);
             let variant = old.variant(answer.variant.filter(|_| drawn)?)?;
             Some(Sticky {
                 experiment: new.index(),
