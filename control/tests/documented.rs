@@ -245,6 +245,116 @@ fn flags_are_claimed_as_their_page_says() {
     }
 }
 
+/// One call of the experiment of a strategy: all that it can draw from.
+struct Call {
+    unit: String,
+    nonce: String,
+    counter: u64,
+    plan: &'static str,
+}
+
+impl Default for Call {
+    fn default() -> Self {
+        Self { unit: "u".into(), nonce: "n".into(), counter: 0, plan: "free" }
+    }
+}
+
+impl Context for Call {
+    fn unit(&self, unit_type: usize) -> Unit<'_> {
+        if unit_type == 0 { Unit::new(self.unit.as_bytes()) } else { Unit::Missing }
+    }
+
+    fn attribute(&self, _attribute: usize) -> Held<'_> {
+        Held::String(self.plan.as_bytes())
+    }
+
+    fn nonce(&self) -> Option<&[u8]> {
+        Some(self.nonce.as_bytes())
+    }
+
+    fn counter(&self, _experiment: usize) -> Option<u64> {
+        Some(self.counter)
+    }
+}
+
+/// A project with one experiment that draws in this way; None: it does not build.
+fn drawing(settings: &[&str], weights: [&str; 2]) -> Option<Ruleset<Vec<u8>>> {
+    let tone = format!(
+        "id: tone\nstatus: running\n{}\nvariants: [{{ id: control, control: true, weight: {} }}, {{ id: warm, weight: {} }}]\n\
+         metrics: {{ primary: [order] }}\n",
+        settings.join("\n"),
+        weights[0],
+        weights[1]
+    );
+    let folder = folder(&[
+        ("edgewise.yaml", WORKSPACE.into()),
+        ("metrics/order.yaml", "id: order\nkind: binary\nevent: order\n".into()),
+        ("experiments/tone.yaml", tone),
+    ]);
+    build(folder.path()).ok().map(|built| Ruleset::read(built.ruleset).unwrap())
+}
+
+#[test]
+fn strategies_draw_as_their_page_says() {
+    const EQUAL: [&str; 2] = ["50%", "50%"];
+    let placements =
+        "placements: [{ if: plan == \"pro\", variant: warm }, { if: plan == \"trial\", variant: control }]";
+    let tables = tables("experiments.md");
+    let table = tables.iter().find(|table| table.header[0] == "strategy").unwrap();
+    let mut named = Vec::new();
+    for row in &table.rows {
+        named.push(row[0].as_str());
+        let strategy = format!("strategy: {}", row[0]);
+        let with_rules = drawing(&[&strategy, placements], EQUAL);
+        let plain = drawing(&[&strategy], EQUAL);
+        assert!(with_rules.is_some() != plain.is_some(), "placements are either needed or refused: {row:?}");
+        let places = with_rules.is_some();
+        let needed: &[&str] = if places { &[&strategy, placements] } else { &[&strategy] };
+
+        let ruleset = with_rules.or(plain).unwrap();
+        let tone = ruleset.find_experiment("tone").unwrap();
+        let answer = |call: Call| tone.assign(&call, NOW, &mut Silent);
+        // Whether it alone makes a difference within sixty-four calls.
+        let depends = |call: fn(u64) -> Call| {
+            let first = answer(call(0)).variant;
+            (1..64).any(|other| answer(call(other)).variant != first)
+        };
+        let of_unit = depends(|other| Call { unit: format!("u_{other}"), ..Call::default() });
+        let of_nonce = depends(|other| Call { nonce: format!("n_{other}"), ..Call::default() });
+        let of_counter = depends(|counter| Call { counter, ..Call::default() });
+        if places {
+            let answers = ["pro", "trial"].map(|plan| answer(Call { plan, ..Call::default() }));
+            assert!(answers.iter().all(|answer| answer.reason == Reason::Placed && !answer.exposure));
+            assert_ne!(answers[0].variant, answers[1].variant);
+            let of_unit =
+                depends(|other| Call { unit: format!("u_{other}"), plan: "pro", ..Call::default() });
+            assert!(!of_unit, "the placements come first");
+        }
+        let sources = [
+            (places, "placements"),
+            (of_unit, "the unit's id"),
+            (of_nonce, "a nonce of the call"),
+            (of_counter, "a counter of the host's"),
+        ];
+        assert_eq!(listed(&sources, ", then "), row[1].replace('`', ""), "{row:?}");
+
+        let again = if of_nonce || of_counter { "no" } else { "yes" };
+        assert_eq!(again, row[2], "{row:?}");
+
+        let refuses_sticky = drawing(&[needed, &["sticky: true"]].concat(), EQUAL).is_none();
+        let refuses_weights = drawing(needed, ["60%", "40%"]).is_none();
+        let takes =
+            [(refuses_sticky, "no sticky"), (refuses_weights, "equal shares"), (places, "placements")];
+        assert_eq!(listed(&takes, ", "), row[3].replace('`', ""), "{row:?}");
+    }
+    assert_eq!(named, ["hash", "random", "round_robin", "context"]);
+}
+
+/// The names of what is so.
+fn listed(facts: &[(bool, &str)], between: &str) -> String {
+    facts.iter().filter(|(so, _)| *so).map(|(_, name)| *name).collect::<Vec<_>>().join(between)
+}
+
 #[test]
 fn the_files_of_the_page_are_one_project() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/experiments.md");
