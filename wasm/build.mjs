@@ -13,12 +13,15 @@ import { inputsDigest } from "./inputs.mjs";
 const here = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 
+/** Functions that are not inlined compress better, by a twentieth. */
+const SMALL = ["-Oz", "-pii=0", "-aimfs=0", "-fimfs=0", "-ocimfs=0"];
+
 /** The modules: a profile of the workspace's Cargo.toml, features of the crate, and how to optimise. */
 const MODULES = {
-  full: { profile: "wasm", features: "evaluator,all-rules", optimise: ["-O3"] },
-  // Functions that are not inlined compress better, by a twentieth.
-  lite: { profile: "wasm", features: "evaluator", optimise: ["-Oz", "-pii=0", "-aimfs=0", "-fimfs=0", "-ocimfs=0"] },
-  tools: { profile: "wasm-small", features: "tools", optimise: ["-Oz"] },
+  // What the compiler keeps apart because it is rare stays apart, although nobody else calls it.
+  full: { profile: "wasm", features: "evaluator,all-rules", optimise: ["-O3", "-ocimfs=0"] },
+  lite: { profile: "wasm", features: "evaluator", optimise: SMALL },
+  tools: { profile: "wasm-small", features: "tools", optimise: SMALL },
 };
 
 /** What is published: the modules of each build, by the names that its entries have for them. */
@@ -28,7 +31,7 @@ const BUILDS = {
 };
 
 /** What the host calls of an evaluator. It keeps nothing else, so that it needs no generated glue. */
-const EXPORTS = ["memory", "reserve", "load", "assign", "assignAll", "evaluate", "propensity"];
+const EXPORTS = ["memory", "reserve", "load", "assign", "evaluate", "propensity"];
 /** And what only rulesets with every rule need. */
 const MORE_EXPORTS = ["holdout"];
 const ENTRIES = ["workerd", "edge-light", "node", "browser", "default"];

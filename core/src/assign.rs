@@ -9,7 +9,6 @@ use crate::{
         FORCED, LEVEL_RANGES, RAMP_STAGES, RANGES, Sections, Slice, Table, i64_at, u8_at, u32_at, u64_at,
     },
 };
-use core::cmp::Ordering;
 
 /// What one experiment answers for one unit at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +39,12 @@ impl Experiment<'_> {
     /// forced; holdouts; prerequisites; masked; graduated; layer; sticky; enrolment; targeting; ramp; variant.
     #[inline]
     pub fn assign<C: Context, V: Visitor>(self, context: &C, now: i64, visitor: &mut V) -> Assignment {
-        self.assign_within(context, now, visitor, MAX_DEPENDENCY_DEPTH)
+        self.decide(context, now, visitor, MAX_DEPENDENCY_DEPTH)
     }
 
-    /// `depth` experiments and flags may still be entered; a checked ruleset never needs more.
-    #[inline]
+    /// What another experiment or a flag needs to know. `depth` experiments and flags may still be entered; a checked
+    /// ruleset never needs more.
+    #[inline(never)]
     pub(crate) fn assign_within<C: Context, V: Visitor>(
         self,
         context: &C,
@@ -52,26 +52,24 @@ impl Experiment<'_> {
         visitor: &mut V,
         depth: u32,
     ) -> Assignment {
+        self.decide(context, now, visitor, depth)
+    }
+
+    #[cfg_attr(feature = "extensions", inline(always))]
+    #[allow(clippy::inline_always, reason = "an answer that need not pass through memory costs a third less")]
+    fn decide<C: Context, V: Visitor>(
+        self,
+        context: &C,
+        now: i64,
+        visitor: &mut V,
+        depth: u32,
+    ) -> Assignment {
         visitor.visit(Step::Experiment { experiment: self });
-        let mut answer = Assignment {
-            variant: None,
-            reason: Reason::UnknownExperiment,
-            bucket: None,
-            exposure: false,
-            epoch: self.epoch(),
-            holdout: None,
-            fallback: false,
-        };
-        let outcome = if self.is_plain() {
-            self.steps::<true, _, _>(context, now, visitor, depth, &mut answer)
+        if self.is_plain() {
+            self.answer::<true, _, _>(context, now, visitor, depth)
         } else {
-            self.rare(context, now, visitor, depth, &mut answer)
-        };
-        let (Ok(reason) | Err(reason)) = outcome;
-        answer.reason = reason;
-        answer.exposure =
-            matches!(reason, Reason::Assigned | Reason::Sticky) && self.state() != State::Completed;
-        answer
+            self.rare(context, now, visitor, depth)
+        }
     }
 
     /// Whether no extension, no memory and no other strategy than the hash is to be asked for: most experiments. A build
@@ -82,20 +80,39 @@ impl Experiment<'_> {
             || u32_at(self.record, 116) == NONE && u8_at(self.record, 71) == 0 && !self.is_sticky()
     }
 
-    /// The steps of an experiment that is not plain, kept out of the way of those that are.
+    /// The answer of an experiment that is not plain, kept out of the way of those that are.
     #[inline(never)]
-    fn rare<C: Context, V: Visitor>(
+    fn rare<C: Context, V: Visitor>(self, context: &C, now: i64, visitor: &mut V, depth: u32) -> Assignment {
+        self.answer::<false, _, _>(context, now, visitor, depth)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "see `decide`")]
+    fn answer<const PLAIN: bool, C: Context, V: Visitor>(
         self,
         context: &C,
         now: i64,
         visitor: &mut V,
         depth: u32,
-        answer: &mut Assignment,
-    ) -> Onward<Reason> {
-        self.steps::<false, _, _>(context, now, visitor, depth, answer)
+    ) -> Assignment {
+        let mut answer = Assignment {
+            variant: None,
+            reason: Reason::UnknownExperiment,
+            bucket: None,
+            exposure: false,
+            epoch: self.epoch(),
+            holdout: None,
+            fallback: false,
+        };
+        let (Ok(reason) | Err(reason)) = self.steps::<PLAIN, _, _>(context, now, visitor, depth, &mut answer);
+        answer.reason = reason;
+        answer.exposure =
+            matches!(reason, Reason::Assigned | Reason::Sticky) && self.state() != State::Completed;
+        answer
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "see `decide`")]
     fn steps<const PLAIN: bool, C: Context, V: Visitor>(
         self,
         context: &C,
@@ -107,9 +124,8 @@ impl Experiment<'_> {
         self.serving(now, visitor)?;
         let fallback = if PLAIN { None } else { self.fallback() };
         let unit = self.unit(fallback, context, visitor, answer)?;
-        let hash = self.key().hash(unit);
         if cfg!(feature = "extensions") {
-            self.force(hash, context, visitor, answer)?;
+            self.force::<PLAIN, _, _>(unit, context, visitor, answer)?;
         }
         if !PLAIN {
             if self.extension().is_some() {
@@ -121,6 +137,7 @@ impl Experiment<'_> {
         }
         self.enrolment(visitor)?;
         self.target(context, now, visitor)?;
+        let hash = self.key().hash(unit);
         self.ramp(hash.entry(), now, visitor)?;
         let mut reason = Reason::Assigned;
         if PLAIN {
@@ -128,8 +145,7 @@ impl Experiment<'_> {
         } else {
             reason = self.rare_draw(unit, hash, context, now, visitor, answer)?;
         }
-        let variant = answer.variant.and_then(|index| self.variant(index));
-        visitor.visit(Step::Variant { bucket: answer.bucket, variant });
+        visitor.visit(Step::Variant { experiment: self, bucket: answer.bucket, variant: answer.variant });
         if answer.variant.is_some() { Ok(reason) } else { Err(Reason::Unallocated) }
     }
 
@@ -176,25 +192,30 @@ impl Experiment<'_> {
 
     /// By the host's word first, then by the list.
     #[inline]
-    fn force<C: Context, V: Visitor>(
+    fn force<const PLAIN: bool, C: Context, V: Visitor>(
         self,
-        hash: Hash,
+        unit: &[u8],
         context: &C,
         visitor: &mut V,
         answer: &mut Assignment,
     ) -> Onward {
         let known = |variant: &usize| *variant < self.variant_slice().count;
         let told = context.forced(self.index()).filter(known);
-        let Some(variant) = told.or_else(|| self.listed(hash)) else { return Ok(()) };
+        let forced = if PLAIN { told } else { told.or_else(|| self.listed(unit)) };
+        let Some(variant) = forced else { return Ok(()) };
         visitor.visit(Step::Forced { variant: self.variant(variant), by_host: told.is_some() });
         answer.variant = Some(variant);
         Err(Reason::Forced)
     }
 
     #[inline]
-    fn listed(self, hash: Hash) -> Option<usize> {
+    fn listed(self, unit: &[u8]) -> Option<usize> {
         let list = Slice::at(self.extension()?, 16);
-        let order = |index| u64_at(self.sections.record(FORCED, index), 0).cmp(&hash.to_u64());
+        if list.count == 0 {
+            return None;
+        }
+        let hash = self.key().hash(unit).to_u64();
+        let order = |index| u64_at(self.sections.record(FORCED, index), 0).cmp(&hash);
         let found = list.search(order)?;
         Some(u32_at(self.sections.record(FORCED, list.first.saturating_add(found)), 8) as usize)
     }
@@ -388,19 +409,17 @@ impl Experiment<'_> {
 /// The bit of the workspace's switches that turns experiments off.
 const SWITCHED_OFF_EXPERIMENTS: u8 = 1;
 
-/// Whose range holds the bucket.
+/// Whose range holds the bucket. A draw is anybody's guess, so the search has no branch to guess wrong.
 #[inline]
 fn held(sections: Sections<'_>, table: Table<12>, ranges: Slice, bucket: Bucket) -> Option<usize> {
-    let order = |index| {
-        let range = AllocationRange::read(sections.record(table, index));
-        if bucket.get() < range.start {
-            Ordering::Greater
-        } else if bucket.get() >= range.end {
-            Ordering::Less
-        } else {
-            Ordering::Equal
-        }
-    };
-    let found = ranges.search(order)?;
-    Some(AllocationRange::read(sections.record(table, ranges.first.saturating_add(found))).variant)
+    let bucket = bucket.get();
+    let (mut first, mut count) = (ranges.first, ranges.count);
+    while count > 1 {
+        let half = count / 2;
+        let begun = u32_at(sections.record(table, first.wrapping_add(half)), 0) <= bucket;
+        first = first.wrapping_add(half.wrapping_mul(usize::from(begun)));
+        count = count.wrapping_sub(half);
+    }
+    let range = AllocationRange::read(sections.record(table, first));
+    (count == 1 && range.start <= bucket && bucket < range.end).then_some(range.variant)
 }

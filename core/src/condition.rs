@@ -105,6 +105,7 @@ impl<'a> Children<'a> {
 }
 
 impl<'a> Condition<'a> {
+    #[inline]
     pub(crate) fn new(sections: Sections<'a>, index: u32) -> Self {
         Self { sections, record: sections.record(CONDITIONS, index as usize) }
     }
@@ -123,12 +124,14 @@ impl<'a> Condition<'a> {
     }
 
     /// Whether it holds for the context at the time `now`, in milliseconds since the Unix epoch.
+    #[inline]
     pub fn evaluate<C: Context, V: Visitor>(self, context: &C, now: i64, visitor: &mut V) -> Truth {
         Evaluation { sections: self.sections, context, now, visitor }.decide(self.record, MAX_DEPTH)
     }
 }
 
 /// Decides the condition with this index.
+#[inline]
 pub(crate) fn evaluate<C: Context, V: Visitor>(
     sections: Sections<'_>,
     condition: u32,
@@ -154,8 +157,9 @@ impl<C: Context, V: Visitor> Evaluation<'_, '_, C, V> {
         let operand = u32_at(record, 4);
         match u8_at(record, 0) {
             code::CONSTANT => (u8_at(record, 1) == 1).into(),
-            code::AND => self.connect(record, Truth::False, below),
-            code::OR => self.connect(record, Truth::True, below),
+            connective @ (code::AND | code::OR) => {
+                self.connect(record, (connective == code::OR).into(), below)
+            }
             code::NOT => self.decide(self.sections.record(CONDITIONS, operand as usize), below).not(),
             code::SEGMENT => {
                 let segment = Segment::new(self.sections, operand as usize);
@@ -170,6 +174,7 @@ impl<C: Context, V: Visitor> Evaluation<'_, '_, C, V> {
 
     /// Kleene's and / or over the children: the first that `decides` ends it; else unknown if any is; else the
     /// opposite.
+    #[inline]
     fn connect(&mut self, record: &[u8; 16], decides: Truth, below: u8) -> Truth {
         let mut answer = decides.not();
         for child in self.sections.records(CHILDREN, Slice::at(record, 4)) {
@@ -185,6 +190,7 @@ impl<C: Context, V: Visitor> Evaluation<'_, '_, C, V> {
         answer
     }
 
+    #[inline]
     fn test(&mut self, record: &[u8; 16]) -> Truth {
         let test = Test::new(self.sections, record);
         let saw = saw(test.attribute_number(), self.context, self.now);

@@ -68,6 +68,11 @@ pub struct RampStage {
 }
 
 impl<'a> Experiment<'a> {
+    #[inline(always)]
+    #[allow(
+        clippy::inline_always,
+        reason = "the view is taken apart at once, and need not pass through memory"
+    )]
     pub(crate) fn new(sections: Sections<'a>, index: usize) -> Self {
         Self { sections, index, record: sections.record(EXPERIMENTS, index) }
     }
@@ -278,6 +283,12 @@ impl<'a> Experiment<'a> {
             from: Some(i64_at(record, 0)).filter(|from| *from != i64::MIN),
             buckets: u32_at(record, 8),
         })
+    }
+
+    /// Whether a start, an end or a stage of its ramp makes it answer differently at different times.
+    pub(crate) fn depends_on_time(self) -> bool {
+        let begins = |stage: RampStage| stage.from.is_some();
+        self.start().is_some() || self.end().is_some() || self.ramp_stages().any(begins)
     }
 
     /// The attributes that its answer can depend on, by index: what an exposure carries so that it can be replayed.

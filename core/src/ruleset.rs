@@ -3,10 +3,10 @@
 use crate::{
     Digest, Experiment, Flag, Holdout, Layer, RulesetError, Segment,
     check::{check, signed_length},
-    format::{HEADER_BYTES, NONE, SIGNATURE_BYTES, Section},
+    format::{HEADER_BYTES, NONE, NOW_ATTRIBUTE, SIGNATURE_BYTES, Section},
     sections::{
-        ATTRIBUTES, EXPERIMENTS, FLAGS, Layout, PATH_SEGMENTS, Sections, Slice, Table, UNIT_TYPES, WORKSPACE,
-        array_at, u8_at, u32_at,
+        ATTRIBUTES, CONDITIONS, EXPERIMENTS, FLAGS, Layout, PATH_SEGMENTS, Sections, Slice, Table,
+        UNIT_TYPES, WORKSPACE, array_at, u8_at, u16_at, u32_at,
     },
 };
 
@@ -77,6 +77,15 @@ impl<B: AsRef<[u8]>> Ruleset<B> {
     /// The environment that the ruleset was built for, where it was built for one.
     pub fn environment(&self) -> Option<&str> {
         self.optional_text(16)
+    }
+
+    /// Whether any answer can depend on the time. Where none does, a host need not look at its clock.
+    pub fn depends_on_time(&self) -> bool {
+        let sections = self.sections();
+        let mut conditions =
+            (0..sections.count(Section::Conditions)).map(|index| sections.record(CONDITIONS, index));
+        self.experiments().any(Experiment::depends_on_time)
+            || conditions.any(|condition| u16_at(condition, 2) == NOW_ATTRIBUTE)
     }
 
     /// How many unit types there are.

@@ -161,7 +161,8 @@ impl From<Step<'_>> for TraceStep {
                 bucket: bucket.get(),
                 level: level.and_then(|level| factor.levels().nth(level)).map(Into::into),
             },
-            Step::Variant { bucket, variant } => {
+            Step::Variant { experiment, bucket, variant } => {
+                let variant = variant.and_then(|index| experiment.variant(index));
                 Self::Variant { bucket: bucket.map(crate::Bucket::get), variant: id_of(variant) }
             }
             Step::Rule { index, truth } => Self::Rule { rule: index, truth: truth.as_str() },

@@ -135,10 +135,12 @@ pub enum Step<'a> {
     },
     /// The end of the draw.
     Variant {
+        /// The experiment.
+        experiment: Experiment<'a>,
         /// The variant bucket; None: there is no single one.
         bucket: Option<Bucket>,
-        /// None: the bucket belongs to nobody.
-        variant: Option<Variant<'a>>,
+        /// The index of the variant; None: the bucket belongs to nobody.
+        variant: Option<usize>,
     },
     /// A flag's rule was tried.
     Rule {

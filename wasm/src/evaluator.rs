@@ -43,16 +43,19 @@ pub fn reserve(ruleset: usize, context: usize) -> usize {
 }
 
 fn make_room(ruleset: usize, context: usize) -> Option<usize> {
-    let room = Room { context: memory::take(context)?, ruleset: memory::take(ruleset)? };
-    let place = address(room.ruleset);
-    ROOM.try_with(|reserved| reserved.set(Some(room))).ok()?;
+    let context = context.checked_next_multiple_of(memory::ALIGNMENT)?;
+    // Both at once, because what is left of the last page when more are needed stays unused.
+    let (context, ruleset) = memory::take(context.checked_add(ruleset)?)?.split_at_mut_checked(context)?;
+    let place = address(ruleset);
+    ROOM.try_with(|reserved| reserved.set(Some(Room { ruleset, context }))).ok()?;
     Some(place)
 }
 
 /// Checks the ruleset that was written, and says where the answers are; 0 where the host gives no memory.
 ///
-/// The first word there is 0, and the second says where contexts are to be written. Or the first is the number of what
-/// is wrong with the ruleset, and details follow: see `js/error.ts`.
+/// The first word there is 0, the second says where contexts are to be written, and the third whether any answer can
+/// depend on the time. Or the first is the number of what is wrong with the ruleset, and details follow: see
+/// `js/error.ts`.
 #[wasm_bindgen]
 pub fn load() -> usize {
     load_room().unwrap_or(0)
@@ -70,7 +73,7 @@ fn load_room() -> Option<usize> {
         }
     };
     let answers = take_words(FLAG_WORDS.max(ruleset.experiments().len().saturating_mul(ASSIGNMENT_WORDS)))?;
-    write(answers, [0, word(address(context))]);
+    write(answers, [0, word(address(context)), i32::from(ruleset.depends_on_time())]);
     let place = address(answers);
     let slot = EVALUATOR.try_with(|slot| {
         slot.try_borrow_mut().map(|mut slot| *slot = Some(Evaluator { ruleset, context, answers }))
@@ -79,25 +82,16 @@ fn load_room() -> Option<usize> {
     Some(place)
 }
 
-/// Asks one experiment. An index beyond the last one answers nothing.
+/// Asks so many experiments from this index on. Beyond the last one nobody answers.
 #[wasm_bindgen]
-pub fn assign(experiment: usize, now: f64) {
-    with(|Evaluator { ruleset, context, answers }| {
-        let Some(experiment) = ruleset.experiment(experiment) else { return };
-        let context = EncodedContext::new(context, ruleset);
-        write(answers, assignment_words(experiment.assign(&context, milliseconds(now), &mut Silent)));
-    });
-}
-
-/// Asks every experiment, in the order of their indices.
-#[wasm_bindgen(js_name = assignAll)]
-pub fn assign_all(now: f64) {
+pub fn assign(first: usize, count: usize, now: f64) {
     with(|Evaluator { ruleset, context, answers }| {
         let context = EncodedContext::new(context, ruleset);
         let now = milliseconds(now);
         let (answers, _) = answers.as_chunks_mut::<ASSIGNMENT_WORDS>();
-        for (experiment, words) in ruleset.experiments().zip(answers) {
-            write(words, assignment_words(experiment.assign(&context, now, &mut Silent)));
+        for (index, words) in (first..first.saturating_add(count)).zip(answers) {
+            let Some(experiment) = ruleset.experiment(index) else { return };
+            *words = assignment_words(experiment.assign(&context, now, &mut Silent)).map(i32::to_le_bytes);
         }
     });
 }

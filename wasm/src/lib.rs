@@ -31,7 +31,7 @@ mod tools;
 #[cfg(all(feature = "evaluator", feature = "all-rules"))]
 pub use evaluator::holdout;
 #[cfg(feature = "evaluator")]
-pub use evaluator::{assign, assign_all, evaluate, load, propensity, reserve};
+pub use evaluator::{assign, evaluate, load, propensity, reserve};
 #[cfg(feature = "tools")]
 pub use tools::{compile, explain};
 

@@ -9,7 +9,7 @@ use core::cell::Cell;
 const PAGE_BYTES: usize = 64 * 1024;
 
 /// Every piece begins at a multiple of it, which suits words of any size.
-const ALIGNMENT: usize = 8;
+pub(crate) const ALIGNMENT: usize = 8;
 
 thread_local! {
     static FREE: Cell<&'static mut [u8]> = const { Cell::new(&mut []) };
