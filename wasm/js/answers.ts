@@ -1,4 +1,4 @@
-import type { ExperimentId, VariantId } from "./names.js";
+import type { ExperimentId, FlagId, VariantId } from "./names.js";
 
 /** Why an experiment answered as it did, by the codes of `edgewise_core::Reason`. The texts never change their meaning. */
 export const REASONS = [
@@ -65,7 +65,7 @@ export interface StickyRecord {
 /** What one experiment answers to one context. */
 export interface Answer<E extends ExperimentId = ExperimentId> {
   /** The experiment's id, as it was asked for. */
-  readonly experiment: string;
+  readonly experiment: E;
   /** The variant's id; null: none, and `reason` says why. */
   readonly variant: VariantId<E> | null;
   readonly reason: Reason;
@@ -75,6 +75,12 @@ export interface Answer<E extends ExperimentId = ExperimentId> {
   readonly epoch: string | null;
   /** Whether using this answer is an exposure: then send what `context.exposures(experiment)` gives. */
   readonly exposure: boolean;
+  /** What is seldom asked; frozen, because answers that agree in it share it. */
+  readonly details: AnswerDetails;
+}
+
+/** What an answer says besides. */
+export interface AnswerDetails {
   /** Which run of the experiment this is, from 1; null: the experiment is unknown. */
   readonly iteration: number | null;
   /** The unit type whose id counted; null: the experiment is unknown. */
@@ -118,14 +124,14 @@ export type FlagValue =
 /** What one flag answers to one context. */
 export interface FlagAnswer {
   /** The flag's id, as it was asked for. */
-  readonly flag: string;
+  readonly flag: FlagId;
   /** The value; undefined: the flag is unknown. */
   readonly value: FlagValue | undefined;
   readonly reason: FlagReason;
   /** The place of the rule that decided, from 0; null: no rule did. */
   readonly rule: number | null;
   /** The experiment that claims the flag and took the unit; null: none did. */
-  readonly experiment: string | null;
+  readonly experiment: ExperimentId | null;
   /** The variant that this experiment drew, whether or not it names the flag. */
   readonly variant: string | null;
   /** That experiment's epoch. */

@@ -27,9 +27,14 @@ export interface LoadOptions {
 
 /** Whom to ask for, and when. */
 export interface ContextOptions extends Directives {
-  /** The time that experiments go by, in milliseconds since the Unix epoch. By default this moment. */
+  /**
+   * The time that experiments go by, in milliseconds since the Unix epoch. By default that of the first question that
+   * depends on it.
+   */
   readonly now?: number | Date;
 }
+
+const NO_OPTIONS: ContextOptions = {};
 
 /** How far from the Unix epoch a `Date` reaches, in milliseconds (ECMA-262, “Time Values and Time Range”). */
 const FARTHEST_TIME = 8.64e15;
@@ -41,6 +46,8 @@ const MOST_STICKY_RECORDS = 512;
 export class Edgewise {
   readonly #interpreter: Interpreter;
   readonly #values: Values;
+  #experiments: readonly Experiment[] | undefined;
+  #flags: readonly Flag[] | undefined;
 
   private constructor(ruleset: Uint8Array) {
     this.#interpreter = new Interpreter(ruleset);
@@ -111,12 +118,14 @@ export class Edgewise {
 
   /** The experiments, in the order of their ids. */
   get experiments(): readonly Experiment[] {
-    return this.#interpreter.tables.experiments;
+    const { tables } = this.#interpreter;
+    return (this.#experiments ??= everyPlace(tables.experimentIndex, (index) => tables.experiment(index)));
   }
 
   /** The flags, in the order of their ids. */
   get flags(): readonly Flag[] {
-    return this.#interpreter.tables.flags;
+    const { tables } = this.#interpreter;
+    return (this.#flags ??= everyPlace(tables.flagIndex, (index) => tables.flag(index)));
   }
 
   /**
@@ -127,23 +136,29 @@ export class Edgewise {
    *
    * @throws {TypeError} `values` is no object, `now` is no time, or `sticky` has more than 512 records.
    */
-  context(values: ContextValues, options: ContextOptions = {}): Context {
+  context(values: ContextValues, options: ContextOptions = NO_OPTIONS): Context {
     if (typeof values !== "object" || values === null) {
       throw new TypeError(`a context is an object with unit ids and attributes, not ${String(values)}`);
     }
-    const given = options.now;
-    const now = given === undefined ? Date.now() : Math.floor(Number(given));
-    if (!(Math.abs(now) <= FARTHEST_TIME)) {
-      throw new TypeError(`now takes a Date or milliseconds since the Unix epoch, not ${String(given)}`);
-    }
     if (ALL_RULES) checkLength(options.sticky);
-    return new Context(this.#interpreter, this.#values, values, options, now, given !== undefined);
+    return new Context(this.#interpreter, this.#values, values, options, timeOf(options.now));
   }
 
   /** Gives the evaluator's memory back at once; nothing can be asked after that. */
   free(): void {
     this.#interpreter.free();
   }
+}
+
+function everyPlace<T>(index: ReadonlyMap<string, number>, at: (place: number) => T): readonly T[] {
+  return Array.from(index.values(), at);
+}
+
+function timeOf(given: number | Date | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  const now = Math.floor(Number(given));
+  if (Math.abs(now) <= FARTHEST_TIME) return now;
+  throw new TypeError(`now takes a Date or milliseconds since the Unix epoch, not ${String(given)}`);
 }
 
 function checkLength(records: readonly StickyRecord[] | undefined): void {

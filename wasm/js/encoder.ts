@@ -4,7 +4,7 @@
  * refer to.
  */
 import type { StickyRecord } from "./answers.js";
-import { isList, isWellFormed, lookUp, own, UNIT_ID_BYTES, unitIdText } from "./identity.js";
+import { isList, isPlainObject, isWellFormed, lookUp, own, UNIT_ID_BYTES, unitIdText } from "./identity.js";
 import type { Tables } from "./tables.js";
 
 const RECORD_BYTES = 16;
@@ -87,16 +87,17 @@ export class ContextEncoder {
   /** Writes ids and directives, and attributes where they count. 0: done; else so many bytes are needed. */
   write({ values, directives }: Subject, targeted: boolean): number {
     const { unitTypes, attributes } = this.tables;
+    const isPlain = isPlainObject(values);
     this.#needed = 0;
     this.#end = this.#recordBytes;
     if (!this.#has(0)) return this.#needed;
     let at = 0;
     for (let index = 0; index < unitTypes.length; index++, at += RECORD_BYTES) {
-      this.#writeUnit(at, own(values, unitTypes[index]!));
+      this.#writeUnit(at, own(values, unitTypes[index]!, isPlain));
     }
     if (targeted) {
       for (let index = 0; index < attributes.length; index++, at += RECORD_BYTES) {
-        this.#writeAttribute(at, lookUp(values, attributes[index]!.path));
+        this.#writeAttribute(at, lookUp(values, attributes[index]!.path, isPlain));
       }
     }
     const { sticky, forced, counters, nonce } = directives;
@@ -217,10 +218,10 @@ export class ContextEncoder {
 
   /** Nothing where the ruleset does not know what it is about. */
   #writeDirective(kind: number, id: string, variant: string | undefined, iteration = 0, low = 0, high = 0): void {
-    const { experimentIndex, experiments } = this.tables;
-    const experiment = experimentIndex.get(id);
+    const { tables } = this;
+    const experiment = tables.experimentIndex.get(id);
     if (experiment === undefined || !this.#has(DIRECTIVE_BYTES)) return;
-    const place = variant === undefined ? 0 : experiments[experiment]!.variants.indexOf(variant);
+    const place = variant === undefined ? 0 : tables.experiment(experiment).variants.indexOf(variant);
     if (place < 0) return;
     const words = [kind, experiment, place, iteration, low, high];
     words.forEach((word, index) => this.#view.setUint32(this.#end + index * 4, word, true));

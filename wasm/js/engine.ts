@@ -6,8 +6,7 @@ export interface Instance {
   readonly memory: WebAssembly.Memory;
   reserve(bytes: number, contextBytes: number): number;
   load(): number;
-  assign(experiment: number, now: number): void;
-  assignAll(now: number): void;
+  assign(first: number, count: number, now: number): void;
   evaluate(flag: number, now: number): void;
   propensity(experiment: number, variant: number): number;
   holdout(holdout: number, unitType: number): number;

@@ -58,17 +58,30 @@ export function replayValue(value: unknown): ReplayValue {
 }
 
 /** The value at a path of own properties through objects; undefined: there is none. */
-export function lookUp(values: object, path: readonly string[]): unknown {
-  if (path.length === 1) return own(values, path[0]!);
-  let value: unknown = values;
-  for (const name of path) {
+export function lookUp(values: object, path: readonly string[], isPlain = false): unknown {
+  let value = own(values, path[0]!, isPlain);
+  for (let depth = 1; depth < path.length; depth++) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    value = own(value, name);
+    value = own(value, path[depth]!);
   }
   return value;
 }
 
-/** An own property; undefined: there is none. */
-export function own(values: object, name: string): unknown {
+/**
+ * An own property; undefined: there is none.
+ *
+ * What plain objects inherit are functions and objects, so that anything else is their own: asking for that as well
+ * would take as long again.
+ */
+export function own(values: object, name: string, isPlain = false): unknown {
+  if (isPlain) {
+    const value = (values as Record<string, unknown>)[name];
+    if (typeof value !== "function" && typeof value !== "object") return value;
+  }
   return Object.hasOwn(values, name) ? (values as Record<string, unknown>)[name] : undefined;
+}
+
+/** Whether it inherits nothing but what every object does. */
+export function isPlainObject(values: object): boolean {
+  return Object.getPrototypeOf(values) === Object.prototype;
 }

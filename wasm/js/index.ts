@@ -1,5 +1,6 @@
 export type {
   Answer,
+  AnswerDetails,
   Explanation,
   ExplanationStep,
   FlagAnswer,

@@ -2,13 +2,12 @@
 import { ContextEncoder, type Subject } from "./encoder.js";
 import { evaluator, type Instance } from "./engine.js";
 import { EvaluatorError, refusal } from "./error.js";
-import { readTables, type Tables } from "./tables.js";
+import { RulesetReader } from "./ruleset.js";
+import { Tables } from "./tables.js";
 
-/** Ask one experiment; all of them, in the order of the tables; one flag. */
+/** What an explanation is asked of. */
 export const ASSIGN = 0;
-export const ASSIGN_ALL = 1;
 export const EVALUATE = 2;
-export type Question = typeof ASSIGN | typeof ASSIGN_ALL | typeof EVALUATE;
 
 /** The room for contexts that an instance begins with, in bytes. */
 const ROOM = 4096;
@@ -21,28 +20,40 @@ export class Interpreter {
   #words!: Int32Array;
   #subject: Subject | undefined;
   #targeted = false;
+  /** Whether any answer can depend on the time: looking at the clock takes longer than most evaluations. */
+  #timed = true;
 
   /** The ruleset is kept for the case that the instance has to be replaced. */
   constructor(readonly ruleset: Uint8Array) {
     const room = this.#start(ROOM);
-    this.tables = readTables(ruleset, (experiment, variant) => this.#instance!.propensity(experiment, variant));
+    this.tables = new Tables(new RulesetReader(ruleset));
     this.#encoder = new ContextEncoder(this.tables, room);
   }
 
   /**
-   * Asks, and gives the words of the answer, valid until the next question.
+   * Asks so many experiments from this place on, and gives the words of their answers, valid until the next question.
    *
-   * `targeted` says whether the answer can depend on attributes.
+   * `targeted` says whether an answer can depend on attributes.
    */
-  ask(question: Question, index: number, subject: Subject, targeted: boolean): Int32Array {
+  assign(first: number, count: number, subject: Subject, targeted: boolean): Int32Array {
     this.encode(subject, targeted);
+    const now = this.#timed ? subject.now : 0;
     try {
-      this.#ask(question, index, subject);
+      this.#instance!.assign(first, count, now);
     } catch {
-      // A trap: the memory may hold anything.
-      this.#restart(this.#encoder.room.length);
-      this.encode(subject, targeted);
-      lastly(() => this.#ask(question, index, subject));
+      this.#again(subject, targeted, (instance) => instance.assign(first, count, now));
+    }
+    return this.#words;
+  }
+
+  /** Asks a flag, and gives the words of its answer, valid until the next question. */
+  evaluate(flag: number, subject: Subject): Int32Array {
+    this.encode(subject, true);
+    const now = this.#timed ? subject.now : 0;
+    try {
+      this.#instance!.evaluate(flag, now);
+    } catch {
+      this.#again(subject, true, (instance) => instance.evaluate(flag, now));
     }
     return this.#words;
   }
@@ -53,18 +64,24 @@ export class Interpreter {
     try {
       return this.#instance!.holdout(holdout, unitType);
     } catch {
-      // A trap: the memory may hold anything.
-      this.#restart(this.#encoder.room.length);
-      this.encode(subject, false);
-      return lastly(() => this.#instance!.holdout(holdout, unitType));
+      return this.#again(subject, false, (instance) => instance.holdout(holdout, unitType));
     }
   }
 
-  #ask(question: Question, index: number, { now }: Subject): void {
-    const instance = this.#instance!;
-    if (question === ASSIGN) instance.assign(index, now);
-    else if (question === EVALUATE) instance.evaluate(index, now);
-    else instance.assignAll(now);
+  /** With which probability a unit draws this variant, 0 to 1. */
+  propensity(experiment: number, variant: number): number {
+    return this.#instance!.propensity(experiment, variant);
+  }
+
+  /** After a trap, when the memory may hold anything: on a fresh instance, once. */
+  #again<T>(subject: Subject, targeted: boolean, task: (instance: Instance) => T): T {
+    this.#restart(this.#encoder.room.length);
+    this.encode(subject, targeted);
+    try {
+      return task(this.#instance!);
+    } catch (cause) {
+      throw new EvaluatorError("the evaluator failed twice, the second time on a fresh instance", { cause });
+    }
   }
 
   /** Writes the subject into the instance, unless it is there already, and gives what was written. */
@@ -101,16 +118,8 @@ export class Interpreter {
     const { buffer } = instance.memory;
     this.#words = new Int32Array(buffer, answers);
     if (this.#words[0]) throw refusal(this.#words);
+    this.#timed = this.#words[2] === 1;
     this.#instance = instance;
     return new Uint8Array(buffer, this.#words[1], bytes);
-  }
-}
-
-/** The second time, on a fresh instance. */
-function lastly<T>(task: () => T): T {
-  try {
-    return task();
-  } catch (cause) {
-    throw new EvaluatorError("the evaluator failed twice, the second time on a fresh instance", { cause });
   }
 }

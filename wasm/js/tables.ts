@@ -1,18 +1,15 @@
-/** The names behind the integers, read once when a ruleset is loaded. */
-import type { FlagType } from "./answers.js";
+/** The names behind the integers, each read when it is first asked for. */
+import type { AnswerDetails, FlagType } from "./answers.js";
+import type { ExperimentId, FlagId } from "./names.js";
 import {
   ATTRIBUTES,
-  BOUND_HOLDOUTS,
   CLAIMS,
   EXPERIMENTS,
-  EXTENSIONS,
   FLAGS,
-  HOLDOUTS,
-  LAYERS,
-  NONE,
   PATH_SEGMENTS,
   REPLAY_ATTRIBUTES,
-  RulesetReader,
+  type RulesetReader,
+  type Section,
   UNIT_TYPES,
   VARIANTS,
   WORKSPACE,
@@ -23,7 +20,7 @@ const FLAG_TYPES: readonly FlagType[] = ["boolean", "number", "string", "object"
 
 /** An experiment of the ruleset. */
 export interface Experiment {
-  readonly id: string;
+  readonly id: ExperimentId;
   /** Which run of the experiment this is, from 1. */
   readonly iteration: number;
   /** The unit type that is assigned. */
@@ -38,10 +35,10 @@ export interface Experiment {
 
 /** A flag of the ruleset. */
 export interface Flag {
-  readonly id: string;
+  readonly id: FlagId;
   readonly type: FlagType;
   /** The experiments whose variants may set the flag, by id, in the order in which they are asked. */
-  readonly claimedBy: readonly string[];
+  readonly claimedBy: readonly ExperimentId[];
 }
 
 /** An attribute that some condition of the ruleset looks at. */
@@ -52,121 +49,112 @@ export interface Attribute {
   readonly path: readonly string[];
 }
 
-/** Units that take no part in the experiments bound to it. */
-interface Holdout {
-  readonly id: string;
-  /** Names the share in force: 16 hexadecimal digits. */
-  readonly epoch: string;
-  /** Units whose bucket lies below are held out. */
-  readonly buckets: number;
-}
-
-/** What answers and events say of an experiment beside its names. */
-interface Details {
-  /** Whether hosts keep what it answers. */
-  readonly sticky: boolean;
-  /** The outermost layer around its own, which whoever shares any layer with it shares; beyond all: it has none. */
-  readonly layer: number;
-  /** Whether its answer depends on those of other experiments or flags: its prerequisites, and what masks it. */
-  readonly dependent: boolean;
-  /** The unit type whose id counts where there is none of the first. */
-  readonly fallback: string;
-  /** Places in `holdouts`, in the order in which they are asked. */
-  readonly holdouts: readonly number[];
-  /** Graduated: the place of the holdout that holds back; beyond all: none does. */
-  readonly holdBack: number;
-  /** With which probability each variant is drawn, by their places. */
-  readonly propensities: readonly number[];
+/** An experiment that was asked for. */
+interface Known {
+  readonly experiment: Experiment;
+  /** Of most answers: those that drew nothing, and those that drew a variant, by its place and one. */
+  readonly details: (AnswerDetails | undefined)[];
 }
 
 /** Everything in a ruleset that has a name. */
-export interface Tables {
-  readonly digest: string;
-  readonly tenant: string | undefined;
-  readonly environment: string | undefined;
+export class Tables {
   readonly unitTypes: readonly string[];
   readonly attributes: readonly Attribute[];
-  readonly holdouts: readonly Holdout[];
-  readonly experiments: readonly Experiment[];
-  /** In the order of `experiments`. */
-  readonly details: readonly Details[];
-  readonly flags: readonly Flag[];
-  /** Experiment id to its place in `experiments`. */
+  /** Experiment id to its place. */
   readonly experimentIndex: ReadonlyMap<string, number>;
-  /** Flag id to its place in `flags`. */
+  /** Flag id to its place. */
   readonly flagIndex: ReadonlyMap<string, number>;
-  /** Attribute name to its path. */
-  readonly attributePaths: ReadonlyMap<string, readonly string[]>;
-}
+  readonly #workspace: number;
+  readonly #ids: string[];
+  readonly #experiments: Known[];
+  readonly #flags: Flag[];
+  readonly #details = new Map<string, AnswerDetails>();
 
-/** Reads the names out of a ruleset that the evaluator has checked. */
-export function readTables(ruleset: Uint8Array, propensity: (experiment: number, variant: number) => number): Tables {
-  const reader = new RulesetReader(ruleset);
-  const text = (at: number) => reader.text(at)!;
-  const index = (at: number) => reader.u32(at);
-  const [workspace] = reader.all(WORKSPACE, (at) => at);
-  const unitTypes = reader.all(UNIT_TYPES, text);
-  const attributes = reader.all(ATTRIBUTES, (at) => ({
-    name: text(at),
-    path: reader.slice(at + 8, PATH_SEGMENTS, text),
-  }));
-  const holdouts = ALL_RULES
-    ? reader.all(HOLDOUTS, (at) => ({ id: text(at), epoch: reader.epoch(at + 24), buckets: reader.u32(at + 32) }))
-    : [];
-  const experiments = reader.all(EXPERIMENTS, (at) => ({
-    id: text(at),
-    iteration: reader.u32(at + 64),
-    unit: unitTypes[reader.byte(at + 68)]!,
-    epoch: reader.epoch(at + 24),
-    variants: reader.slice(at + 84, VARIANTS, text),
-    attributes: reader.slice(at + 108, REPLAY_ATTRIBUTES, (at) => attributes[index(at)]!.name),
-  }));
-  const details = reader.all(EXPERIMENTS, (at, place) => {
-    const { unit, variants } = experiments[place]!;
-    const propensities = variants.map((_, variant) => propensity(place, variant));
-    if (!ALL_RULES) {
-      const none = { layer: NONE, holdouts: [], holdBack: NONE };
-      return { ...none, sticky: false, dependent: false, fallback: unit, propensities };
-    }
-    const extension = index(at + 116);
-    const more = extension === NONE ? 0 : reader.record(EXTENSIONS, extension);
+  /** What an evaluator has checked. */
+  constructor(readonly reader: RulesetReader) {
+    this.#workspace = reader.record(WORKSPACE, 0);
+    this.unitTypes = reader.all(UNIT_TYPES, (at) => reader.name(at));
+    this.attributes = reader.all(ATTRIBUTES, (at) => ({
+      name: reader.name(at),
+      path: reader.slice(at + 8, PATH_SEGMENTS, (at) => reader.name(at)),
+    }));
+    this.#ids = idsOf(reader, EXPERIMENTS);
+    this.experimentIndex = indexOf(this.#ids);
+    this.flagIndex = indexOf(idsOf(reader, FLAGS));
+    this.#experiments = new Array(this.experimentIndex.size);
+    this.#flags = new Array(this.flagIndex.size);
+  }
+
+  get digest(): string {
+    return this.reader.digest(16);
+  }
+
+  get tenant(): string | undefined {
+    return this.reader.text(this.#workspace + 8);
+  }
+
+  get environment(): string | undefined {
+    return this.reader.text(this.#workspace + 16);
+  }
+
+  /** The experiment at this place. */
+  experiment(index: number): Experiment {
+    return this.known(index).experiment;
+  }
+
+  known(index: number): Known {
+    return (this.#experiments[index] ??= { experiment: this.#readExperiment(index), details: [] });
+  }
+
+  flag(index: number): Flag {
+    return (this.#flags[index] ??= this.#readFlag(index));
+  }
+
+  /** What the experiment's exposures have to carry. */
+  attributesOf(index: number): Attribute[] {
+    const { reader } = this;
+    const at = reader.record(EXPERIMENTS, index) + 108;
+    return reader.slice(at, REPLAY_ATTRIBUTES, (at) => this.attributes[reader.u32(at)]!);
+  }
+
+  /** These details, or others that say the same. */
+  shared(details: AnswerDetails): AnswerDetails {
+    const key = JSON.stringify(details);
+    let known = this.#details.get(key);
+    if (!known) this.#details.set(key, (known = Object.freeze(details)));
+    return known;
+  }
+
+  #readExperiment(index: number): Experiment {
+    const { reader } = this;
+    const at = reader.record(EXPERIMENTS, index);
     return {
-      sticky: reader.byte(at + 73) === 1,
-      layer: more ? outermost(reader, index(more)) : NONE,
-      dependent: more ? index(more + 80) > 1 : false,
-      fallback: (more && unitTypes[index(more + 12)]) || unit,
-      holdouts: more ? reader.slice(more + 24, BOUND_HOLDOUTS, index) : [],
-      holdBack: more ? index(more + 76) : NONE,
-      propensities,
+      id: this.#ids[index] as ExperimentId,
+      iteration: reader.u32(at + 64),
+      unit: this.unitTypes[reader.byte(at + 68)]!,
+      epoch: reader.epoch(at + 24),
+      variants: reader.slice(at + 84, VARIANTS, (at) => reader.name(at)),
+      attributes: this.attributesOf(index).map(({ name }) => name),
     };
-  });
-  const flags = reader.all(FLAGS, (at) => ({
-    id: text(at),
-    type: FLAG_TYPES[reader.byte(at + 48)]!,
-    claimedBy: reader.slice(at + 40, CLAIMS, (at) => experiments[index(at)]!.id),
-  }));
-  return {
-    digest: reader.digest(16),
-    tenant: reader.text(workspace! + 8),
-    environment: reader.text(workspace! + 16),
-    unitTypes,
-    attributes,
-    holdouts,
-    experiments,
-    details,
-    flags,
-    experimentIndex: indexById(experiments),
-    flagIndex: indexById(flags),
-    attributePaths: new Map(attributes.map(({ name, path }) => [name, path])),
-  };
+  }
+
+  #readFlag(index: number): Flag {
+    const { reader } = this;
+    const at = reader.record(FLAGS, index);
+    return {
+      id: reader.text(at)!,
+      type: FLAG_TYPES[reader.byte(at + 48)]!,
+      claimedBy: reader.slice(at + 40, CLAIMS, (at) => this.experiment(reader.u32(at)).id),
+    } as Flag;
+  }
 }
 
-/** The layer that lies around all others around this one; of none, none. */
-function outermost(reader: RulesetReader, layer: number): number {
-  const parent = layer === NONE ? NONE : reader.u32(reader.record(LAYERS, layer) + 24);
-  return parent === NONE ? layer : outermost(reader, parent);
+function idsOf(reader: RulesetReader, section: Section): string[] {
+  return reader.all(section, (at) => reader.text(at)!);
 }
 
-function indexById(items: readonly { readonly id: string }[]): Map<string, number> {
-  return new Map(items.map(({ id }, index) => [id, index]));
+function indexOf(ids: readonly string[]): Map<string, number> {
+  const index = new Map<string, number>();
+  for (const id of ids) index.set(id, index.size);
+  return index;
 }
