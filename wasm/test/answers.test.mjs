@@ -48,7 +48,7 @@ test("names of any script survive the way out of the evaluator", () => {
   assert.equal(answer.reason, "assigned");
 });
 
-test("an answer says variant, reason, bucket, epoch and whether using it exposes", () => {
+test("an answer says variant, reason, bucket, epoch, whether using it exposes, and its details", () => {
   const answer = asUser(parallel).variant("rag_timing");
   const { bucket, ...rest } = answer;
   assert.deepEqual(rest, {
@@ -57,12 +57,7 @@ test("an answer says variant, reason, bucket, epoch and whether using it exposes
     reason: "assigned",
     epoch: shop.experiments[2].epoch,
     exposure: true,
-    iteration: 1,
-    unit: "user",
-    fallback: false,
-    holdout: null,
-    propensity: 0.5,
-    sticky: false,
+    details: { iteration: 1, unit: "user", fallback: false, holdout: null, propensity: 0.5, sticky: false },
   });
   assert.ok(bucket >= 500_000 && bucket < 1_000_000);
 });
@@ -81,12 +76,7 @@ test("every no has its reason", () => {
     bucket: null,
     epoch: null,
     exposure: false,
-    iteration: null,
-    unit: null,
-    fallback: false,
-    holdout: null,
-    propensity: null,
-    sticky: false,
+    details: { iteration: null, unit: null, fallback: false, holdout: null, propensity: null, sticky: false },
   });
 });
 

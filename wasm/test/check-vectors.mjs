@@ -69,8 +69,8 @@ function checkGroup(Edgewise, group, report) {
   }
 }
 
-function outcome({ experiment, propensity, ...answer }) {
-  return { ...answer, propensity: rounded(propensity) };
+function outcome({ experiment, details, ...answer }) {
+  return { ...answer, ...details, propensity: rounded(details.propensity) };
 }
 
 /** An answer of the vectors with what they leave out: what mostly holds, and what follows from the document. */

@@ -12,17 +12,18 @@ const holdout = (id, buckets) => ({ id, salt: `holdout:${id}`, unit: "user", buc
 test("a sticky record keeps its variant and its epoch", () => {
   const edgewise = load({ experiments: [experiment("kept", { sticky: true }), experiment("other")] });
   const first = edgewise.context({ user: "u_1" }).variant("kept");
-  assert.deepEqual([first.reason, first.sticky, first.propensity], ["assigned", true, 0.5]);
-  assert.equal(edgewise.context({ user: "u_1" }).variant("other").sticky, false);
+  assert.deepEqual([first.reason, first.details.sticky, first.details.propensity], ["assigned", true, 0.5]);
+  assert.equal(edgewise.context({ user: "u_1" }).variant("other").details.sticky, false);
 
   const variant = first.variant === "control" ? "treatment" : "control";
   const record = { experiment: "kept", iteration: 1, variant, epoch: "0123456789abcdef" };
   const context = edgewise.context({ user: "u_1" }, { now: NOW, sticky: [record] });
   const answer = context.variant("kept");
   assert.deepEqual(
-    [answer.reason, answer.variant, answer.epoch, answer.bucket, answer.exposure, answer.sticky, answer.propensity],
-    ["sticky", variant, "0123456789abcdef", null, true, false, null],
+    [answer.reason, answer.variant, answer.epoch, answer.bucket, answer.exposure],
+    ["sticky", variant, "0123456789abcdef", null, true],
   );
+  assert.deepEqual([answer.details.sticky, answer.details.propensity], [false, null]);
   assert.deepEqual(context.assignments()[0], answer);
 
   const { id, ...event } = context.exposure("kept");
@@ -35,8 +36,8 @@ test("what a rule placed is not kept: nothing was drawn, and a record would coun
   const edgewise = load({ experiments: [experiment("kept", { sticky: true, strategy: "context", placements })] });
   const ask = (plan) => edgewise.context({ user: "u", plan }).variant("kept");
   const [placed, drawn] = [ask("pro"), ask("free")];
-  assert.deepEqual([placed.reason, placed.variant, placed.exposure, placed.sticky], ["placed", "treatment", false, false]);
-  assert.deepEqual([drawn.reason, drawn.exposure, drawn.sticky], ["assigned", true, true]);
+  assert.deepEqual([placed.reason, placed.variant, placed.exposure, placed.details.sticky], ["placed", "treatment", false, false]);
+  assert.deepEqual([drawn.reason, drawn.exposure, drawn.details.sticky], ["assigned", true, true]);
 });
 
 test("records that fit nothing are passed over, and the first that fits counts", () => {
@@ -148,7 +149,7 @@ test("a holdout is exposed by the use of whatever it binds, in either arm", () =
     experiments: [experiment("bound", { holdouts: ["small", "half"] })],
   });
   const asUser = (user) => edgewise.context({ user }, { now: NOW });
-  const where = (held) => firstUnit((user) => asUser(user).variant("bound").holdout === held);
+  const where = (held) => firstUnit((user) => asUser(user).variant("bound").details.holdout === held);
 
   const out = asUser(where("half"));
   const answer = out.variant("bound");
@@ -182,13 +183,13 @@ test("what is graduated exposes the holdout that holds back", () => {
   const reasons = new Set();
   for (let number = 0; number < 64; number++) {
     const context = edgewise.context({ user: `u_${number}` }, { now: NOW });
-    const { reason, variant, holdout, exposure } = context.variant("done");
+    const { reason, variant, exposure, details } = context.variant("done");
     reasons.add(reason);
     assert.equal(exposure, false);
     const [event, ...more] = context.exposures("done");
     assert.deepEqual(more, []);
     const held = reason === "held_back";
-    assert.deepEqual([variant, holdout], held ? ["control", "back"] : ["treatment", null]);
+    assert.deepEqual([variant, details.holdout], held ? ["control", "back"] : ["treatment", null]);
     assert.deepEqual([event.experiment, event.variant], ["back", held ? "held_out" : "open"]);
     assert.equal(event.bucket < 500_000, held);
   }
@@ -198,9 +199,9 @@ test("what is graduated exposes the holdout that holds back", () => {
 test("the unit of a fallback is named, and is the one in the event", () => {
   const edgewise = load({ experiments: [experiment("either", { sticky: true, fallback: "device" })] });
   const first = edgewise.context({ user: "u", device: "d" }, { now: NOW });
-  assert.equal(first.variant("either").unit, "user");
+  assert.equal(first.variant("either").details.unit, "user");
   const second = edgewise.context({ device: "d" }, { now: NOW });
-  assert.equal(second.variant("either").unit, "device");
+  assert.equal(second.variant("either").details.unit, "device");
   const { unit, unit_type: unitType } = second.exposure("either");
   assert.deepEqual([unit, unitType], ["d", "device"]);
 });

@@ -118,6 +118,7 @@ test("the entries have these names and no others", () => {
     "exposure",
     "exposures",
     "get",
+    "now",
     "units",
     "variant",
   ]);

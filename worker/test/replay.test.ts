@@ -37,8 +37,8 @@ function visit(visitor: number, first: Edgewise, second: Edgewise): ExposureEven
   const [device, user] = [`d_${visitor}`, `u_${visitor}`];
   const call = { nonce: `call ${visitor}`, counters: { turns: visitor } };
   const anonymous = first.context({ device }, call);
-  const { experiment, iteration, variant, epoch, sticky } = anonymous.variant("kept");
-  const record = sticky ? [{ experiment, iteration: iteration!, variant: variant!, epoch: epoch! }] : [];
+  const { experiment, variant, epoch, details } = anonymous.variant("kept");
+  const record = details.sticky ? [{ experiment, iteration: details.iteration!, variant: variant!, epoch: epoch! }] : [];
   const values = { user, device, tags: visitor % 2 === 0 ? ["trial", "é"] : ["bought"], unrelated: 1 };
   const known = second.context(values, { ...call, sticky: record });
   return [...anonymous.exposures("kept"), ...second.experiments.flatMap(({ id }) => known.exposures(id))];

@@ -27,7 +27,7 @@ function answer(Edgewise, plan, document, seed, contexts) {
   return { ruleset: edgewise.digest, contexts, evaluations, answers: hash.finish() };
 }
 
-function assignmentLine({ variant, reason, bucket, exposure, epoch, holdout, fallback }) {
+function assignmentLine({ variant, reason, bucket, exposure, epoch, details: { holdout, fallback } }) {
   return `${variant ?? "-"} ${reason} ${bucket ?? -1} ${exposure} ${epoch} ${holdout ?? "-"} ${fallback}\n`;
 }
 
