@@ -80,6 +80,49 @@ test("every no has its reason", () => {
   });
 });
 
+test("answers that agree in their details share them, and nobody can change them", () => {
+  const experiments = [experiment("first"), experiment("second"), experiment("other", { unit: "device" })];
+  const document = { ...SHOP, experiments, flags: [] };
+  const edgewise = Edgewise.loadSync(Edgewise.compile(document));
+  const details = (user, id) => edgewise.context({ user, device: "d" }).variant(id).details;
+  const one = details("u_1", "first");
+  // Equal shares: it says the same of either variant, and of the experiment beside it.
+  for (const [user, id] of [["u_1", "first"], ["u_2", "first"], ["u_3", "first"], ["u_4", "second"]]) {
+    assert.equal(details(user, id), one);
+  }
+  assert.equal(edgewise.context({ user: "u_5" }).assignments()[0].details, one);
+  assert.equal(edgewise.context({ user: "u_1" }).explain("first").answer.details, one);
+
+  const none = details("", "first");
+  assert.equal(none.propensity, null);
+  assert.equal(details(undefined, "second"), none);
+  assert.notEqual(details("u_1", "other"), one);
+  for (const shared of [one, none]) {
+    assert.ok(Object.isFrozen(shared));
+    assert.throws(() => (shared.unit = "device"), TypeError);
+  }
+});
+
+test("answers that differ in their details do not share them", () => {
+  const allocation = [
+    { start: 0, end: 900_000, variant: "control" },
+    { start: 900_000, end: 1_000_000, variant: "treatment" },
+  ];
+  const experiments = [experiment("uneven", { allocation }), experiment("again", { allocation, iteration: 2 })];
+  const document = { ...SHOP, experiments, flags: [] };
+  const edgewise = Edgewise.loadSync(Edgewise.compile(document));
+  const propensities = { control: 0.9, treatment: 0.1 };
+  const drawn = new Set();
+  for (let number = 0; number < 64; number++) {
+    for (const { experiment, variant, details } of edgewise.context({ user: `u_${number}` }).assignments()) {
+      drawn.add(variant);
+      assert.equal(details.iteration, experiment === "again" ? 2 : 1);
+      assert.ok(Math.abs(details.propensity - propensities[variant]) < 1e-12);
+    }
+  }
+  assert.equal(drawn.size, 2);
+});
+
 test("all experiments at once answer as they do one by one", () => {
   const context = asUser(parallel);
   assert.deepEqual(context.assignments(), shop.experiments.map(({ id }) => context.variant(id)));
@@ -106,6 +149,50 @@ test("time decides by the context's own now", () => {
   assert.equal(reason(start), "assigned");
   assert.equal(reason(new Date(start + 999)), "assigned");
   assert.equal(reason(start + 1000), "ended");
+});
+
+test("a ruleset that depends on no time never looks at the clock", (t) => {
+  const now = t.mock.method(Date, "now");
+  const edgewise = Edgewise.loadSync(Edgewise.compile(SHOP));
+  const context = edgewise.context({ user: "u", beta: true, ...targeted });
+  context.variant("checkout");
+  context.variant("rag_timing");
+  context.assignments();
+  context.evaluate("rag.strategy");
+  assert.equal(context.get("banner", false), true);
+  assert.equal(now.mock.callCount(), 0);
+});
+
+test("where time decides, a context looks at the clock once, and all of its answers go by that", (t) => {
+  const start = Date.UTC(2026, 0, 1);
+  const flag = { id: "flag", salt: "flag:flag", type: "boolean", default: "false" };
+  const variants = ["control", "treatment"].map((id) => ({ id, control: id === "control", overrides: { flag: "true" } }));
+  const document = { ...SHOP, experiments: [experiment("open"), experiment("timed", { start, variants })], flags: [flag] };
+  const edgewise = Edgewise.loadSync(Edgewise.compile(document));
+  let clock = start - 1;
+  // The first look is one millisecond too early, and every further one would be late enough.
+  const now = t.mock.method(Date, "now", () => clock++);
+  const context = edgewise.context({ user: "u" });
+  assert.equal(now.mock.callCount(), 0);
+  const first = [
+    () => context.variant("timed").reason,
+    () => context.get("flag", true),
+    () => context.evaluate("flag").value,
+    () => context.assignments().map(({ reason }) => reason),
+    () => context.explain("timed").answer.reason,
+    () => context.now,
+  ];
+  const early = ["not_started", false, false, ["assigned", "not_started"], "not_started", start - 1];
+  assert.deepEqual(first.map((ask) => ask()), early);
+  assert.deepEqual(first.map((ask) => ask()), early);
+  assert.equal(now.mock.callCount(), 1);
+
+  // The next context has a time of its own, and one that was given is not asked for.
+  assert.equal(edgewise.context({ user: "u" }).variant("timed").reason, "assigned");
+  assert.equal(now.mock.callCount(), 2);
+  assert.equal(edgewise.context({ user: "u" }, { now: 0 }).variant("timed").reason, "not_started");
+  assert.equal(now.mock.callCount(), 2);
+  assert.equal(context.variant("timed").reason, "not_started");
 });
 
 test("a flag's value comes from the experiment, a rule or the default", () => {

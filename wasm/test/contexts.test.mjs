@@ -96,6 +96,59 @@ test("paths lead through own properties of objects only", () => {
   assert.equal(edgewise.context(Object.assign(Object.create(null), { user: "u" })).variant("open").reason, "assigned");
 });
 
+/** What every object inherits; the last is an accessor. */
+const INHERITED = ["constructor", "toString", "__proto__"];
+
+/** Contexts of each make with these as their own properties. */
+const MAKES = {
+  "a plain object": (own) => Object.defineProperties({}, own),
+  "an object without prototype": (own) => Object.defineProperties(Object.create(null), own),
+  "an instance of a class": (own) => Object.defineProperties(new (class Visitor {})(), own),
+};
+
+for (const [make, contextOf] of Object.entries(MAKES)) {
+  test(`what every object inherits is missing from ${make}, unless it is its own`, () => {
+    const questions = INHERITED.flatMap((name) => [
+      experiment(`${name} is there`, { targeting: { present: [name] } }),
+      experiment(`${name} is x`, { targeting: equals([name], "x") }),
+      experiment(`${name} within is x`, { targeting: equals(["within", name], "x") }),
+    ]);
+    const edgewise = Edgewise.loadSync(Edgewise.compile({ ...document, experiments: questions }));
+    const property = (value) => ({ value, enumerable: true });
+    const withOwn = (name, value) => contextOf({ user: property("u"), [name]: property(value) });
+    for (const name of INHERITED) {
+      const reasons = (values) => {
+        const context = edgewise.context(values, { now: NOW });
+        return ["is there", "is x", "within is x"].map((rest) => context.variant(`${name} ${rest}`).reason);
+      };
+      const missing = ["not_targeted", "targeting_unknown", "targeting_unknown"];
+      assert.deepEqual(reasons(withOwn("other", "x")), missing, name);
+      assert.deepEqual(reasons(withOwn("within", contextOf({}))), missing, name);
+      assert.deepEqual(reasons(withOwn(name, "x")), ["assigned", "assigned", "targeting_unknown"], name);
+      assert.deepEqual(reasons(withOwn(name, () => "x")), ["assigned", "targeting_unknown", "targeting_unknown"], name);
+      const within = contextOf({ [name]: property("x") });
+      assert.deepEqual(reasons(withOwn("within", within)), ["not_targeted", "targeting_unknown", "assigned"], name);
+    }
+  });
+}
+
+test("an accessor of a class is not read, and what an instance has itself is", () => {
+  let read = 0;
+  class Visitor {
+    user = "u";
+    get x() {
+      read++;
+      return 10;
+    }
+  }
+  assert.equal(ask(new Visitor(), "is_there").reason, "not_targeted");
+  assert.equal(ask(new Visitor(), "is_ten").reason, "targeting_unknown");
+  assert.equal(edgewise.context(new Visitor()).exposure("open").unit, "u");
+  assert.equal(read, 0);
+  assert.equal(ask(Object.defineProperty(new Visitor(), "x", { value: 10 }), "is_ten").reason, "assigned");
+  assert.equal(read, 0);
+});
+
 test("text of any length and script arrives whole", () => {
   for (const length of [0, 1, 20, 21, 22, 23, 24, 25, 1000, 100_000]) {
     assert.equal(x(`${"a".repeat(length)}é🚀`, "text"), "assigned", `${length} letters before`);
