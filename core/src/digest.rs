@@ -1,7 +1,6 @@
 //! Names made of content: a ruleset's digest and an experiment's epoch.
 
-use core::{fmt, hash::Hasher as _, str::FromStr};
-use siphasher::sip128;
+use core::{fmt, str::FromStr};
 
 /// What a ruleset is named by in events: SipHash-2-4-128 with a zero key over its bytes.
 ///
@@ -13,12 +12,8 @@ impl Digest {
     /// The digest of the given parts, one after the other.
     #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {
-        let mut hasher = sip128::SipHasher24::new();
-        for part in parts {
-            hasher.write(part);
-        }
-        let hash = sip128::Hasher128::finish128(&hasher);
-        Self((u128::from(hash.h1) | u128::from(hash.h2) << 64).to_le_bytes())
+        let [low, high] = sip_hash(0, 0, parts);
+        Self((u128::from(low) | u128::from(high) << 64).to_le_bytes())
     }
 
     /// The 16 bytes, in the order in which they are written.
@@ -26,6 +21,22 @@ impl Digest {
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0
     }
+}
+
+#[cfg(not(feature = "check"))]
+use crate::sip::hash_wide as sip_hash;
+
+#[cfg(feature = "check")]
+fn sip_hash(k0: u64, k1: u64, parts: &[&[u8]]) -> [u64; 2] {
+    use core::hash::Hasher as _;
+    use siphasher::sip128::{Hasher128 as _, SipHasher24};
+
+    let mut hasher = SipHasher24::new_with_keys(k0, k1);
+    for part in parts {
+        hasher.write(part);
+    }
+    let hash = hasher.finish128();
+    [hash.h1, hash.h2]
 }
 
 /// Names one allocation in force: a digest of seed, salt, unit type, strategy and ranges.

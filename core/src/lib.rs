@@ -91,6 +91,8 @@ mod sections;
 mod segment;
 #[cfg(feature = "operators")]
 pub mod semver;
+#[cfg(any(test, not(feature = "check")))]
+mod sip;
 mod spelling;
 mod test;
 #[cfg(feature = "operators")]
