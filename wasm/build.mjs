@@ -36,6 +36,9 @@ const EXPORTS = ["memory", "reserve", "load", "assign", "evaluate", "propensity"
 const MORE_EXPORTS = ["holdout"];
 const ENTRIES = ["workerd", "edge-light", "node", "browser", "default"];
 
+/** What a browser fetches apart, when it is needed: few hosts configure a key. */
+const FETCHED = { "./signature.js": "js/signature.ts" };
+
 // Beside what wasm-pack makes, not in dist/, which is published.
 const STAMP = join(here, "pkg", "inputs");
 
@@ -102,23 +105,27 @@ async function buildEntries(name) {
   const modules = Object.entries(BUILDS[name]).map(([file, module]) => [file, join(here, "pkg", module, "core.wasm")]);
   mkdirSync(join(here, "dist", name), { recursive: true });
   for (const [file, module] of modules) cpSync(module, join(here, "dist", name, file));
+  const options = {
+    absWorkingDir: here,
+    outdir: join("dist", name),
+    define: { ALL_RULES: String(name === "full") },
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    platform: "neutral",
+    minifySyntax: true,
+    sourcemap: true,
+    plugins: [{ name: "modules", setup: (esbuild) => resolveModules(esbuild, Object.fromEntries(modules)) }],
+  };
   for (const entry of ENTRIES) {
     await build({
-      absWorkingDir: here,
+      ...options,
       entryPoints: [`js/entries/${entry}.ts`],
-      outdir: join("dist", name),
-      define: { ALL_RULES: String(name === "full") },
       alias: { "#tools": name === "lite" ? "./js/tools/none.ts" : `./js/tools/${entry}.ts` },
-      bundle: true,
-      format: "esm",
-      target: "es2022",
-      platform: "neutral",
-      minifySyntax: true,
-      sourcemap: true,
-      external: ["node:fs"],
-      plugins: [{ name: "modules", setup: (esbuild) => resolveModules(esbuild, Object.fromEntries(modules)) }],
+      external: ["node:fs", ...(entry === "browser" ? Object.keys(FETCHED) : [])],
     });
   }
+  await build({ ...options, entryPoints: Object.values(FETCHED) });
 }
 
 /** Left to the environment as files beside the entry, or inlined. */

@@ -1,10 +1,11 @@
 import type { Answer, Explanation, ExplanationStep, FlagAnswer } from "./answers.js";
-import type { Directives } from "./encoder.js";
+import type { Directives } from "./directives.js";
 import { tools } from "./engine.js";
+import { notInLite } from "./error.js";
 import type { ExposureEvent } from "./events.js";
 import { experimentExposure, holdoutExposures } from "./exposures.js";
 import { own, validUnitId } from "./identity.js";
-import { ASSIGN, EVALUATE, type Interpreter } from "./interpreter.js";
+import { type Interpreter, Question } from "./interpreter.js";
 import type { ExperimentId, FlagId, FlagTypes, UntypedFlag } from "./names.js";
 import { ASSIGNMENT_WORDS, toAnswer, toFlagAnswer, unknownExperiment, unknownFlag, valueIn } from "./outcomes.js";
 import { fits, type Values } from "./values.js";
@@ -22,7 +23,8 @@ export class Context {
   constructor(
     /** @internal */
     readonly interpreter: Interpreter,
-    private readonly flagValues: Values,
+    /** @internal */
+    readonly flagValues: Values,
     /** @internal */
     readonly values: object,
     /** @internal */
@@ -48,17 +50,17 @@ export class Context {
     const index = interpreter.tables.experimentIndex.get(experiment);
     if (index === undefined) return unknownExperiment(experiment) as Answer<E>;
     const targeted = interpreter.tables.experiment(index).attributes.length > 0;
-    return toAnswer(interpreter, this, index, interpreter.assign(index, 1, this, targeted), 0) as Answer<E>;
+    return toAnswer(this, index, interpreter.ask(Question.Assign, index, 1, this, targeted), 0) as Answer<E>;
   }
 
   /** The answers of all experiments, in the order of their ids. */
   assignments(): Answer[] {
     const { interpreter } = this;
     const count = interpreter.tables.experimentIndex.size;
-    const words = interpreter.assign(0, count, this, true);
+    const words = interpreter.ask(Question.Assign, 0, count, this, true);
     const answers = new Array<Answer>(count);
     for (let index = 0; index < count; index++) {
-      answers[index] = toAnswer(interpreter, this, index, words, index * ASSIGNMENT_WORDS);
+      answers[index] = toAnswer(this, index, words, index * ASSIGNMENT_WORDS);
     }
     return answers;
   }
@@ -77,7 +79,7 @@ export class Context {
     const { tables } = this.interpreter;
     const index = tables.flagIndex.get(flag);
     if (index === undefined || !fits(fallback, tables.flag(index).type)) return fallback;
-    return valueIn(this.interpreter.evaluate(index, this), this.flagValues);
+    return valueIn(this, this.interpreter.ask(Question.Evaluate, index, 0, this, true));
   }
 
   /** The flag's value, where it comes from, and whether using it is an exposure. */
@@ -85,19 +87,19 @@ export class Context {
     const { interpreter } = this;
     const index = interpreter.tables.flagIndex.get(flag);
     if (index === undefined) return unknownFlag(flag);
-    return toFlagAnswer(interpreter, this, flag, interpreter.evaluate(index, this), this.flagValues);
+    return toFlagAnswer(this, flag, interpreter.ask(Question.Evaluate, index, 0, this, true));
   }
 
   /** Why the experiment answers as it does. Not in `edgewise/lite`. */
   explain<E extends ExperimentId>(experiment: E): Explanation<Answer<E>> {
     const index = this.interpreter.tables.experimentIndex.get(experiment);
-    return { answer: this.variant(experiment), steps: steps(this, ASSIGN, index) };
+    return { answer: this.variant(experiment), steps: steps(this, Question.Assign, index) };
   }
 
   /** Why the flag has its value. Not in `edgewise/lite`. */
   explainFlag(flag: FlagId): Explanation<FlagAnswer> {
     const index = this.interpreter.tables.flagIndex.get(flag);
-    return { answer: this.evaluate(flag), steps: steps(this, EVALUATE, index) };
+    return { answer: this.evaluate(flag), steps: steps(this, Question.Evaluate, index) };
   }
 
   /**
@@ -130,9 +132,9 @@ export class Context {
   }
 }
 
-function steps(context: Context, question: typeof ASSIGN | typeof EVALUATE, index: number | undefined): ExplanationStep[] {
-  if (!tools) throw new Error("edgewise/lite was built without explanations: import from edgewise instead");
+function steps(context: Context, question: Question, index: number | undefined): ExplanationStep[] {
+  if (!ALL_RULES) throw new Error(notInLite("explanations"));
   if (index === undefined) return [];
   const { interpreter, now } = context;
-  return tools.explain(interpreter.ruleset, interpreter.encode(context, true), question, index, now) as ExplanationStep[];
+  return tools!.explain(interpreter.ruleset, interpreter.encode(context, true), question, index, now) as ExplanationStep[];
 }

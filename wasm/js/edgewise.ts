@@ -1,10 +1,9 @@
-import type { StickyRecord } from "./answers.js";
 import { Context } from "./context.js";
-import type { Directives } from "./encoder.js";
+import { checkDirectives, type Directives } from "./directives.js";
 import { evaluator, tools } from "./engine.js";
+import { notInLite, RulesetError } from "./error.js";
 import { Interpreter } from "./interpreter.js";
 import type { ContextValues } from "./names.js";
-import { verify } from "./signature.js";
 import type { Experiment, Flag } from "./tables.js";
 import { Values } from "./values.js";
 
@@ -39,9 +38,6 @@ const NO_OPTIONS: ContextOptions = {};
 /** How far from the Unix epoch a `Date` reaches, in milliseconds (ECMA-262, “Time Values and Time Range”). */
 const FARTHEST_TIME = 8.64e15;
 
-/** The most sticky records that an exposure event takes (`analysis/schema/event.schema.json`). */
-const MOST_STICKY_RECORDS = 512;
-
 /** A loaded ruleset. Everything but loading is synchronous, and evaluating never throws over a ruleset or a context. */
 export class Edgewise {
   readonly #interpreter: Interpreter;
@@ -51,7 +47,7 @@ export class Edgewise {
 
   private constructor(ruleset: Uint8Array) {
     this.#interpreter = new Interpreter(ruleset);
-    this.#values = new Values(ruleset);
+    this.#values = new Values(this.#interpreter.tables.reader);
   }
 
   /**
@@ -62,7 +58,7 @@ export class Edgewise {
   static async load(ruleset: RulesetBytes | Promise<RulesetBytes>, options: LoadOptions = {}): Promise<Edgewise> {
     const [given] = await Promise.all([ruleset, evaluator.ready(options.module)]);
     const bytes = copy(given);
-    if (options.publicKey !== undefined) await verify(bytes, options.publicKey);
+    if (options.publicKey !== undefined) await verified(bytes, options.publicKey);
     return new Edgewise(bytes);
   }
 
@@ -82,7 +78,7 @@ export class Edgewise {
    * and `explain` take, too. Only browsers have to wait for either.
    */
   static async ready(options: LoadOptions & { readonly tools?: boolean } = {}): Promise<void> {
-    await Promise.all([evaluator.ready(options.module), options.tools && tools?.ready()]);
+    await Promise.all([evaluator.ready(options.module), ALL_RULES && options.tools && tools!.ready()]);
   }
 
   /**
@@ -92,8 +88,8 @@ export class Edgewise {
    * @throws {DocumentError} the object is no document, or contradicts itself.
    */
   static compile(document: object, audience: "server" | "client" = "server"): Uint8Array<ArrayBuffer> {
-    if (!tools) throw new Error("edgewise/lite was built without the compiler: import from edgewise instead");
-    return tools.compile(document, audience === "client");
+    if (!ALL_RULES) throw new Error(notInLite("the compiler"));
+    return tools!.compile(document, audience === "client");
   }
 
   /** What events name this ruleset by: 32 hexadecimal digits. */
@@ -140,7 +136,8 @@ export class Edgewise {
     if (typeof values !== "object" || values === null) {
       throw new TypeError(`a context is an object with unit ids and attributes, not ${String(values)}`);
     }
-    if (ALL_RULES) checkLength(options.sticky);
+    if (ALL_RULES) checkDirectives(options);
+    else if (options.forced) throw new TypeError(notInLite("forced variants"));
     return new Context(this.#interpreter, this.#values, values, options, timeOf(options.now));
   }
 
@@ -148,6 +145,13 @@ export class Edgewise {
   free(): void {
     this.#interpreter.free();
   }
+}
+
+/** What few hosts ask for is loaded when they do. */
+async function verified(ruleset: Uint8Array<ArrayBuffer>, publicKey: string | Uint8Array): Promise<void> {
+  const { verify } = await import("./signature.js");
+  const refusal = await verify(ruleset, publicKey);
+  if (refusal) throw new RulesetError(...refusal);
 }
 
 function everyPlace<T>(index: ReadonlyMap<string, number>, at: (place: number) => T): readonly T[] {
@@ -159,12 +163,6 @@ function timeOf(given: number | Date | undefined): number | undefined {
   const now = Math.floor(Number(given));
   if (Math.abs(now) <= FARTHEST_TIME) return now;
   throw new TypeError(`now takes a Date or milliseconds since the Unix epoch, not ${String(given)}`);
-}
-
-function checkLength(records: readonly StickyRecord[] | undefined): void {
-  if (!records || records.length <= MOST_STICKY_RECORDS) return;
-  const way = "hand in only those whose experiment and iteration are among edgewise.experiments";
-  throw new TypeError(`sticky takes at most ${MOST_STICKY_RECORDS} records, not ${records.length}: ${way}`);
 }
 
 function copy(bytes: RulesetBytes): Uint8Array<ArrayBuffer> {

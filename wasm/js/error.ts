@@ -29,20 +29,23 @@ export class EvaluatorError extends Error {
   override readonly name = "EvaluatorError";
 }
 
-const AGAIN = "; fetch or build it again";
+/** By the numbers of `wasm/src/error.rs`. */
+const CODES =
+  "not_a_ruleset truncated trailing_bytes too_large version digest_mismatch directory record not_built_in".split(" ");
 
-/** Code and text, by the numbers of `wasm/src/error.rs`; `#` stands for the details, one after the other. */
-const REFUSALS = [
-  ["not_a_ruleset", "not a ruleset: it does not begin with EDGEWISE; build one with `edgewise build`"],
-  ["truncated", `the ruleset is cut off: # bytes of at least #${AGAIN}`],
-  ["trailing_bytes", `# bytes were given but the ruleset has #${AGAIN}`],
-  ["too_large", "the ruleset has # bytes; at most 26214400 are allowed"],
-  ["version", "the ruleset is of format version #, this evaluator reads version 1; update the older one"],
-  ["digest_mismatch", `the ruleset was altered: its digest is not that of its bytes${AGAIN}`],
-  ["directory", "the ruleset's directory has an entry # that this evaluator does not know; update the evaluator"],
-  ["record", "the ruleset contradicts its format in section #, record # (defect #)"],
-  ["not_built_in", "the ruleset has #, which this build of the evaluator leaves out; load it with edgewise, the full one"],
-] as const;
+/** The texts in the same order; `#` stands for the details, one after the other. `edgewise/lite` says less. */
+const TEXTS = ALL_RULES
+  ? [
+      "not a ruleset: it does not begin with EDGEWISE; build one with `edgewise build`",
+      "the ruleset is cut off: # bytes of at least #; fetch or build it again",
+      "# bytes were given but the ruleset has #; fetch or build it again",
+      "the ruleset has # bytes; at most 26214400 are allowed",
+      "the ruleset is of format version #, this evaluator reads version 1; update the older one",
+      "the ruleset was altered: its digest is not that of its bytes; fetch or build it again",
+      "the ruleset's directory has an entry # that this evaluator does not know; update the evaluator",
+      "the ruleset contradicts its format in section #, record # (defect #)",
+    ]
+  : [];
 
 /** What a build may leave out, by the numbers of `edgewise_core::Missing`. */
 const MISSING = [
@@ -58,7 +61,13 @@ const MISSING = [
 
 /** The error for a refusal in words: its number, from 1, and its details. */
 export function refusal([number, ...details]: Iterable<number>): RulesetError {
-  const [code, text] = REFUSALS[number! - 1]!;
-  const missing = code === "not_built_in" && MISSING[details[0]!];
-  return new RulesetError(code, text.replace(/#/g, () => `${missing || details.shift()}`));
+  const code = CODES[number! - 1]!;
+  const text = TEXTS[number! - 1]?.replace(/#/g, () => `${details.shift()}`);
+  if (code === "not_built_in") return new RulesetError(code, `the ruleset has ${notInLite(MISSING[details[0]!]!)}`);
+  return new RulesetError(code, text ?? `the ruleset is refused: ${code} ${details}; edgewise, the full one, says more`);
+}
+
+/** What to do about what this build leaves out. */
+export function notInLite(what: string): string {
+  return `${what}, which edgewise/lite leaves out: load edgewise, the full one`;
 }

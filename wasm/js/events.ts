@@ -1,3 +1,4 @@
+import { hex } from "./ruleset.js";
 import type { Reason, StickyRecord } from "./answers.js";
 
 /** What every event has. */
@@ -85,19 +86,14 @@ export interface EventBatch {
   readonly events: readonly EdgewiseEvent[];
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
-
 /**
  * A new UUIDv7 (RFC 9562 §5.7): 48 bits of milliseconds, then 74 random bits.
  *
  * @param now milliseconds since the Unix epoch.
  */
 export function uuidv7(now: number = Date.now()): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  new DataView(bytes.buffer).setUint16(0, Math.floor(now / 2 ** 32));
-  new DataView(bytes.buffer).setUint32(2, now >>> 0);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => HEX[byte]!).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const time = hex(Math.max(0, Math.floor(now)), 12);
+  const [first, ...rest] = crypto.getRandomValues(new Uint16Array(5));
+  const random = [0x7000 | (first! & 0x0fff), 0x8000 | (rest[0]! & 0x3fff), ...rest.slice(1)].map((word) => hex(word, 4));
+  return `${time.slice(0, 8)}-${time.slice(8)}-${random[0]}-${random[1]}-${random.slice(2).join("")}`;
 }

@@ -1,14 +1,23 @@
 /** What a context's answers are as events. */
-import type { StickyRecord } from "./answers.js";
+import type { Reason, StickyRecord } from "./answers.js";
 import type { Context } from "./context.js";
 import { type ExposureEvent, uuidv7 } from "./events.js";
 import { lookUp, replayValue } from "./identity.js";
 import { holdBackOf, holdoutAt, holdoutsOf, isDependent, isSticky, layerOf } from "./rare.js";
+import { Question } from "./interpreter.js";
 import type { ExperimentId } from "./names.js";
 import { NONE } from "./ruleset.js";
 
 /** The evaluation ended before it came to the holdouts. */
-const BEFORE_HOLDOUTS = "switched_off paused not_started ended missing_unit invalid_unit forced".split(" ");
+const BEFORE_HOLDOUTS: readonly Reason[] = [
+  "switched_off",
+  "paused",
+  "not_started",
+  "ended",
+  "missing_unit",
+  "invalid_unit",
+  "forced",
+];
 
 /** The experiment's own; undefined where using its answer is none. */
 export function experimentExposure(context: Context, experiment: ExperimentId, at?: number): ExposureEvent | undefined {
@@ -57,7 +66,7 @@ export function holdoutExposures(context: Context, experiment: ExperimentId, at?
       experiment: id,
       variant: held ? "held_out" : "open",
       reason: held ? "held_out" : "assigned",
-      bucket: interpreter.holdoutBucket(place, tables.unitTypes.indexOf(unit!), context),
+      bucket: interpreter.ask(Question.HoldOut, place, tables.unitTypes.indexOf(unit!), context, false)[0]!,
       epoch,
       attributes: {},
     });

@@ -12,7 +12,7 @@ export type {
 } from "./answers.js";
 export type { Context } from "./context.js";
 export { type ContextOptions, Edgewise, type LoadOptions, type RulesetBytes } from "./edgewise.js";
-export type { Directives } from "./encoder.js";
+export type { Directives } from "./directives.js";
 export { DocumentError, EvaluatorError, RulesetError } from "./error.js";
 export {
   type EdgewiseEvent,

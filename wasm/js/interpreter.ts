@@ -5,9 +5,12 @@ import { EvaluatorError, refusal } from "./error.js";
 import { RulesetReader } from "./ruleset.js";
 import { Tables } from "./tables.js";
 
-/** What an explanation is asked of. */
-export const ASSIGN = 0;
-export const EVALUATE = 2;
+/** Ask so many experiments from a place on; a holdout for the unit of a type; a flag. */
+export const enum Question {
+  Assign,
+  HoldOut,
+  Evaluate,
+}
 
 /** The room for contexts that an instance begins with, in bytes. */
 const ROOM = 4096;
@@ -31,57 +34,31 @@ export class Interpreter {
   }
 
   /**
-   * Asks so many experiments from this place on, and gives the words of their answers, valid until the next question.
+   * Asks, and gives the words of the answer, valid until the next question.
    *
-   * `targeted` says whether an answer can depend on attributes.
+   * `targeted` says whether the answer can depend on attributes. Of a holdout the only word is the unit's bucket.
    */
-  assign(first: number, count: number, subject: Subject, targeted: boolean): Int32Array {
-    this.encode(subject, targeted);
-    const now = this.#timed ? subject.now : 0;
-    try {
-      this.#instance!.assign(first, count, now);
-    } catch {
-      this.#again(subject, targeted, (instance) => instance.assign(first, count, now));
-    }
-    return this.#words;
-  }
-
-  /** Asks a flag, and gives the words of its answer, valid until the next question. */
-  evaluate(flag: number, subject: Subject): Int32Array {
-    this.encode(subject, true);
-    const now = this.#timed ? subject.now : 0;
-    try {
-      this.#instance!.evaluate(flag, now);
-    } catch {
-      this.#again(subject, true, (instance) => instance.evaluate(flag, now));
-    }
-    return this.#words;
-  }
-
-  /** The bucket by which a holdout decides on the subject's unit of this type. */
-  holdoutBucket(holdout: number, unitType: number, subject: Subject): number {
-    this.encode(subject, false);
-    try {
-      return this.#instance!.holdout(holdout, unitType);
-    } catch {
-      return this.#again(subject, false, (instance) => instance.holdout(holdout, unitType));
+  ask(question: Question, first: number, second: number, subject: Subject, targeted: boolean): Int32Array {
+    for (let again = false; ; again = true) {
+      this.encode(subject, targeted);
+      const now = this.#timed ? subject.now : 0;
+      try {
+        const instance = this.#instance!;
+        if (question === Question.Assign) instance.assign(first, second, now);
+        else if (question === Question.Evaluate) instance.evaluate(first, now);
+        else if (ALL_RULES) this.#words[0] = instance.holdout(first, second);
+        return this.#words;
+      } catch (cause) {
+        if (again) throw new EvaluatorError("the evaluator failed twice, the second time on a fresh instance", { cause });
+        // A trap: the memory may hold anything.
+        this.#restart(this.#encoder.bytes.length);
+      }
     }
   }
 
   /** With which probability a unit draws this variant, 0 to 1. */
   propensity(experiment: number, variant: number): number {
     return this.#instance!.propensity(experiment, variant);
-  }
-
-  /** After a trap, when the memory may hold anything: on a fresh instance, once. */
-  #again<T>(subject: Subject, targeted: boolean, task: (instance: Instance) => T): T {
-    this.#restart(this.#encoder.room.length);
-    this.encode(subject, targeted);
-    try {
-      return task(this.#instance!);
-    } catch (cause) {
-      throw new EvaluatorError("the evaluator failed twice, the second time on a fresh instance", { cause });
-    }
   }
 
   /** Writes the subject into the instance, unless it is there already, and gives what was written. */
@@ -93,7 +70,7 @@ export class Interpreter {
       this.#subject = subject;
       this.#targeted = targeted;
     }
-    return this.#encoder.room;
+    return this.#encoder.bytes;
   }
 
   /** Gives the memory back as soon as the host collects it. */
@@ -104,7 +81,7 @@ export class Interpreter {
   /** Replaces the instance: after a trap its memory may hold anything, and its room may be too small. */
   #restart(room: number): void {
     this.#subject = undefined;
-    this.#encoder.room = this.#start(room);
+    this.#encoder.moveTo(this.#start(room));
   }
 
   /** Makes an instance, loads the ruleset into it, and gives the room for contexts. */

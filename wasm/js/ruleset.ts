@@ -31,16 +31,13 @@ const utf8 = new TextDecoder();
 
 export class RulesetReader {
   readonly #view: DataView;
-  readonly #strings: string;
-  readonly #ascii: boolean;
+  readonly #strings: number;
   /** By where they begin: the compiler writes every text once. */
   readonly #names = new Map<number, string>();
 
   constructor(private readonly bytes: Uint8Array) {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset);
-    const [start, length] = this.#extent(STRINGS);
-    this.#strings = utf8.decode(bytes.subarray(start, start + length));
-    this.#ascii = this.#strings.length === length;
+    this.#strings = this.#extent(STRINGS)[0];
   }
 
   u32(at: number): number {
@@ -53,22 +50,24 @@ export class RulesetReader {
 
   /** The 16 bytes there as hexadecimal digits. */
   digest(at: number): string {
-    return [0, 4, 8, 12].map((word) => digits(this.#view.getUint32(at + word))).join("");
+    return hex(this.#view.getBigUint64(at), 16) + hex(this.#view.getBigUint64(at + 8), 16);
   }
 
   /** The u64 there as hexadecimal digits. */
   epoch(at: number): string {
-    return digits(this.u32(at + 4)) + digits(this.u32(at));
+    return hex(this.#view.getBigUint64(at, true), 16);
   }
 
   /** The text that a record holds there; undefined: none. */
   text(at: number): string | undefined {
     const offset = this.u32(at);
     if (offset === NONE) return undefined;
-    const end = offset + this.u32(at + 4);
-    if (this.#ascii) return interned(this.#strings.slice(offset, end));
-    const [start] = this.#extent(STRINGS);
-    return interned(utf8.decode(this.bytes.subarray(start + offset, start + end)));
+    // As engines keep what a program itself names: to look up any other text takes longer.
+    return Object.keys({ [this.decode(this.#strings + offset, this.u32(at + 4))]: 0 })[0];
+  }
+
+  decode(start: number, length: number): string {
+    return utf8.decode(this.bytes.subarray(start, start + length));
   }
 
   /** The same text as `text`, which many records have: it is held once. */
@@ -100,8 +99,9 @@ export class RulesetReader {
   }
 
   #records<T>(section: Section, first: number, length: number, read: (at: number) => T): T[] {
-    const records = [];
-    for (let place = 0; place < length; place++) records.push(read(this.record(section, first + place)));
+    // An array that grows takes room for more than it holds.
+    const records = new Array<T>(length);
+    for (let place = 0; place < length; place++) records[place] = read(this.record(section, first + place));
     return records;
   }
 
@@ -112,14 +112,7 @@ export class RulesetReader {
   }
 }
 
-/**
- * The text as engines keep what a program itself names: to look up what is a part of a longer text takes five times as
- * long, measured in Node 20.
- */
-function interned(text: string): string {
-  return Object.keys({ [text]: 0 })[0]!;
-}
-
-function digits(word: number): string {
-  return word.toString(16).padStart(8, "0");
+/** The number in so many hexadecimal digits. */
+export function hex(word: number | bigint, digits: number): string {
+  return word.toString(16).padStart(digits, "0");
 }

@@ -1,28 +1,26 @@
 /** The signature of a ruleset: its trailer, as `edgewise_core::format` lays it out. */
-import { RulesetError } from "./error.js";
-
 /** A mark of 8 bytes, the algorithm, and 64 bytes of Ed25519 (RFC 8032) over everything before. */
 const TRAILER_BYTES = 80;
 const SIGNATURE_BYTES = 64;
 const MARK = "EDGESIGN\x01\0\0\0";
 
-/**
- * Holds the signature against the key.
- *
- * @throws {RulesetError} it is none of this key's, or there is none, or nothing to verify it with.
- */
-export async function verify(ruleset: Uint8Array<ArrayBuffer>, publicKey: string | Uint8Array): Promise<void> {
+/** Holds the signature against the key, and says what is wrong with it: a code and a text. */
+export async function verify(
+  ruleset: Uint8Array<ArrayBuffer>,
+  publicKey: string | Uint8Array,
+): Promise<readonly [code: string, message: string] | undefined> {
   const { subtle } = globalThis.crypto ?? {};
-  if (!subtle) throw new RulesetError("no_web_crypto", "a signature takes WebCrypto to verify, which is not here");
+  if (!subtle) return ["no_web_crypto", "a signature takes WebCrypto to verify, which is not here"];
   const key = await importKey(subtle, publicKey);
   const signed = ruleset.subarray(0, -TRAILER_BYTES);
   const trailer = ruleset.subarray(-TRAILER_BYTES);
   if (!MARK.split("").every((letter, at) => trailer[at] === letter.charCodeAt(0))) {
-    throw new RulesetError("unsigned", "the ruleset is not signed, and a public key was given: sign it with `edgewise`");
+    return ["unsigned", "the ruleset is not signed, and a public key was given: sign it with `edgewise`"];
   }
   if (!(await subtle.verify("Ed25519", key, trailer.subarray(-SIGNATURE_BYTES), signed))) {
-    throw new RulesetError("bad_signature", "the ruleset was not signed with this key, or altered since");
+    return ["bad_signature", "the ruleset was not signed with this key, or altered since"];
   }
+  return undefined;
 }
 
 async function importKey(subtle: SubtleCrypto, key: string | Uint8Array): Promise<CryptoKey> {

@@ -103,7 +103,7 @@ export class Tables {
   }
 
   known(index: number): Known {
-    return (this.#experiments[index] ??= { experiment: this.#readExperiment(index), details: [] });
+    return (this.#experiments[index] ??= this.#readExperiment(index));
   }
 
   flag(index: number): Flag {
@@ -125,10 +125,10 @@ export class Tables {
     return known;
   }
 
-  #readExperiment(index: number): Experiment {
+  #readExperiment(index: number): Known {
     const { reader } = this;
     const at = reader.record(EXPERIMENTS, index);
-    return {
+    const experiment = {
       id: this.#ids[index] as ExperimentId,
       iteration: reader.u32(at + 64),
       unit: this.unitTypes[reader.byte(at + 68)]!,
@@ -136,6 +136,7 @@ export class Tables {
       variants: reader.slice(at + 84, VARIANTS, (at) => reader.name(at)),
       attributes: this.attributesOf(index).map(({ name }) => name),
     };
+    return { experiment, details: new Array(experiment.variants.length + 1) };
   }
 
   #readFlag(index: number): Flag {

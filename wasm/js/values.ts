@@ -1,17 +1,17 @@
 /** Flag values: JSON text inside the ruleset, parsed when first asked for. */
 import type { FlagType, FlagValue } from "./answers.js";
+import type { RulesetReader } from "./ruleset.js";
 
 export class Values {
   readonly #parsed = new Map<number, FlagValue>();
 
-  constructor(private readonly ruleset: Uint8Array) {}
+  constructor(private readonly reader: RulesetReader) {}
 
   /** The value whose text lies there. */
   at(start: number, length: number): FlagValue {
     let value = this.#parsed.get(start);
     if (value === undefined) {
-      const text = new TextDecoder().decode(this.ruleset.subarray(start, start + length));
-      value = freeze(JSON.parse(text) as FlagValue);
+      value = freeze(JSON.parse(this.reader.decode(start, length)) as FlagValue);
       this.#parsed.set(start, value);
     }
     return value;
