@@ -102,7 +102,11 @@ fn a_program_that_uses_what_there_is_compiles() {
         export const name: string | undefined = limits.name;
         export const tone: \"control\" | \"warm\" | null = user.variant(\"tone\").variant;
         export const later: \"control\" | \"new\" | null = user.variant(\"later\").variant;
-        user.evaluate(\"banner\"); user.exposure(\"tone\"); edgewise.context({ device: 7 });";
+        user.evaluate(\"banner\"); user.exposure(\"tone\"); edgewise.context({ device: 7 });
+        export const asked: \"tone\" = user.variant(\"tone\").experiment;
+        export const decided: \"tone\" | \"later\" | null = user.evaluate(\"banner\").experiment;
+        for (const { id } of edgewise.experiments) user.exposures(id);
+        for (const { id, claimedBy } of edgewise.flags) user.evaluate(id), claimedBy.map((each) => user.variant(each));";
     assert_eq!(tsc(folder.path(), program), "");
 }
 

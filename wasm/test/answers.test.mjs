@@ -15,6 +15,8 @@ test("a ruleset tells what it holds", () => {
   assert.equal(shop.environment, "production");
   assert.deepEqual(shop.unitTypes, ["user", "device"]);
   assert.deepEqual(shop.experiments.map(({ id }) => id), ["checkout", "paused", "rag_timing"]);
+  assert.equal(shop.experiments, shop.experiments);
+  assert.equal(shop.flags, shop.flags);
   const { epoch, ...rest } = shop.experiments[2];
   assert.match(epoch, /^[0-9a-f]{16}$/);
   assert.deepEqual(rest, {

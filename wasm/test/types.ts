@@ -12,8 +12,15 @@ export const limits: { depth: number[] } = context.get("rag.limits", { depth: [1
 export const value: FlagValue | undefined = context.evaluate("banner").value;
 export const event: ExposureEvent | undefined = context.exposure("checkout");
 
+export const iteration: number | null = answer.details.iteration;
+export const keeps: boolean = answer.details.sticky;
+
 // @ts-expect-error answers are read-only
 answer.variant = "treatment";
+// @ts-expect-error and so is what they share
+answer.details.sticky = true;
+// @ts-expect-error what is seldom asked is nowhere else
+answer.propensity;
 // @ts-expect-error a reason is one of the documented ones
 export const reason: "because" = answer.reason;
 // @ts-expect-error a ruleset is bytes, not text
