@@ -238,7 +238,7 @@ fn flags_are_claimed_as_their_page_says() {
             Source::Rule(_) => "rule",
             Source::Default => "default",
         };
-        let value: String = serde_json::from_str(flag.value).unwrap();
+        let value: String = serde_json::from_slice(flag.value).unwrap();
         let mood: Experiment<'_> = ruleset.find_experiment("mood").unwrap();
         let reason = mood.assign(&context, NOW, &mut Silent).reason.as_str();
         assert_eq!([value.as_str(), source, reason], row[3..], "{row:?}");

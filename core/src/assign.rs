@@ -44,7 +44,7 @@ impl Experiment<'_> {
 
     /// What another experiment or a flag needs to know. `depth` experiments and flags may still be entered; a checked
     /// ruleset never needs more.
-    #[inline(never)]
+    #[cfg_attr(feature = "extensions", inline(never))]
     pub(crate) fn assign_within<C: Context, V: Visitor>(
         self,
         context: &C,
@@ -56,6 +56,7 @@ impl Experiment<'_> {
     }
 
     #[cfg_attr(feature = "extensions", inline(always))]
+    #[cfg_attr(not(feature = "extensions"), inline(never))]
     #[allow(clippy::inline_always, reason = "an answer that need not pass through memory costs a third less")]
     fn decide<C: Context, V: Visitor>(
         self,

@@ -38,13 +38,20 @@ pub enum ValueType {
 /// A flag's value for one context at one time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Evaluation<'a> {
-    /// The value, as JSON text.
-    pub value: &'a str,
+    /// The value, as JSON text in UTF-8; see [`Self::json`].
+    pub value: &'a [u8],
     /// Where it comes from.
     pub source: Source,
     /// The experiment that took the unit, by index, and its answer. Using the value exposes the unit to it, also
     /// where its variant leaves the flag alone: that is what its control does.
     pub assignment: Option<(usize, Assignment)>,
+}
+
+impl<'a> Evaluation<'a> {
+    /// The value, as JSON text.
+    pub fn json(&self) -> &'a str {
+        core::str::from_utf8(self.value).unwrap_or_default()
+    }
 }
 
 /// Where a flag's value comes from.
@@ -146,7 +153,7 @@ impl<'a> Flag<'a> {
         Slice::at(self.record, 40)
     }
 
-    fn override_in(self, experiment: usize, answer: Assignment) -> Option<&'a str> {
+    fn override_in(self, experiment: usize, answer: Assignment) -> Option<&'a [u8]> {
         Experiment::new(self.sections, experiment).variant(answer.variant?)?.override_of(self.index)
     }
 
@@ -155,15 +162,15 @@ impl<'a> Flag<'a> {
         context: &C,
         now: i64,
         visitor: &mut V,
-    ) -> (&'a str, Source) {
+    ) -> (&'a [u8], Source) {
         if self.sections.layout.switches & SWITCHED_OFF_RULES == 0 {
             for (index, rule) in self.rules().enumerate() {
                 if self.takes(index, rule, context, now, visitor) {
-                    return (rule.value(), Source::Rule(index));
+                    return (self.sections.text_bytes(rule.record, 12), Source::Rule(index));
                 }
             }
         }
-        (self.default_value(), Source::Default)
+        (self.sections.text_bytes(self.record, 24), Source::Default)
     }
 
     fn takes<C: Context, V: Visitor>(

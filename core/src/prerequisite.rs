@@ -55,7 +55,8 @@ impl<'a> Prerequisite<'a> {
             }
             Required::Flag(flag) => {
                 let value = flag.evaluate_within(context, now, &mut Silent, depth).value;
-                self.values().any(|accepted| accepted == value)
+                let mut accepted = self.sections.records(ACCEPTED_VALUES, self.accepted_if(1));
+                accepted.any(|record| self.sections.text_bytes(record, 0) == value)
             }
         }
     }

@@ -38,8 +38,10 @@ impl<'a> Variant<'a> {
         overrides.map(move |record| (u32_at(record, 0) as usize, self.sections.text(record, 4)))
     }
 
-    /// The value, as JSON, that it gives the flag with this index.
-    pub fn override_of(self, flag: usize) -> Option<&'a str> {
-        self.overrides().find_map(|(index, value)| (index == flag).then_some(value))
+    /// The value, as JSON text in UTF-8, that it gives the flag with this index.
+    pub fn override_of(self, flag: usize) -> Option<&'a [u8]> {
+        let mut overrides = self.sections.records(OVERRIDES, Slice::at(self.record, 8));
+        let own = overrides.find(|record| u32_at(*record, 0) as usize == flag)?;
+        Some(self.sections.text_bytes(own, 4))
     }
 }

@@ -205,7 +205,7 @@ fn value<B: AsRef<[u8]>>(ruleset: &Ruleset<B>, id: &str, context: &impl Context,
         assert_eq!(assignment, experiment.assign(context, now, &mut Silent));
         experiment.id()
     });
-    let value: Json = serde_json::from_str(evaluation.value).unwrap();
+    let value: Json = serde_json::from_slice(evaluation.value).unwrap();
     match evaluation.source {
         Source::Experiment => json!({"value": value, "source": "experiment", "experiment": experiment}),
         Source::Rule(rule) => {

@@ -129,7 +129,7 @@ impl Asking<'_> {
             let experiment = self.ruleset.experiment(index)?;
             Some(Answer::new(self.ruleset, experiment, assignment, self.told.context))
         });
-        let value = RawValue::from_string(evaluation.value.to_owned())
+        let value = RawValue::from_string(evaluation.json().to_owned())
             .map_err(|error| miette!("the ruleset's value of `{}` is no JSON: {error}", flag.id()))?;
         Ok(ExplainedFlag { flag: flag.id().to_owned(), value, source, rule, assignment, steps })
     }

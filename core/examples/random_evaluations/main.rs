@@ -116,5 +116,5 @@ fn evaluation_line<B: AsRef<[u8]>>(lines: &mut String, ruleset: &Ruleset<B>, eva
         Source::Default => ("default", -1),
     };
     let taker = evaluation.assignment.map_or("-", |(index, _)| ruleset.experiment(index).unwrap().id());
-    writeln!(lines, "{} {source} {rule} {taker}", evaluation.value).unwrap();
+    writeln!(lines, "{} {source} {rule} {taker}", evaluation.json()).unwrap();
 }

@@ -234,7 +234,7 @@ fn named<B: AsRef<[u8]>>(ruleset: &Ruleset<B>, experiment: Experiment<'_>, answe
 fn flag_answer<B: AsRef<[u8]>>(ruleset: &Ruleset<B>, flag: &str, case: &Case) -> FlagAnswer {
     let answer = ruleset.find_flag(flag).unwrap().evaluate(&context(case, ruleset), case.now, &mut Silent);
     FlagAnswer {
-        value: answer.value.into(),
+        value: answer.json().into(),
         source: match answer.source {
             Source::Experiment => "experiment".into(),
             Source::Rule(index) => format!("rule {index}"),

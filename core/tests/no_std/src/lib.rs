@@ -91,7 +91,7 @@ fn agrees(ruleset: &Ruleset<&[u8]>, case: &Case) -> bool {
     let context = CaseContext { ruleset, case };
     let flags = case.flags.iter().all(|(id, value)| {
         let flag = ruleset.find_flag(id);
-        flag.is_some_and(|flag| flag.evaluate(&context, case.now, &mut Silent).value == *value)
+        flag.is_some_and(|flag| flag.evaluate(&context, case.now, &mut Silent).json() == *value)
     });
     flags && case.experiments.iter().all(|expected| context.answers(expected))
 }
