@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Where the sections of these bytes lie, once nothing in them contradicts the format.
-#[cold]
+#[inline]
 pub(crate) fn check(bytes: &[u8]) -> Result<Layout, RulesetError> {
     let bytes = header(bytes)?;
     let mut layout = Layout { extents: directory(bytes)?, seed: 0, switches: 0 };
@@ -45,7 +45,7 @@ pub(crate) fn signed_length(bytes: &[u8]) -> usize {
 }
 
 /// The bytes without their trailer.
-#[cold]
+#[inline]
 fn header(bytes: &[u8]) -> Result<&[u8], RulesetError> {
     let given = bytes.len();
     if !bytes.starts_with(&MAGIC) {
@@ -81,10 +81,11 @@ fn is_trailer(trailer: &[u8]) -> bool {
 
 /// The digest of a whole ruleset: of everything but the digest's own 16 bytes and the trailer.
 pub(crate) fn digest_of(body: &[u8]) -> Digest {
-    Digest::of(&[body.get(..16).unwrap_or_default(), body.get(HEADER_BYTES..).unwrap_or_default()])
+    let (before, _) = body.get(..16).unwrap_or_default().as_chunks();
+    Digest::of_words(before, body.get(HEADER_BYTES..).unwrap_or_default())
 }
 
-#[cold]
+#[inline]
 fn directory(bytes: &[u8]) -> Result<[Extent; SECTIONS], RulesetError> {
     let mut extents = [Extent::default(); SECTIONS];
     if usize::from(u16_at(bytes, 10)) != SECTIONS {

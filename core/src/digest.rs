@@ -9,10 +9,34 @@ use core::{fmt, str::FromStr};
 pub struct Digest(pub(crate) [u8; 16]);
 
 impl Digest {
-    /// The digest of the given parts, one after the other.
+    /// The digest of the given parts, one after the other. Not in a build without the feature `check`.
+    #[cfg(feature = "check")]
     #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {
-        let [low, high] = sip_hash(0, 0, parts);
+        use core::hash::Hasher as _;
+        use siphasher::sip128::{Hasher128 as _, SipHasher24};
+
+        let mut hasher = SipHasher24::new();
+        for part in parts {
+            hasher.write(part);
+        }
+        let hash = hasher.finish128();
+        Self::of_halves([hash.h1, hash.h2])
+    }
+
+    /// The digest of whole words and the bytes behind them.
+    #[cfg(feature = "check")]
+    pub(crate) fn of_words(words: &[[u8; 8]], rest: &[u8]) -> Self {
+        Self::of(&[words.as_flattened(), rest])
+    }
+
+    /// The digest of whole words and the bytes behind them.
+    #[cfg(not(feature = "check"))]
+    pub(crate) fn of_words(words: &[[u8; 8]], rest: &[u8]) -> Self {
+        Self::of_halves(crate::sip::hash_wide(0, 0, words, rest))
+    }
+
+    fn of_halves([low, high]: [u64; 2]) -> Self {
         Self((u128::from(low) | u128::from(high) << 64).to_le_bytes())
     }
 
@@ -21,22 +45,6 @@ impl Digest {
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0
     }
-}
-
-#[cfg(not(feature = "check"))]
-use crate::sip::hash_wide as sip_hash;
-
-#[cfg(feature = "check")]
-fn sip_hash(k0: u64, k1: u64, parts: &[&[u8]]) -> [u64; 2] {
-    use core::hash::Hasher as _;
-    use siphasher::sip128::{Hasher128 as _, SipHasher24};
-
-    let mut hasher = SipHasher24::new_with_keys(k0, k1);
-    for part in parts {
-        hasher.write(part);
-    }
-    let hash = hasher.finish128();
-    [hash.h1, hash.h2]
 }
 
 /// Names one allocation in force: a digest of seed, salt, unit type, strategy and ranges.

@@ -26,7 +26,7 @@ fn hashes_are_those_of_the_reference_implementation() {
     for (length, narrow, wide) in vectors {
         let input = counted(length);
         assert_eq!(hash(K0, K1, &input).swap_bytes(), narrow, "{length} bytes");
-        let [low, high] = hash_wide(K0, K1, &[&input]).map(u64::swap_bytes);
+        let [low, high] = hash_wide(K0, K1, &[], &input).map(u64::swap_bytes);
         assert_eq!(u128::from(low) << 64 | u128::from(high), wide, "{length} bytes");
     }
 }
@@ -37,18 +37,18 @@ fn hashes_of_every_length_are_those_of_the_crate() {
         let input = counted(length);
         assert_eq!(hash(K0, K1, &input), sip::SipHasher24::new_with_keys(K0, K1).hash(&input));
         let expected = sip128::SipHasher24::new_with_keys(K0, K1).hash(&input);
-        assert_eq!(hash_wide(K0, K1, &[&input]), [expected.h1, expected.h2]);
+        assert_eq!(hash_wide(K0, K1, &[], &input), [expected.h1, expected.h2]);
     }
 }
 
 #[test]
-fn parts_of_any_length_are_hashed_as_one() {
+fn words_and_what_follows_are_hashed_as_one() {
     let input = counted(100);
     let mut hasher = sip128::SipHasher24::new_with_keys(K0, K1);
     hasher.write(&input);
     let expected = sip128::Hasher128::finish128(&hasher);
-    for middle in 0..input.len() {
+    for middle in (0..input.len()).step_by(8) {
         let (head, tail) = input.split_at(middle);
-        assert_eq!(hash_wide(K0, K1, &[head, tail]), [expected.h1, expected.h2]);
+        assert_eq!(hash_wide(K0, K1, head.as_chunks().0, tail), [expected.h1, expected.h2]);
     }
 }
