@@ -165,6 +165,41 @@ test("a ruleset that depends on no time never looks at the clock", (t) => {
   assert.equal(now.mock.callCount(), 0);
 });
 
+test("whatever makes an answer depend on the time makes a context look at the clock", (t) => {
+  const now = t.mock.method(Date, "now");
+  const condition = { timestamp: { attribute: [], operator: "ge", value: "2026-01-01" } };
+  const placements = [{ condition, variant: "treatment" }];
+  const segments = [{ id: "recent", condition }];
+  const flag = (condition) => {
+    const rules = [{ condition, value: "true" }];
+    return { id: "flag", salt: "flag:flag", type: "boolean", default: "false", rules };
+  };
+  const documents = {
+    start: { experiments: [experiment("a", { start: NOW })] },
+    end: { experiments: [experiment("a", { end: NOW })] },
+    ramp: { experiments: [experiment("a", { ramp: [{ buckets: 0 }, { from: NOW, buckets: 1_000_000 }] })] },
+    targeting: { experiments: [experiment("a", { targeting: condition })] },
+    segment: { segments, experiments: [experiment("a", { targeting: { segment: "recent" } })] },
+    placement: { experiments: [experiment("a", { strategy: "context", placements })] },
+    rule: { flags: [flag(condition)] },
+    "segment of a rule": { segments, flags: [flag({ segment: "recent" })] },
+  };
+  for (const [way, content] of Object.entries(documents)) {
+    const document = { seed: SEED, units: ["user"], experiments: [], flags: [], ...content };
+    const edgewise = Edgewise.loadSync(Edgewise.compile(document));
+    const answers = (at) => {
+      const context = edgewise.context({ user: "u" }, at);
+      return [...context.assignments().map(({ reason }) => reason), context.get("flag", false)];
+    };
+    now.mock.resetCalls();
+    now.mock.mockImplementation(() => NOW);
+    const late = answers();
+    assert.equal(now.mock.callCount(), 1, way);
+    assert.deepEqual(late, answers({ now: NOW }), way);
+    assert.notDeepEqual(late, answers({ now: Date.UTC(2025) }), way);
+  }
+});
+
 test("where time decides, a context looks at the clock once, and all of its answers go by that", (t) => {
   const start = Date.UTC(2026, 0, 1);
   const flag = { id: "flag", salt: "flag:flag", type: "boolean", default: "false" };

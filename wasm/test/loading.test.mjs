@@ -87,8 +87,16 @@ test("lite answers as full does, and says what it was built without", () => {
   const [mine, its] = [one.context(values, { now: NOW }), other.context(values, { now: NOW })];
   assert.deepEqual(its.assignments(), mine.assignments());
   for (const { id } of one.flags) assert.deepEqual(its.evaluate(id), mine.evaluate(id));
-  assert.throws(() => lite.Edgewise.compile(SHOP), /edgewise\/lite was built without the compiler/);
-  assert.throws(() => its.explain("checkout"), /edgewise\/lite was built without explanations/);
+  assert.throws(() => lite.Edgewise.compile(SHOP), /the compiler, which edgewise\/lite leaves out/);
+  for (const ask of [() => its.explain("checkout"), () => its.explainFlag("banner")]) {
+    assert.throws(ask, /explanations, which edgewise\/lite leaves out/);
+  }
+  const forced = { checkout: "treatment" };
+  assert.equal(one.context(values, { forced }).variant("checkout").reason, "forced");
+  assert.throws(() => other.context(values, { forced }), {
+    name: "TypeError",
+    message: /forced variants, which edgewise\/lite leaves out/,
+  });
 });
 
 test("the entries have these names and no others", () => {
