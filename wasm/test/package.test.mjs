@@ -17,11 +17,12 @@ const VALUES = { user: "u_42", country: "IN", app: { version: "2.5.1" } };
 
 const bytes = Edgewise.compile(SHOP);
 const expected = JSON.parse(JSON.stringify(Edgewise.loadSync(bytes).context(VALUES, { now: NOW }).assignments()));
-const question = { ruleset: Array.from(bytes), values: VALUES, now: NOW };
+/** Signed, because what looks at signatures is loaded when there is a key. */
+const question = { ...(await sign(bytes)), values: VALUES, now: NOW };
 
 /** Code that answers the question, for environments that get it as text. */
-const ANSWER = `async ({ ruleset, values, now }) =>
-  (await Edgewise.load(new Uint8Array(ruleset))).context(values, { now }).assignments()`;
+const ANSWER = `async ({ ruleset, publicKey, values, now }) =>
+  (await Edgewise.load(new Uint8Array(ruleset), { publicKey })).context(values, { now }).assignments()`;
 
 let folder;
 
@@ -113,6 +114,14 @@ test("the raw module can be handed in", async () => {
   const edgewise = Edgewise.loadSync(bytes, { module });
   assert.deepEqual(edgewise.context(VALUES, { now: NOW }).assignments(), expected);
 });
+
+async function sign(bytes) {
+  const { subtle } = globalThis.crypto;
+  const keys = await subtle.generateKey("Ed25519", true, ["sign", "verify"]);
+  const publicKey = Buffer.from(await subtle.exportKey("raw", keys.publicKey)).toString("base64");
+  const mark = [...Buffer.from("EDGESIGN"), 1, 0, 0, 0, 0, 0, 0, 0];
+  return { ruleset: [...bytes, ...mark, ...new Uint8Array(await subtle.sign("Ed25519", keys.privateKey, bytes))], publicKey };
+}
 
 async function buildSite(entry) {
   const root = join(folder, entry.replace("/", "-"));
