@@ -8,7 +8,7 @@ import { own, validUnitId } from "./identity.js";
 import { type Interpreter, Question } from "./interpreter.js";
 import type { ExperimentId, FlagId, FlagTypes, UntypedFlag } from "./names.js";
 import { ASSIGNMENT_WORDS, toAnswer, toFlagAnswer, unknownExperiment, unknownFlag, valueIn } from "./outcomes.js";
-import { fits, type Values } from "./values.js";
+import { fits } from "./values.js";
 
 /**
  * One somebody at one time. Ask it as often as you like: the answers do not change, and asking exposes nobody.
@@ -23,8 +23,6 @@ export class Context {
   constructor(
     /** @internal */
     readonly interpreter: Interpreter,
-    /** @internal */
-    readonly flagValues: Values,
     /** @internal */
     readonly values: object,
     /** @internal */

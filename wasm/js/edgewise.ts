@@ -4,8 +4,7 @@ import { evaluator, tools } from "./engine.js";
 import { notInLite, RulesetError } from "./error.js";
 import { Interpreter } from "./interpreter.js";
 import type { ContextValues } from "./names.js";
-import type { Experiment, Flag } from "./tables.js";
-import { Values } from "./values.js";
+import type { Experiment, Flag, Tables } from "./tables.js";
 
 /** A ruleset as files, responses and stores hand it over. It is copied. */
 export type RulesetBytes = ArrayBuffer | ArrayBufferView;
@@ -41,13 +40,13 @@ const FARTHEST_TIME = 8.64e15;
 /** A loaded ruleset. Everything but loading is synchronous, and evaluating never throws over a ruleset or a context. */
 export class Edgewise {
   readonly #interpreter: Interpreter;
-  readonly #values: Values;
+  readonly #tables: Tables;
   #experiments: readonly Experiment[] | undefined;
   #flags: readonly Flag[] | undefined;
 
   private constructor(ruleset: Uint8Array) {
     this.#interpreter = new Interpreter(ruleset);
-    this.#values = new Values(this.#interpreter.tables.reader);
+    this.#tables = this.#interpreter.tables;
   }
 
   /**
@@ -94,34 +93,32 @@ export class Edgewise {
 
   /** What events name this ruleset by: 32 hexadecimal digits. */
   get digest(): string {
-    return this.#interpreter.tables.digest;
+    return this.#tables.digest;
   }
 
   /** Whose experiments these are, where a workspace serves several tenants. */
   get tenant(): string | undefined {
-    return this.#interpreter.tables.tenant;
+    return this.#tables.tenant;
   }
 
   /** The environment that the ruleset was built for, where it was built for one. */
   get environment(): string | undefined {
-    return this.#interpreter.tables.environment;
+    return this.#tables.environment;
   }
 
   /** The unit types; the first is the default. Under these names a context holds unit ids. */
   get unitTypes(): readonly string[] {
-    return this.#interpreter.tables.unitTypes;
+    return this.#tables.unitTypes;
   }
 
   /** The experiments, in the order of their ids. */
   get experiments(): readonly Experiment[] {
-    const { tables } = this.#interpreter;
-    return (this.#experiments ??= everyPlace(tables.experimentIndex, (index) => tables.experiment(index)));
+    return (this.#experiments ??= everyPlace(this.#tables.experimentIndex, (place) => this.#tables.experiment(place)));
   }
 
   /** The flags, in the order of their ids. */
   get flags(): readonly Flag[] {
-    const { tables } = this.#interpreter;
-    return (this.#flags ??= everyPlace(tables.flagIndex, (index) => tables.flag(index)));
+    return (this.#flags ??= everyPlace(this.#tables.flagIndex, (place) => this.#tables.flag(place)));
   }
 
   /**
@@ -138,7 +135,7 @@ export class Edgewise {
     }
     if (ALL_RULES) checkDirectives(options);
     else if (options.forced) throw new TypeError(notInLite("forced variants"));
-    return new Context(this.#interpreter, this.#values, values, options, timeOf(options.now));
+    return new Context(this.#interpreter, values, options, timeOf(options.now));
   }
 
   /** Gives the evaluator's memory back at once; nothing can be asked after that. */

@@ -34,20 +34,18 @@ const CODES =
   "not_a_ruleset truncated trailing_bytes too_large version digest_mismatch directory record not_built_in".split(" ");
 
 /** The texts in the same order; `#` stands for the details, one after the other. `edgewise/lite` says less. */
-const TEXTS = ALL_RULES
-  ? [
-      "not a ruleset: it does not begin with EDGEWISE; build one with `edgewise build`",
-      "the ruleset is cut off: # bytes of at least #; fetch or build it again",
-      "# bytes were given but the ruleset has #; fetch or build it again",
-      "the ruleset has # bytes; at most 26214400 are allowed",
-      "the ruleset is of format version #, this evaluator reads version 1; update the older one",
-      "the ruleset was altered: its digest is not that of its bytes; fetch or build it again",
-      "the ruleset's directory has an entry # that this evaluator does not know; update the evaluator",
-      "the ruleset contradicts its format in section #, record # (defect #)",
-    ]
-  : [];
+const TEXTS = [
+  "not a ruleset: it does not begin with EDGEWISE; build one with `edgewise build`",
+  "the ruleset is cut off: # bytes of at least #; fetch or build it again",
+  "# bytes were given but the ruleset has #; fetch or build it again",
+  "the ruleset has # bytes; at most 26214400 are allowed",
+  "the ruleset is of format version #, this evaluator reads version 1; update the older one",
+  "the ruleset was altered: its digest is not that of its bytes; fetch or build it again",
+  "the ruleset's directory has an entry # that this evaluator does not know; update the evaluator",
+  "the ruleset contradicts its format in section #, record # (defect #)",
+];
 
-/** What a build may leave out, by the numbers of `edgewise_core::Missing`. */
+/** What `edgewise/lite` leaves out, by the numbers of `edgewise_core::Missing`. */
 const MISSING = [
   "layers, holdouts, prerequisites, forced units, fallbacks, placements, factors or winners",
   "sticky experiments",
@@ -61,10 +59,19 @@ const MISSING = [
 
 /** The error for a refusal in words: its number, from 1, and its details. */
 export function refusal([number, ...details]: Iterable<number>): RulesetError {
-  const code = CODES[number! - 1]!;
-  const text = TEXTS[number! - 1]?.replace(/#/g, () => `${details.shift()}`);
-  if (code === "not_built_in") return new RulesetError(code, `the ruleset has ${notInLite(MISSING[details[0]!]!)}`);
-  return new RulesetError(code, text ?? `the ruleset is refused: ${code} ${details}; edgewise, the full one, says more`);
+  const place = number! - 1;
+  const code = CODES[place]!;
+  return new RulesetError(code, ALL_RULES ? textOf(place, details) : shortTextOf(code, details));
+}
+
+function textOf(place: number, details: number[]): string {
+  return TEXTS[place]!.replace(/#/g, () => `${details.shift()}`);
+}
+
+function shortTextOf(code: string, details: number[]): string {
+  return code === "not_built_in"
+    ? `the ruleset has ${notInLite(MISSING[details[0]!]!)}`
+    : `the ruleset is refused: ${code} ${details}; edgewise, the full one, says more`;
 }
 
 /** What to do about what this build leaves out. */

@@ -115,6 +115,6 @@ export function unknownFlag(flag: FlagId): FlagAnswer {
 }
 
 /** The flag's value. */
-export function valueIn({ flagValues }: Context, words: Int32Array): FlagValue {
-  return flagValues.at(words[FlagWord.ValueStart]!, words[FlagWord.ValueLength]!);
+export function valueIn({ interpreter }: Context, words: Int32Array): FlagValue {
+  return interpreter.tables.value(words[FlagWord.ValueStart]!, words[FlagWord.ValueLength]!);
 }

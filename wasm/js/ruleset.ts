@@ -78,14 +78,9 @@ export class RulesetReader {
     return name;
   }
 
-  /** How many records a section has. */
-  count(section: Section): number {
-    return this.#extent(section)[1] / section[1];
-  }
-
   /** All records of a section, each read from where it begins. */
-  all<T>(section: Section, read: (at: number) => T): T[] {
-    return this.#records(section, 0, this.count(section), read);
+  all<T>(section: Section, read: (at: number, place: number) => T): T[] {
+    return this.#records(section, 0, this.#extent(section)[1] / section[1], read);
   }
 
   /** The records of the slice that a record holds there. */
@@ -98,10 +93,10 @@ export class RulesetReader {
     return this.#extent(section)[0] + index * section[1];
   }
 
-  #records<T>(section: Section, first: number, length: number, read: (at: number) => T): T[] {
+  #records<T>(section: Section, first: number, length: number, read: (at: number, place: number) => T): T[] {
     // An array that grows takes room for more than it holds.
     const records = new Array<T>(length);
-    for (let place = 0; place < length; place++) records[place] = read(this.record(section, first + place));
+    for (let place = 0; place < length; place++) records[place] = read(this.record(section, first + place), place);
     return records;
   }
 

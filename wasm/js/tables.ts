@@ -1,5 +1,5 @@
 /** The names behind the integers, each read when it is first asked for. */
-import type { AnswerDetails, FlagType } from "./answers.js";
+import type { AnswerDetails, FlagType, FlagValue } from "./answers.js";
 import type { ExperimentId, FlagId } from "./names.js";
 import {
   ATTRIBUTES,
@@ -14,6 +14,7 @@ import {
   VARIANTS,
   WORKSPACE,
 } from "./ruleset.js";
+import { parseFrozen } from "./values.js";
 
 /** By their codes in the ruleset. */
 const FLAG_TYPES: readonly FlagType[] = ["boolean", "number", "string", "object"];
@@ -69,6 +70,7 @@ export class Tables {
   readonly #experiments: Known[];
   readonly #flags: Flag[];
   readonly #details = new Map<string, AnswerDetails>();
+  readonly #values = new Map<number, FlagValue>();
 
   /** What an evaluator has checked. */
   constructor(readonly reader: RulesetReader) {
@@ -78,9 +80,9 @@ export class Tables {
       name: reader.name(at),
       path: reader.slice(at + 8, PATH_SEGMENTS, (at) => reader.name(at)),
     }));
-    this.#ids = idsOf(reader, EXPERIMENTS);
-    this.experimentIndex = indexOf(this.#ids);
-    this.flagIndex = indexOf(idsOf(reader, FLAGS));
+    this.experimentIndex = indexById(reader, EXPERIMENTS);
+    this.flagIndex = indexById(reader, FLAGS);
+    this.#ids = [...this.experimentIndex.keys()];
     this.#experiments = new Array(this.experimentIndex.size);
     this.#flags = new Array(this.flagIndex.size);
   }
@@ -117,6 +119,13 @@ export class Tables {
     return reader.slice(at, REPLAY_ATTRIBUTES, (at) => this.attributes[reader.u32(at)]!);
   }
 
+  /** The flag value whose text lies there. */
+  value(start: number, length: number): FlagValue {
+    let value = this.#values.get(start);
+    if (value === undefined) this.#values.set(start, (value = parseFrozen(this.reader.decode(start, length))));
+    return value;
+  }
+
   /** These details, or others that say the same. */
   shared(details: AnswerDetails): AnswerDetails {
     const key = JSON.stringify(details);
@@ -150,12 +159,6 @@ export class Tables {
   }
 }
 
-function idsOf(reader: RulesetReader, section: Section): string[] {
-  return reader.all(section, (at) => reader.text(at)!);
-}
-
-function indexOf(ids: readonly string[]): Map<string, number> {
-  const index = new Map<string, number>();
-  for (const id of ids) index.set(id, index.size);
-  return index;
+function indexById(reader: RulesetReader, section: Section): Map<string, number> {
+  return new Map(reader.all(section, (at, place) => [reader.text(at)!, place]));
 }
