@@ -90,12 +90,14 @@ export class Context {
 
   /** Why the experiment answers as it does. Not in `edgewise/lite`. */
   explain<E extends ExperimentId>(experiment: E): Explanation<Answer<E>> {
+    if (!ALL_RULES) throw new Error(notInLite("explanations"));
     const index = this.interpreter.tables.experimentIndex.get(experiment);
     return { answer: this.variant(experiment), steps: steps(this, Question.Assign, index) };
   }
 
   /** Why the flag has its value. Not in `edgewise/lite`. */
   explainFlag(flag: FlagId): Explanation<FlagAnswer> {
+    if (!ALL_RULES) throw new Error(notInLite("explanations"));
     const index = this.interpreter.tables.flagIndex.get(flag);
     return { answer: this.evaluate(flag), steps: steps(this, Question.Evaluate, index) };
   }
@@ -131,7 +133,6 @@ export class Context {
 }
 
 function steps(context: Context, question: Question, index: number | undefined): ExplanationStep[] {
-  if (!ALL_RULES) throw new Error(notInLite("explanations"));
   if (index === undefined) return [];
   const { interpreter, now } = context;
   return tools!.explain(interpreter.ruleset, interpreter.encode(context, true), question, index, now) as ExplanationStep[];

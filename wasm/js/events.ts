@@ -93,7 +93,7 @@ export interface EventBatch {
  */
 export function uuidv7(now: number = Date.now()): string {
   const time = hex(Math.max(0, Math.floor(now)), 12);
-  const [first, ...rest] = crypto.getRandomValues(new Uint16Array(5));
-  const random = [0x7000 | (first! & 0x0fff), 0x8000 | (rest[0]! & 0x3fff), ...rest.slice(1)].map((word) => hex(word, 4));
-  return `${time.slice(0, 8)}-${time.slice(8)}-${random[0]}-${random[1]}-${random.slice(2).join("")}`;
+  const random = Array.from(crypto.getRandomValues(new Uint16Array(5)), (word) => hex(word, 4)).join("");
+  const variant = "89ab"[parseInt(random[3]!, 16) & 3];
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(8)}`;
 }
