@@ -127,7 +127,8 @@ export class Edgewise {
    * A unit id is a string of 1 to 1,024 bytes of UTF-8 or a safe integer, which counts as its decimal. An attribute is
    * a boolean, a finite number or a string, nested in plain objects as deeply as you like.
    *
-   * @throws {TypeError} `values` is no object, `now` is no time, or `sticky` has more than 512 records.
+   * @throws {TypeError} `values` is no object, `now` is no time, `sticky` has more than 512 records, or `edgewise/lite` is
+   *   given `forced`.
    */
   context(values: ContextValues, options: ContextOptions = NO_OPTIONS): Context {
     if (typeof values !== "object" || values === null) {

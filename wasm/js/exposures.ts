@@ -76,8 +76,11 @@ export function holdoutExposures(context: Context, experiment: ExperimentId, at?
 }
 
 /** What all exposures have. */
-function exposureOf(context: Context, unitType: string, at = context.given ?? Date.now()) {
+function exposureOf(context: Context, unitType: string, used: number | undefined) {
   const { tenant, digest } = context.interpreter.tables;
+  // Before a look at the clock: what was evaluated was not so after it was used.
+  const evaluated = context.now;
+  const at = used ?? context.given ?? Date.now();
   const units = context.units();
   return {
     id: uuidv7(at),
@@ -86,7 +89,7 @@ function exposureOf(context: Context, unitType: string, at = context.given ?? Da
     ...(tenant !== undefined && { tenant }),
     units,
     ruleset: digest,
-    evaluated_at: new Date(context.now).toISOString(),
+    evaluated_at: new Date(evaluated).toISOString(),
     unit_type: unitType,
     unit: units[unitType]!,
   };

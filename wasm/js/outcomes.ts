@@ -39,6 +39,15 @@ const STICKY = 19;
 /** No experiment took the unit. */
 const NOBODY = { experiment: null, variant: null, epoch: null, exposure: false };
 
+const NO_DETAILS: AnswerDetails = Object.freeze({
+  iteration: null,
+  unit: null,
+  fallback: false,
+  holdout: null,
+  propensity: null,
+  sticky: false,
+});
+
 /** What this experiment answers, by the words from this place on. */
 export function toAnswer(context: Context, index: number, words: Int32Array, at: number): Answer {
   const { experiment, details } = context.interpreter.tables.known(index);
@@ -89,8 +98,7 @@ function recordFor({ directives }: Context, experiment: string, iteration: numbe
 }
 
 export function unknownExperiment(experiment: ExperimentId): Answer {
-  const details = { iteration: null, unit: null, fallback: false, holdout: null, propensity: null, sticky: false };
-  return { ...NOBODY, experiment, reason: "unknown_experiment", bucket: null, details };
+  return { ...NOBODY, experiment, reason: "unknown_experiment", bucket: null, details: NO_DETAILS };
 }
 
 /** What the flag answers, by these words. */
