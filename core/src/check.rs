@@ -30,7 +30,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Layout, RulesetError> {
     #[cfg(any(feature = "check", not(all(feature = "extensions", feature = "operators"))))]
     let sections = Sections { bytes, layout: &layout };
     #[cfg(not(all(feature = "extensions", feature = "operators")))]
-    built_in::check(sections)?;
+    built_in::check(sections).map_err(|missing| RulesetError::NotBuiltIn { missing })?;
     #[cfg(feature = "check")]
     {
         fields::check(sections)?;
@@ -91,11 +91,12 @@ fn directory(bytes: &[u8]) -> Result<[Extent; SECTIONS], RulesetError> {
     if usize::from(u16_at(bytes, 10)) != SECTIONS {
         return Err(RulesetError::Directory { entry: SECTIONS });
     }
-    for (entry, (section, extent)) in Section::ALL.into_iter().zip(&mut extents).enumerate() {
-        let at = HEADER_BYTES.saturating_add(entry.saturating_mul(DIRECTORY_ENTRY_BYTES));
-        let offset = u32_at(bytes, at.saturating_add(4)) as usize;
-        let length = u32_at(bytes, at.saturating_add(8)) as usize;
-        let known = u32_at(bytes, at) == section as u32;
+    let (entries, _) = bytes.get(HEADER_BYTES..).unwrap_or_default().as_chunks::<DIRECTORY_ENTRY_BYTES>();
+    for (entry, (section, extent)) in Section::ALL.iter().zip(&mut extents).enumerate() {
+        let Some(record) = entries.get(entry) else { return Err(RulesetError::Directory { entry }) };
+        let offset = u32_at(record, 4) as usize;
+        let length = u32_at(record, 8) as usize;
+        let known = u32_at(record, 0) == *section as u32;
         let whole = length.checked_rem(section.record_bytes()) == Some(0);
         let inside = bytes.get(offset..offset.saturating_add(length)).is_some();
         if !(known && whole && inside) {

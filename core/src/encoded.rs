@@ -56,6 +56,10 @@ impl<'a> EncodedContext<'a> {
     pub fn new<B: AsRef<[u8]>>(bytes: &'a [u8], ruleset: &Ruleset<B>) -> Self {
         let unit_types = ruleset.unit_type_count();
         let mut context = Self { bytes, unit_types, directives: &[], nonce: &[] };
+        if !cfg!(feature = "extensions") {
+            // Nobody will ask for directives or for a nonce.
+            return context;
+        }
         let last = context.record(unit_types.saturating_add(ruleset.attribute_count()));
         if let Some(last) = last {
             let length = (u32_at(last, 4) as usize).min(MAX_DIRECTIVES).saturating_mul(DIRECTIVE_BYTES);

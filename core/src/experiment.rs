@@ -285,12 +285,6 @@ impl<'a> Experiment<'a> {
         })
     }
 
-    /// Whether a start, an end or a stage of its ramp makes it answer differently at different times.
-    pub(crate) fn depends_on_time(self) -> bool {
-        let begins = |stage: RampStage| stage.from.is_some();
-        self.start().is_some() || self.end().is_some() || self.ramp_stages().any(begins)
-    }
-
     /// The attributes that its answer can depend on, by index: what an exposure carries so that it can be replayed.
     pub fn attributes(self) -> impl ExactSizeIterator<Item = usize> + use<'a> {
         let records = self.sections.records(REPLAY_ATTRIBUTES, Slice::at(self.record, 108));

@@ -5,8 +5,8 @@ use crate::{
     check::{check, signed_length},
     format::{HEADER_BYTES, NONE, NOW_ATTRIBUTE, SIGNATURE_BYTES, Section},
     sections::{
-        ATTRIBUTES, CONDITIONS, EXPERIMENTS, FLAGS, Layout, PATH_SEGMENTS, Sections, Slice, Table,
-        UNIT_TYPES, WORKSPACE, array_at, u8_at, u16_at, u32_at,
+        ATTRIBUTES, CONDITIONS, EXPERIMENTS, FLAGS, Layout, PATH_SEGMENTS, RAMP_STAGES, Sections, Slice,
+        Table, UNIT_TYPES, WORKSPACE, array_at, i64_at, u8_at, u16_at, u32_at,
     },
 };
 
@@ -82,10 +82,11 @@ impl<B: AsRef<[u8]>> Ruleset<B> {
     /// Whether any answer can depend on the time. Where none does, a host need not look at its clock.
     pub fn depends_on_time(&self) -> bool {
         let sections = self.sections();
-        let mut conditions =
-            (0..sections.count(Section::Conditions)).map(|index| sections.record(CONDITIONS, index));
-        self.experiments().any(Experiment::depends_on_time)
-            || conditions.any(|condition| u16_at(condition, 2) == NOW_ATTRIBUTE)
+        let has_start_or_end =
+            |experiment: &[u8; 120]| i64_at(experiment, 32) != i64::MIN || i64_at(experiment, 40) != i64::MAX;
+        sections.all(EXPERIMENTS).iter().any(has_start_or_end)
+            || sections.all(RAMP_STAGES).iter().any(|stage| i64_at(stage, 0) != i64::MIN)
+            || sections.all(CONDITIONS).iter().any(|condition| u16_at(condition, 2) == NOW_ATTRIBUTE)
     }
 
     /// How many unit types there are.

@@ -1,7 +1,7 @@
 //! The ruleset of this instance, a buffer for contexts and a buffer for answers.
 
 use crate::{error, memory, milliseconds};
-use core::cell::{Cell, RefCell};
+use core::cell::{Cell, OnceCell};
 use edgewise_core::{Assignment, EncodedContext, Evaluation, Ruleset, Silent, Source};
 use wasm_bindgen::prelude::*;
 
@@ -21,7 +21,8 @@ const NONE: i32 = -1;
 struct Evaluator {
     ruleset: Ruleset<&'static [u8]>,
     context: &'static mut [u8],
-    answers: &'static mut [Word],
+    // Cells, so that writing an answer needs the evaluator for itself at no time.
+    answers: &'static [Cell<Word>],
 }
 
 /// What the host fills before it has the ruleset loaded.
@@ -32,7 +33,7 @@ struct Room {
 
 thread_local! {
     static ROOM: Cell<Option<Room>> = const { Cell::new(None) };
-    static EVALUATOR: RefCell<Option<Evaluator>> = const { RefCell::new(None) };
+    static EVALUATOR: OnceCell<Evaluator> = const { OnceCell::new() };
 }
 
 /// Makes room for a ruleset and for contexts of so many bytes, and says where the ruleset is to be written; 0 where the
@@ -64,21 +65,18 @@ pub fn load() -> usize {
 fn load_room() -> Option<usize> {
     let Room { ruleset, context } = ROOM.try_with(Cell::take).ok()??;
     let bytes: &'static [u8] = ruleset;
-    let ruleset = match Ruleset::read(bytes) {
-        Ok(ruleset) => ruleset,
-        Err(refusal) => {
-            let words = take_words(error::WORDS)?;
-            write(words, error::words(refusal));
-            return Some(address(words));
-        }
-    };
-    let answers = take_words(FLAG_WORDS.max(ruleset.experiments().len().saturating_mul(ASSIGNMENT_WORDS)))?;
-    write(answers, [0, word(address(context)), i32::from(ruleset.depends_on_time())]);
+    let read = Ruleset::read(bytes);
+    let experiments = read.as_ref().map_or(0, |ruleset| ruleset.experiments().len());
+    let answers = take_words(FLAG_WORDS.max(experiments.saturating_mul(ASSIGNMENT_WORDS)))?;
+    let answers = Cell::from_mut(answers).as_slice_of_cells();
     let place = address(answers);
-    let slot = EVALUATOR.try_with(|slot| {
-        slot.try_borrow_mut().map(|mut slot| *slot = Some(Evaluator { ruleset, context, answers }))
-    });
-    slot.ok()?.ok()?;
+    match read {
+        Ok(ruleset) => {
+            write(answers, [0, word(address(context)), i32::from(ruleset.depends_on_time())]);
+            EVALUATOR.try_with(|slot| slot.set(Evaluator { ruleset, context, answers }).ok()).ok()??;
+        }
+        Err(refusal) => write(answers, error::words(refusal)),
+    }
     Some(place)
 }
 
@@ -88,10 +86,10 @@ pub fn assign(first: usize, count: usize, now: f64) {
     with(|Evaluator { ruleset, context, answers }| {
         let context = EncodedContext::new(context, ruleset);
         let now = milliseconds(now);
-        let (answers, _) = answers.as_chunks_mut::<ASSIGNMENT_WORDS>();
+        let (answers, _) = answers.as_chunks::<ASSIGNMENT_WORDS>();
         for (index, words) in (first..first.saturating_add(count)).zip(answers) {
             let Some(experiment) = ruleset.experiment(index) else { return };
-            *words = assignment_words(experiment.assign(&context, now, &mut Silent)).map(i32::to_le_bytes);
+            write(words, assignment_words(experiment.assign(&context, now, &mut Silent)));
         }
     });
 }
@@ -135,10 +133,10 @@ pub fn holdout(holdout: usize, unit_type: usize) -> i32 {
     bucket
 }
 
-/// Lets the loaded evaluator work. There is none, or it is at work already, only where the memory was damaged: a trap,
-/// after which the host makes a new instance.
-fn with(task: impl FnOnce(&mut Evaluator)) {
-    let done = EVALUATOR.try_with(|slot| slot.try_borrow_mut().ok()?.as_mut().map(task));
+/// Lets the loaded evaluator work. There is none only where the memory was damaged: a trap, after which the host makes a
+/// new instance.
+fn with(task: impl FnOnce(&Evaluator)) {
+    let done = EVALUATOR.try_with(|slot| slot.get().map(task));
     if !matches!(done, Ok(Some(()))) {
         std::process::abort();
     }
@@ -153,9 +151,9 @@ fn address<T>(place: &[T]) -> usize {
     place.as_ptr().expose_provenance()
 }
 
-fn write(words: &mut [Word], values: impl IntoIterator<Item = i32>) {
-    for (word, value) in words.iter_mut().zip(values) {
-        *word = value.to_le_bytes();
+fn write(words: &[Cell<Word>], values: impl IntoIterator<Item = i32>) {
+    for (word, value) in words.iter().zip(values) {
+        word.set(value.to_le_bytes());
     }
 }
 

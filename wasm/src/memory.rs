@@ -16,6 +16,7 @@ thread_local! {
 }
 
 /// That many zeroed bytes; none where the host gives no more memory.
+#[inline(never)]
 pub(crate) fn take(bytes: usize) -> Option<&'static mut [u8]> {
     let needed = bytes.checked_next_multiple_of(ALIGNMENT)?;
     let mut free = FREE.try_with(Cell::take).ok()?;

@@ -1,7 +1,7 @@
 //! What a smaller build leaves out, refused by name.
 
 use crate::{
-    Missing, RulesetError,
+    Missing,
     condition::code,
     format::Section,
     sections::{CONDITIONS, EXPERIMENTS, Sections, u8_at},
@@ -9,19 +9,17 @@ use crate::{
 
 /// Refuses a ruleset with anything that this build does not read.
 #[cold]
-pub(super) fn check(sections: Sections<'_>) -> Result<(), RulesetError> {
-    for index in 0..sections.count(Section::Experiments) {
-        let record = sections.record(EXPERIMENTS, index);
-        let (strategy, sticky) = (u8_at(record, 71), u8_at(record, 73));
-        without_extensions(strategy == 0, Missing::Strategies)?;
-        without_extensions(sticky == 0, Missing::Sticky)?;
+pub(super) fn check(sections: Sections<'_>) -> Result<(), Missing> {
+    for record in sections.all(EXPERIMENTS) {
+        without_extensions(u8_at(record, 71) == 0, Missing::Strategies)?;
+        without_extensions(u8_at(record, 73) == 0, Missing::Sticky)?;
     }
     without_extensions(sections.count(Section::Extensions) == 0, Missing::Extensions)?;
     if cfg!(feature = "operators") {
         return Ok(());
     }
-    for index in 0..sections.count(Section::Conditions) {
-        let missing = match u8_at(sections.record(CONDITIONS, index), 0) {
+    for record in sections.all(CONDITIONS) {
+        let missing = match u8_at(record, 0) {
             code::MATCHES => Missing::Patterns,
             code::SEMVER => Missing::Versions,
             code::TIMESTAMP => Missing::Timestamps,
@@ -29,11 +27,11 @@ pub(super) fn check(sections: Sections<'_>) -> Result<(), RulesetError> {
             code::HOLDS => Missing::Lists,
             _ => continue,
         };
-        return Err(RulesetError::NotBuiltIn { missing });
+        return Err(missing);
     }
     Ok(())
 }
 
-fn without_extensions(holds: bool, missing: Missing) -> Result<(), RulesetError> {
-    if cfg!(feature = "extensions") || holds { Ok(()) } else { Err(RulesetError::NotBuiltIn { missing }) }
+fn without_extensions(holds: bool, missing: Missing) -> Result<(), Missing> {
+    if cfg!(feature = "extensions") || holds { Ok(()) } else { Err(missing) }
 }
