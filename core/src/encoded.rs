@@ -69,7 +69,8 @@ impl<'a> EncodedContext<'a> {
         context
     }
 
-    #[inline]
+    #[cfg_attr(feature = "extensions", inline)]
+    #[cfg_attr(not(feature = "extensions"), inline(never))]
     fn value(&self, index: usize) -> Value<'a> {
         let Some(record) = self.record(index) else { return Value::Absent };
         match record.first() {

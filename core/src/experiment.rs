@@ -346,6 +346,7 @@ impl<'a> Experiment<'a> {
 }
 
 impl AllocationRange {
+    #[inline]
     pub(crate) fn read(record: &[u8; 12]) -> Self {
         Self { start: u32_at(record, 0), end: u32_at(record, 4), variant: u32_at(record, 8) as usize }
     }

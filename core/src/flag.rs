@@ -66,6 +66,7 @@ pub enum Source {
 }
 
 impl<'a> Flag<'a> {
+    #[inline]
     pub(crate) fn new(sections: Sections<'a>, index: usize) -> Self {
         Self { sections, index, record: sections.record(FLAGS, index) }
     }
@@ -138,6 +139,7 @@ impl<'a> Flag<'a> {
     }
 
     /// Its rules, in the order in which they are tried.
+    #[inline]
     pub fn rules(self) -> impl ExactSizeIterator<Item = Rule<'a>> {
         let rules = self.sections.records(RULES, Slice::at(self.record, 32));
         rules.map(move |record| Rule { sections: self.sections, record })
@@ -153,6 +155,7 @@ impl<'a> Flag<'a> {
         Slice::at(self.record, 40)
     }
 
+    #[inline]
     fn override_in(self, experiment: usize, answer: Assignment) -> Option<&'a [u8]> {
         Experiment::new(self.sections, experiment).variant(answer.variant?)?.override_of(self.index)
     }
@@ -195,6 +198,7 @@ impl<'a> Flag<'a> {
         bucket.is_some_and(|bucket| bucket.get() < below)
     }
 
+    #[inline]
     fn entry(self, unit: Unit<'_>) -> Option<Bucket> {
         let Unit::Id(id) = unit else { return None };
         Some(self.key().hash(id).entry())
@@ -209,6 +213,7 @@ impl<'a> Rule<'a> {
     }
 
     /// Which share of them gets it: the index of the unit type that is drawn, and how many entry buckets; None: all.
+    #[inline]
     pub fn rollout(self) -> Option<(usize, u32)> {
         let unit_type = u32_at(self.record, 4);
         (unit_type != NONE).then(|| (unit_type as usize, u32_at(self.record, 8)))

@@ -14,6 +14,7 @@ pub struct Segment<'a> {
 }
 
 impl<'a> Segment<'a> {
+    #[inline]
     pub(crate) fn new(sections: Sections<'a>, index: usize) -> Self {
         Self { sections, index, record: sections.record(SEGMENTS, index) }
     }

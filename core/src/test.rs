@@ -316,6 +316,7 @@ impl<'a> Test<'a> {
         (listed != (operator & 1 == 1)).into()
     }
 
+    #[inline]
     fn list(&self) -> Slice {
         Slice::at(self.record, 4)
     }
@@ -324,6 +325,7 @@ impl<'a> Test<'a> {
         List { sections: self.sections, section, slice: self.list() }
     }
 
+    #[inline]
     fn text(&self) -> &'a [u8] {
         self.sections.text_bytes(self.record, 4)
     }

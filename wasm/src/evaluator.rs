@@ -151,7 +151,8 @@ fn address<T>(place: &[T]) -> usize {
     place.as_ptr().expose_provenance()
 }
 
-fn write(words: &[Cell<Word>], values: impl IntoIterator<Item = i32>) {
+fn write<const WORDS: usize>(words: &[Cell<Word>], values: [i32; WORDS]) {
+    let Some(words) = words.first_chunk::<WORDS>() else { return };
     for (word, value) in words.iter().zip(values) {
         word.set(value.to_le_bytes());
     }
@@ -185,5 +186,5 @@ fn flag_words(answer: &Evaluation<'_>, ruleset: &[u8]) -> [i32; FLAG_WORDS] {
 
 /// Indices and places are far below 2³¹: the format bounds a ruleset's bytes.
 fn word(index: usize) -> i32 {
-    i32::try_from(index).unwrap_or(NONE)
+    u32::try_from(index).map_or(NONE, u32::cast_signed)
 }
