@@ -257,6 +257,7 @@ impl<'a> Experiment<'a> {
     }
 
     /// The variant with this index.
+    #[inline]
     pub fn variant(self, index: usize) -> Option<Variant<'a>> {
         let variants = self.variant_slice();
         (index < variants.count).then(|| Variant::new(self.sections, variants, index))

@@ -364,6 +364,7 @@ impl<'a> Iterator for ListItems<'a> {
     }
 }
 
+#[cfg_attr(not(feature = "check"), inline(never))]
 fn ordered(operator: u8, ordering: Ordering) -> Truth {
     match operator {
         0 => ordering.is_eq(),

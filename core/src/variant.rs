@@ -12,6 +12,7 @@ pub struct Variant<'a> {
 
 impl<'a> Variant<'a> {
     /// The variant with this index of those in the slice.
+    #[inline]
     pub(crate) fn new(sections: Sections<'a>, variants: Slice, index: usize) -> Self {
         let record = sections.record(VARIANTS, variants.first.saturating_add(index));
         Self { sections, index, record }
@@ -39,6 +40,7 @@ impl<'a> Variant<'a> {
     }
 
     /// The value, as JSON text in UTF-8, that it gives the flag with this index.
+    #[inline]
     pub fn override_of(self, flag: usize) -> Option<&'a [u8]> {
         let mut overrides = self.sections.records(OVERRIDES, Slice::at(self.record, 8));
         let own = overrides.find(|record| u32_at(*record, 0) as usize == flag)?;
