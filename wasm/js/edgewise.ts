@@ -6,7 +6,7 @@ import { Interpreter } from "./interpreter.js";
 import type { ContextValues } from "./names.js";
 import type { Experiment, Flag, Tables } from "./tables.js";
 
-/** A ruleset as files, responses and stores hand it over. It is copied. */
+/** A ruleset as files, responses and stores hand it over. The evaluator takes a copy. */
 export type RulesetBytes = ArrayBuffer | ArrayBufferView;
 
 /** How to get at the evaluator. */
@@ -56,9 +56,8 @@ export class Edgewise {
    */
   static async load(ruleset: RulesetBytes | Promise<RulesetBytes>, options: LoadOptions = {}): Promise<Edgewise> {
     const [given] = await Promise.all([ruleset, evaluator.ready(options.module)]);
-    const bytes = copy(given);
-    if (options.publicKey !== undefined) await verified(bytes, options.publicKey);
-    return new Edgewise(bytes);
+    const bytes = bytesOf(given);
+    return new Edgewise(options.publicKey === undefined ? bytes : await verified(bytes, options.publicKey));
   }
 
   /**
@@ -69,7 +68,7 @@ export class Edgewise {
   static loadSync(ruleset: RulesetBytes, options: LoadOptions = {}): Edgewise {
     if (options.publicKey !== undefined) throw new TypeError("a signature takes time to verify: await Edgewise.load(…)");
     evaluator.readySync(options.module);
-    return new Edgewise(copy(ruleset));
+    return new Edgewise(bytesOf(ruleset));
   }
 
   /**
@@ -145,11 +144,14 @@ export class Edgewise {
   }
 }
 
-/** What few hosts ask for is loaded when they do. */
-async function verified(ruleset: Uint8Array<ArrayBuffer>, publicKey: string | Uint8Array): Promise<void> {
+/** The ruleset, as it was verified: the host may change its own while that takes time. */
+async function verified(ruleset: Uint8Array, publicKey: string | Uint8Array): Promise<Uint8Array> {
+  const copy = ruleset.slice();
+  // What few hosts ask for is loaded when they do.
   const { verify } = await import("./signature.js");
-  const refusal = await verify(ruleset, publicKey);
+  const refusal = await verify(copy, publicKey);
   if (refusal) throw new RulesetError(...refusal);
+  return copy;
 }
 
 function everyPlace<T>(index: ReadonlyMap<string, number>, at: (place: number) => T): readonly T[] {
@@ -163,10 +165,8 @@ function timeOf(given: number | Date | undefined): number | undefined {
   throw new TypeError(`now takes a Date or milliseconds since the Unix epoch, not ${String(given)}`);
 }
 
-function copy(bytes: RulesetBytes): Uint8Array<ArrayBuffer> {
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes.slice(0));
-  if (ArrayBuffer.isView(bytes)) {
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).slice();
-  }
+function bytesOf(ruleset: RulesetBytes): Uint8Array {
+  if (ruleset instanceof ArrayBuffer) return new Uint8Array(ruleset);
+  if (ArrayBuffer.isView(ruleset)) return new Uint8Array(ruleset.buffer, ruleset.byteOffset, ruleset.byteLength);
   throw new TypeError("a ruleset is an ArrayBuffer or a view of one, such as a Uint8Array");
 }

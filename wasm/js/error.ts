@@ -24,7 +24,10 @@ export class DocumentError extends Error {
   }
 }
 
-/** The evaluator itself failed twice in a row, the second time on a fresh instance. Please report it. */
+/**
+ * The evaluator itself failed twice in a row, the second time on a fresh instance; or once, and left no ruleset to go on
+ * with. Please report it.
+ */
 export class EvaluatorError extends Error {
   override readonly name = "EvaluatorError";
 }

@@ -1,7 +1,7 @@
 /** One ruleset in the evaluator: questions go in as bytes and indices, answers come out as integers. */
 import { ContextEncoder, type Subject } from "./encoder.js";
 import { evaluator, type Instance } from "./engine.js";
-import { EvaluatorError, refusal } from "./error.js";
+import { EvaluatorError, refusal, RulesetError } from "./error.js";
 import { RulesetReader } from "./ruleset.js";
 import { Tables } from "./tables.js";
 
@@ -20,17 +20,23 @@ export class Interpreter {
   readonly tables: Tables;
   readonly #encoder: ContextEncoder;
   #instance: Instance | undefined;
+  /** Where it stands in the instance's memory: whoever loads a ruleset does not hold it twice. */
+  #ruleset!: Uint8Array;
   #words!: Int32Array;
   #subject: Subject | undefined;
   #targeted = false;
   /** Whether any answer can depend on the time: looking at the clock takes longer than most evaluations. */
   #timed = true;
 
-  /** The ruleset is kept for the case that the instance has to be replaced. */
-  constructor(readonly ruleset: Uint8Array) {
-    const room = this.#start(ROOM);
-    this.tables = new Tables(new RulesetReader(ruleset));
+  constructor(ruleset: Uint8Array) {
+    const room = this.#start(ruleset, ROOM);
+    this.tables = new Tables(new RulesetReader(this.#ruleset));
     this.#encoder = new ContextEncoder(this.tables, room);
+  }
+
+  /** Valid until the next question. */
+  get ruleset(): Uint8Array {
+    return this.#ruleset;
   }
 
   /**
@@ -50,7 +56,6 @@ export class Interpreter {
         return this.#words;
       } catch (cause) {
         if (again) throw new EvaluatorError("the evaluator failed twice, the second time on a fresh instance", { cause });
-        // A trap: the memory may hold anything.
         this.#restart(this.#encoder.bytes.length);
       }
     }
@@ -63,7 +68,7 @@ export class Interpreter {
 
   /** Writes the subject into the instance, unless it is there already, and gives what was written. */
   encode(subject: Subject, targeted: boolean): Uint8Array {
-    if (!this.#instance) throw new Error("this ruleset was freed: load it again");
+    if (!this.#instance) throw new Error("this ruleset was freed or damaged: load it again");
     if (this.#subject !== subject || (targeted && !this.#targeted)) {
       this.#subject = undefined;
       for (let needed; (needed = this.#encoder.write(subject, targeted)); ) this.#restart(needed);
@@ -73,29 +78,39 @@ export class Interpreter {
     return this.#encoder.bytes;
   }
 
-  /** Gives the memory back as soon as the host collects it. */
+  /** Gives the memory back as soon as the host collects it. The names stay. */
   free(): void {
+    if (!this.#instance) return;
     this.#instance = undefined;
+    this.tables.reader.moveTo(this.#ruleset.slice());
   }
 
   /** Replaces the instance: after a trap its memory may hold anything, and its room may be too small. */
   #restart(room: number): void {
     this.#subject = undefined;
-    this.#encoder.moveTo(this.#start(room));
+    try {
+      this.#encoder.moveTo(this.#start(this.#ruleset, room));
+    } catch (cause) {
+      if (!(cause instanceof RulesetError)) throw cause;
+      this.#instance = undefined;
+      throw new EvaluatorError("the evaluator failed, and the ruleset in its memory is damaged: load it again", { cause });
+    }
+    this.tables.reader.moveTo(this.#ruleset);
   }
 
-  /** Makes an instance, loads the ruleset into it, and gives the room for contexts. */
-  #start(bytes: number): Uint8Array {
+  /** Makes an instance, loads the ruleset into it, which checks it, and gives the room for contexts. */
+  #start(ruleset: Uint8Array, bytes: number): Uint8Array {
     const instance = evaluator.instantiate<Instance>();
-    const { length } = this.ruleset;
+    const { length } = ruleset;
     const place = instance.reserve(length, bytes);
-    new Uint8Array(instance.memory.buffer).set(this.ruleset, place);
+    new Uint8Array(instance.memory.buffer).set(ruleset, place);
     const answers = instance.load();
     // Not before: loading may have made the memory grow, which detaches what looks into it.
     const { buffer } = instance.memory;
     this.#words = new Int32Array(buffer, answers);
     if (this.#words[0]) throw refusal(this.#words);
     this.#timed = this.#words[2] === 1;
+    this.#ruleset = new Uint8Array(buffer, place, length);
     this.#instance = instance;
     return new Uint8Array(buffer, this.#words[1], bytes);
   }

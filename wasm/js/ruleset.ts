@@ -30,14 +30,21 @@ export const NONE = 0xffff_ffff;
 const utf8 = new TextDecoder();
 
 export class RulesetReader {
-  readonly #view: DataView;
+  #bytes!: Uint8Array;
+  #view!: DataView;
   readonly #strings: number;
   /** By where they begin: the compiler writes every text once. */
   readonly #names = new Map<number, string>();
 
-  constructor(private readonly bytes: Uint8Array) {
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset);
+  constructor(ruleset: Uint8Array) {
+    this.moveTo(ruleset);
     this.#strings = this.#extent(STRINGS)[0];
+  }
+
+  /** The same bytes stand there now. */
+  moveTo(ruleset: Uint8Array): void {
+    this.#bytes = ruleset;
+    this.#view = new DataView(ruleset.buffer, ruleset.byteOffset, ruleset.length);
   }
 
   u32(at: number): number {
@@ -45,7 +52,7 @@ export class RulesetReader {
   }
 
   byte(at: number): number {
-    return this.bytes[at]!;
+    return this.#bytes[at]!;
   }
 
   /** The 16 bytes there as hexadecimal digits. */
@@ -67,7 +74,7 @@ export class RulesetReader {
   }
 
   decode(start: number, length: number): string {
-    return utf8.decode(this.bytes.subarray(start, start + length));
+    return utf8.decode(this.#bytes.subarray(start, start + length));
   }
 
   /** The same text as `text`, which many records have: it is held once. */

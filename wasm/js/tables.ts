@@ -71,6 +71,7 @@ export class Tables {
   readonly #flags: Flag[];
   readonly #details = new Map<string, AnswerDetails>();
   readonly #values = new Map<number, FlagValue>();
+  readonly #lists = new Map<string, readonly string[]>();
 
   /** What an evaluator has checked. */
   constructor(readonly reader: RulesetReader) {
@@ -142,10 +143,18 @@ export class Tables {
       iteration: reader.u32(at + 64),
       unit: this.unitTypes[reader.byte(at + 68)]!,
       epoch: reader.epoch(at + 24),
-      variants: reader.slice(at + 84, VARIANTS, (at) => reader.name(at)),
-      attributes: this.attributesOf(index).map(({ name }) => name),
+      variants: this.#names(reader.slice(at + 84, VARIANTS, (at) => reader.name(at))),
+      attributes: this.#names(this.attributesOf(index).map(({ name }) => name)),
     };
     return { experiment, details: new Array(experiment.variants.length + 1) };
+  }
+
+  /** These names, or the same ones in the same order: many experiments have them. */
+  #names(names: readonly string[]): readonly string[] {
+    const key = JSON.stringify(names);
+    let known = this.#lists.get(key);
+    if (!known) this.#lists.set(key, (known = Object.freeze(names)));
+    return known;
   }
 
   #readFlag(index: number): Flag {

@@ -58,7 +58,7 @@ test("a ruleset that was freed says so", () => {
   context.variant("checkout");
   edgewise.free();
   edgewise.free();
-  assert.throws(() => context.variant("checkout"), { message: /was freed: load it again/ });
+  assert.throws(() => context.variant("checkout"), { message: "this ruleset was freed or damaged: load it again" });
 });
 
 test("the memory is small: no default stack of a mebibyte", async () => {

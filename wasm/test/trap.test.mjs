@@ -1,4 +1,4 @@
-// A trap is provoked as damage would: the whole memory of every instance is overwritten from outside.
+// A trap is provoked as damage would: the memory of every instance is overwritten from outside.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { captureMemories } from "./instances.mjs";
@@ -9,7 +9,17 @@ const { NOW, SHOP } = await import("./fixture.mjs");
 
 const bytes = Edgewise.compile(SHOP);
 const values = { user: "u_42", country: "IN", app: { version: "1" } };
-const damage = () => memories.forEach(({ buffer }) => new Uint8Array(buffer).fill(0xff));
+const damageAll = () => memories.forEach(({ buffer }) => new Uint8Array(buffer).fill(0xff));
+
+/** Everything but the ruleset, which nothing writes to once it is loaded. */
+function damage() {
+  for (const { buffer } of memories) {
+    const memory = Buffer.from(buffer);
+    const place = memory.indexOf(bytes);
+    memory.fill(0xff);
+    if (place >= 0) memory.set(bytes, place);
+  }
+}
 
 test("a trap replaces the instance, and the fresh one answers", () => {
   const edgewise = Edgewise.loadSync(bytes);
@@ -38,6 +48,26 @@ test("every ruleset goes on by itself", () => {
   damage();
   assert.deepEqual(one.context(values, { now: NOW }).assignments(), expected);
   assert.deepEqual(other.context(values, { now: NOW }).assignments(), expected);
+});
+
+test("a ruleset that was damaged too is not gone on with", () => {
+  const edgewise = Edgewise.loadSync(bytes);
+  const context = edgewise.context(values, { now: NOW });
+  context.variant("checkout");
+  damageAll();
+  assert.throws(() => context.variant("checkout"), { name: "EvaluatorError", message: /damaged: load it again$/ });
+  assert.throws(() => context.variant("checkout"), { message: "this ruleset was freed or damaged: load it again" });
+  assert.equal(Edgewise.loadSync(bytes).context(values, { now: NOW }).variant("checkout").reason, "assigned");
+});
+
+test("one flipped bit of the ruleset is damage", () => {
+  const edgewise = Edgewise.loadSync(bytes);
+  const context = edgewise.context(values, { now: NOW });
+  context.variant("checkout");
+  damage();
+  const memory = Buffer.from(memories.at(-1).buffer);
+  memory[memory.indexOf(bytes) + bytes.length - 1] ^= 1;
+  assert.throws(() => context.variant("checkout"), { name: "EvaluatorError", message: /damaged: load it again$/ });
 });
 
 test("a trap while loading or compiling does not end the program's evaluator", () => {
