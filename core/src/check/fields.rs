@@ -16,7 +16,12 @@ use crate::{
 /// Holds every record of every section against its fields.
 #[cold]
 pub(super) fn check(sections: Sections<'_>) -> Result<(), RulesetError> {
-    let mut checker = Checker { sections, owned: [0; SECTIONS] };
+    let mut checker = Checker {
+        sections,
+        strings: sections.span(Section::Strings, 0, sections.count(Section::Strings)),
+        counts: Section::ALL.map(|section| sections.count(section)),
+        owned: [0; SECTIONS],
+    };
     checker.strings()?;
     for (section, fields) in Section::ALL.into_iter().zip(FIELDS) {
         if section == Section::Strings || section == Section::PatternWords {
@@ -254,6 +259,9 @@ fn bounds(section: Section) -> (usize, usize) {
 
 struct Checker<'a> {
     sections: Sections<'a>,
+    strings: &'a [u8],
+    /// How many records each section has: most fields are held against one of these.
+    counts: [usize; SECTIONS],
     /// How many records of each section belong to a slice that was looked at. Slices follow one another without gap
     /// or overlap, so every record is looked at once, whatever the bytes say.
     owned: [usize; SECTIONS],
@@ -263,7 +271,7 @@ impl<'a> Checker<'a> {
     /// The strings are UTF-8 as a whole, so a text is if it splits no character.
     #[cold]
     fn strings(&self) -> Result<(), RulesetError> {
-        let valid = core::str::from_utf8(self.string_bytes());
+        let valid = core::str::from_utf8(self.strings);
         valid.map(|_| ()).map_err(|error| RulesetError::Record {
             section: Section::Strings,
             index: error.valid_up_to(),
@@ -340,7 +348,6 @@ impl<'a> Checker<'a> {
         ok_if(self.id(section, before) < self.id(section, index), Defect::Disorder)
     }
 
-    #[cold]
     fn id(&self, section: Section, index: usize) -> &'a [u8] {
         self.sections.text_bytes(self.raw(section, index), 0)
     }
@@ -422,16 +429,14 @@ impl<'a> Checker<'a> {
         ok_if(declared == (depth, size) && depth <= MAX_DEPTH && size <= MAX_CONDITIONS, Defect::TooDeep)
     }
 
-    #[cold]
     fn text(&self, record: &[u8], at: usize) -> Result<(), Defect> {
-        let strings = self.string_bytes();
+        let strings = self.strings;
         let start = u32_at(record, at) as usize;
         let end = start.saturating_add(u32_at(record, at.saturating_add(4)) as usize);
         let splits = |place: usize| strings.get(place).is_some_and(|byte| byte & 0xC0 == 0x80);
         ok_if(end <= strings.len() && !splits(start) && !splits(end), Defect::OutOfBounds)
     }
 
-    #[cold]
     fn index(&self, index: usize, section: usize) -> Result<(), Defect> {
         ok_if(index < self.count(section), Defect::OutOfBounds)
     }
@@ -480,20 +485,13 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
-    #[cold]
     fn count(&self, section: usize) -> usize {
-        Section::ALL.get(section).map_or(0, |section| self.sections.count(*section))
+        self.counts.get(section).copied().unwrap_or(0)
     }
 
-    #[cold]
     fn raw(&self, section: Section, index: usize) -> &'a [u8] {
         let bytes = section.record_bytes();
         self.sections.span(section, index.wrapping_mul(bytes), bytes)
-    }
-
-    #[cold]
-    fn string_bytes(&self) -> &'a [u8] {
-        self.sections.span(Section::Strings, 0, self.sections.count(Section::Strings))
     }
 }
 
