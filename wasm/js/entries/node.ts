@@ -1,8 +1,8 @@
 // Node, Deno and Bun read the file beside this one.
-import { readFileSync } from "node:fs";
 import { tools } from "#tools";
 import { install } from "../engine.js";
+import { readModule } from "../file.js";
 
-install(() => new WebAssembly.Module(readFileSync(new URL("./core.wasm", import.meta.url))), tools);
+install(() => readModule(new URL("./core.wasm", import.meta.url)), tools);
 
 export * from "../index.js";

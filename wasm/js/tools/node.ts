@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readModule } from "../file.js";
 import { toolsFrom } from "./tools.js";
 
-export const tools = toolsFrom(() => new WebAssembly.Module(readFileSync(new URL("./tools.wasm", import.meta.url))));
+export const tools = toolsFrom(() => readModule(new URL("./tools.wasm", import.meta.url)));
