@@ -45,7 +45,7 @@ export class Context {
   /** Which variant of the experiment this unit gets, and why. */
   variant<E extends ExperimentId>(experiment: E): Answer<E> {
     const { interpreter } = this;
-    const index = interpreter.tables.experimentIndex.get(experiment);
+    const index = interpreter.tables.experimentPlaces.find(experiment);
     if (index === undefined) return unknownExperiment(experiment) as Answer<E>;
     const targeted = interpreter.tables.experiment(index).attributes.length > 0;
     return toAnswer(this, index, interpreter.ask(Question.Assign, index, 1, this, targeted), 0) as Answer<E>;
@@ -54,7 +54,7 @@ export class Context {
   /** The answers of all experiments, in the order of their ids. */
   assignments(): Answer[] {
     const { interpreter } = this;
-    const count = interpreter.tables.experimentIndex.size;
+    const count = interpreter.tables.experimentPlaces.count;
     const words = interpreter.ask(Question.Assign, 0, count, this, true);
     const answers = new Array<Answer>(count);
     for (let index = 0; index < count; index++) {
@@ -75,7 +75,7 @@ export class Context {
   get<F extends keyof FlagTypes>(flag: F, fallback: FlagTypes[F]): FlagTypes[F];
   get(flag: string, fallback: unknown): unknown {
     const { tables } = this.interpreter;
-    const index = tables.flagIndex.get(flag);
+    const index = tables.flagPlaces.find(flag);
     if (index === undefined || !fits(fallback, tables.flag(index).type)) return fallback;
     return valueIn(this, this.interpreter.ask(Question.Evaluate, index, 0, this, true));
   }
@@ -83,7 +83,7 @@ export class Context {
   /** The flag's value, where it comes from, and whether using it is an exposure. */
   evaluate(flag: FlagId): FlagAnswer {
     const { interpreter } = this;
-    const index = interpreter.tables.flagIndex.get(flag);
+    const index = interpreter.tables.flagPlaces.find(flag);
     if (index === undefined) return unknownFlag(flag);
     return toFlagAnswer(this, flag, interpreter.ask(Question.Evaluate, index, 0, this, true));
   }
@@ -91,14 +91,14 @@ export class Context {
   /** Why the experiment answers as it does. Not in `edgewise/lite`. */
   explain<E extends ExperimentId>(experiment: E): Explanation<Answer<E>> {
     if (!ALL_RULES) throw new Error(notInLite("explanations"));
-    const index = this.interpreter.tables.experimentIndex.get(experiment);
+    const index = this.interpreter.tables.experimentPlaces.find(experiment);
     return { answer: this.variant(experiment), steps: steps(this, Question.Assign, index) };
   }
 
   /** Why the flag has its value. Not in `edgewise/lite`. */
   explainFlag(flag: FlagId): Explanation<FlagAnswer> {
     if (!ALL_RULES) throw new Error(notInLite("explanations"));
-    const index = this.interpreter.tables.flagIndex.get(flag);
+    const index = this.interpreter.tables.flagPlaces.find(flag);
     return { answer: this.evaluate(flag), steps: steps(this, Question.Evaluate, index) };
   }
 

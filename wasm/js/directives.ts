@@ -66,7 +66,7 @@ function writeDirective(
   high = 0,
 ): void {
   const { tables, view } = encoder;
-  const experiment = tables.experimentIndex.get(id);
+  const experiment = tables.experimentPlaces.find(id);
   if (experiment === undefined || !encoder.has(DIRECTIVE_BYTES)) return;
   const place = variant === undefined ? 0 : tables.experiment(experiment).variants.indexOf(variant);
   if (place < 0) return;

@@ -4,6 +4,7 @@ import { evaluator, tools } from "./engine.js";
 import { notInLite, RulesetError } from "./error.js";
 import { Interpreter } from "./interpreter.js";
 import type { ContextValues } from "./names.js";
+import type { Places } from "./places.js";
 import type { Experiment, Flag, Tables } from "./tables.js";
 
 /** A ruleset as files, responses and stores hand it over. The evaluator takes a copy. */
@@ -112,12 +113,12 @@ export class Edgewise {
 
   /** The experiments, in the order of their ids. */
   get experiments(): readonly Experiment[] {
-    return (this.#experiments ??= everyPlace(this.#tables.experimentIndex, (place) => this.#tables.experiment(place)));
+    return (this.#experiments ??= every(this.#tables.experimentPlaces, (place) => this.#tables.experiment(place)));
   }
 
   /** The flags, in the order of their ids. */
   get flags(): readonly Flag[] {
-    return (this.#flags ??= everyPlace(this.#tables.flagIndex, (place) => this.#tables.flag(place)));
+    return (this.#flags ??= every(this.#tables.flagPlaces, (place) => this.#tables.flag(place)));
   }
 
   /**
@@ -154,8 +155,8 @@ async function verified(ruleset: Uint8Array, publicKey: string | Uint8Array): Pr
   return copy;
 }
 
-function everyPlace<T>(index: ReadonlyMap<string, number>, at: (place: number) => T): readonly T[] {
-  return Array.from(index.values(), at);
+function every<T>({ count }: Places, at: (place: number) => T): readonly T[] {
+  return Array.from({ length: count }, (_, place) => at(place));
 }
 
 function timeOf(given: number | Date | undefined): number | undefined {

@@ -26,7 +26,7 @@ export function experimentExposure(context: Context, experiment: ExperimentId, a
   const { unit, propensity } = answer.details;
   if (!answer.exposure || variant === null || epoch === null) return undefined;
   const { tables } = context.interpreter;
-  const index = tables.experimentIndex.get(experiment)!;
+  const index = tables.experimentPlaces.find(experiment)!;
   return {
     ...exposureOf(context, unit!, at),
     kind: "experiment",
@@ -47,7 +47,7 @@ export function experimentExposure(context: Context, experiment: ExperimentId, a
 export function holdoutExposures(context: Context, experiment: ExperimentId, at?: number): ExposureEvent[] {
   const { interpreter } = context;
   const { tables } = interpreter;
-  const index = tables.experimentIndex.get(experiment);
+  const index = tables.experimentPlaces.find(experiment);
   if (index === undefined) return [];
   const { reason, details } = context.variant(experiment);
   const { holdout: holding, unit } = details;
@@ -112,7 +112,7 @@ function recordsBehind({ directives, interpreter }: Context, index: number): Sti
   const { tables } = interpreter;
   const layer = layerOf(tables, index);
   return (directives.sticky ?? []).filter(({ experiment }) => {
-    const kept = tables.experimentIndex.get(experiment);
+    const kept = tables.experimentPlaces.find(experiment);
     if (kept === undefined || !isSticky(tables, kept)) return false;
     return kept === index || isDependent(tables, index) || (layer !== NONE && layerOf(tables, kept) === layer);
   });

@@ -85,9 +85,26 @@ export class RulesetReader {
     return name;
   }
 
+  /** Whether the text that a record holds there comes before this one, by the order of their bytes. */
+  isBefore(at: number, other: Uint8Array): boolean {
+    const start = this.#strings + this.u32(at);
+    const length = this.u32(at + 4);
+    for (let index = 0; index < length; index++) {
+      // Past the other's end it is NaN: the longer text comes later.
+      const difference = this.byte(start + index) - other[index]!;
+      if (difference !== 0) return difference < 0;
+    }
+    return length < other.length;
+  }
+
+  /** How many records the section has. */
+  count(section: Section): number {
+    return this.#extent(section)[1] / section[1];
+  }
+
   /** All records of a section, each read from where it begins. */
-  all<T>(section: Section, read: (at: number, place: number) => T): T[] {
-    return this.#records(section, 0, this.#extent(section)[1] / section[1], read);
+  all<T>(section: Section, read: (at: number) => T): T[] {
+    return this.#records(section, 0, this.count(section), read);
   }
 
   /** The records of the slice that a record holds there. */
@@ -100,10 +117,10 @@ export class RulesetReader {
     return this.#extent(section)[0] + index * section[1];
   }
 
-  #records<T>(section: Section, first: number, length: number, read: (at: number, place: number) => T): T[] {
+  #records<T>(section: Section, first: number, length: number, read: (at: number) => T): T[] {
     // An array that grows takes room for more than it holds.
     const records = new Array<T>(length);
-    for (let place = 0; place < length; place++) records[place] = read(this.record(section, first + place), place);
+    for (let place = 0; place < length; place++) records[place] = read(this.record(section, first + place));
     return records;
   }
 

@@ -1,6 +1,7 @@
 /** The names behind the integers, each read when it is first asked for. */
 import type { AnswerDetails, FlagType, FlagValue } from "./answers.js";
 import type { ExperimentId, FlagId } from "./names.js";
+import { Places } from "./places.js";
 import {
   ATTRIBUTES,
   CLAIMS,
@@ -9,7 +10,6 @@ import {
   PATH_SEGMENTS,
   REPLAY_ATTRIBUTES,
   type RulesetReader,
-  type Section,
   UNIT_TYPES,
   VARIANTS,
   WORKSPACE,
@@ -61,12 +61,9 @@ interface Known {
 export class Tables {
   readonly unitTypes: readonly string[];
   readonly attributes: readonly Attribute[];
-  /** Experiment id to its place. */
-  readonly experimentIndex: ReadonlyMap<string, number>;
-  /** Flag id to its place. */
-  readonly flagIndex: ReadonlyMap<string, number>;
+  readonly experimentPlaces: Places;
+  readonly flagPlaces: Places;
   readonly #workspace: number;
-  readonly #ids: string[];
   readonly #experiments: Known[];
   readonly #flags: Flag[];
   readonly #details = new Map<string, AnswerDetails>();
@@ -81,11 +78,10 @@ export class Tables {
       name: reader.name(at),
       path: reader.slice(at + 8, PATH_SEGMENTS, (at) => reader.name(at)),
     }));
-    this.experimentIndex = indexById(reader, EXPERIMENTS);
-    this.flagIndex = indexById(reader, FLAGS);
-    this.#ids = [...this.experimentIndex.keys()];
-    this.#experiments = new Array(this.experimentIndex.size);
-    this.#flags = new Array(this.flagIndex.size);
+    this.experimentPlaces = new Places(reader, EXPERIMENTS);
+    this.flagPlaces = new Places(reader, FLAGS);
+    this.#experiments = new Array(this.experimentPlaces.count);
+    this.#flags = new Array(this.flagPlaces.count);
   }
 
   get digest(): string {
@@ -139,7 +135,7 @@ export class Tables {
     const { reader } = this;
     const at = reader.record(EXPERIMENTS, index);
     const experiment = {
-      id: this.#ids[index] as ExperimentId,
+      id: reader.text(at) as ExperimentId,
       iteration: reader.u32(at + 64),
       unit: this.unitTypes[reader.byte(at + 68)]!,
       epoch: reader.epoch(at + 24),
@@ -166,8 +162,4 @@ export class Tables {
       claimedBy: reader.slice(at + 40, CLAIMS, (at) => this.experiment(reader.u32(at)).id),
     } as Flag;
   }
-}
-
-function indexById(reader: RulesetReader, section: Section): Map<string, number> {
-  return new Map(reader.all(section, (at, place) => [reader.text(at)!, place]));
 }
