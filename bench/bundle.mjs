@@ -1,5 +1,6 @@
 // What a bundler makes of a program, by esbuild.
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { build } from "esbuild";
 
 const require = createRequire(import.meta.url);
@@ -26,16 +27,31 @@ export async function bundleForNode(entry, outfile) {
   await build({ ...SHARED, entryPoints: [entry], outfile, platform: "node", banner: { js: COMMONJS } });
 }
 
-/** The minified bytes of a program for browsers, from a file or a text. */
+/** The minified bytes of a program for browsers, from a file or a text: without what it only imports when it needs it. */
 export async function bundleForBrowser({ file, text }) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     ...SHARED,
     ...(file ? { entryPoints: [file] } : { stdin: { contents: text, resolveDir: here, loader: "js" } }),
     platform: "browser",
     external: ["*.wasm"],
+    splitting: true,
+    outdir: "bundle",
+    metafile: true,
     write: false,
   });
-  return outputFiles[0].contents;
+  const entry = Object.keys(metafile.outputs).find((path) => metafile.outputs[path].entryPoint);
+  const wanted = [...importedBy(entry, metafile.outputs)].map((path) => join(here, path));
+  return Buffer.concat(wanted.map((path) => outputFiles.find((file) => file.path === path).contents));
+}
+
+/** The file and those that it imports at once, directly or not. */
+function importedBy(path, outputs, found = new Set()) {
+  if (found.has(path) || !outputs[path]) return found;
+  found.add(path);
+  for (const { path: imported, kind } of outputs[path].imports) {
+    if (kind === "import-statement") importedBy(imported, outputs, found);
+  }
+  return found;
 }
 
 /** Where a file of an installed package is. */
