@@ -47,15 +47,16 @@ export class Context {
     const { interpreter } = this;
     const index = interpreter.tables.experimentPlaces.find(experiment);
     if (index === undefined) return unknownExperiment(experiment) as Answer<E>;
-    const targeted = interpreter.tables.experiment(index).attributes.length > 0;
-    return toAnswer(this, index, interpreter.ask(Question.Assign, index, 1, this, targeted), 0) as Answer<E>;
+    const { attributes } = interpreter.tables.known(index);
+    return toAnswer(this, index, interpreter.ask(Question.Assign, index, 1, this, attributes), 0) as Answer<E>;
   }
 
   /** The answers of all experiments, in the order of their ids. */
   assignments(): Answer[] {
     const { interpreter } = this;
-    const count = interpreter.tables.experimentPlaces.count;
-    const words = interpreter.ask(Question.Assign, 0, count, this, true);
+    const { experimentPlaces, attributes } = interpreter.tables;
+    const { count } = experimentPlaces;
+    const words = interpreter.ask(Question.Assign, 0, count, this, attributes);
     const answers = new Array<Answer>(count);
     for (let index = 0; index < count; index++) {
       answers[index] = toAnswer(this, index, words, index * ASSIGNMENT_WORDS);
@@ -77,15 +78,16 @@ export class Context {
     const { tables } = this.interpreter;
     const index = tables.flagPlaces.find(flag);
     if (index === undefined || !fits(fallback, tables.flag(index).type)) return fallback;
-    return valueIn(this, this.interpreter.ask(Question.Evaluate, index, 0, this, true));
+    return valueIn(this, this.interpreter.ask(Question.Evaluate, index, 0, this, tables.attributes));
   }
 
   /** The flag's value, where it comes from, and whether using it is an exposure. */
   evaluate(flag: FlagId): FlagAnswer {
     const { interpreter } = this;
-    const index = interpreter.tables.flagPlaces.find(flag);
+    const { tables } = interpreter;
+    const index = tables.flagPlaces.find(flag);
     if (index === undefined) return unknownFlag(flag);
-    return toFlagAnswer(this, flag, interpreter.ask(Question.Evaluate, index, 0, this, true));
+    return toFlagAnswer(this, flag, interpreter.ask(Question.Evaluate, index, 0, this, tables.attributes));
   }
 
   /** Why the experiment answers as it does. Not in `edgewise/lite`. */
@@ -135,5 +137,6 @@ export class Context {
 function steps(context: Context, question: Question, index: number | undefined): ExplanationStep[] {
   if (index === undefined) return [];
   const { interpreter, now } = context;
-  return tools!.explain(interpreter.ruleset, interpreter.encode(context, true), question, index, now) as ExplanationStep[];
+  const { ruleset, tables } = interpreter;
+  return tools!.explain(ruleset, interpreter.encode(context, tables.attributes), question, index, now) as ExplanationStep[];
 }

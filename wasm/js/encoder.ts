@@ -5,9 +5,9 @@
  */
 import { type Directives, hasDirectives, writeDirectives } from "./directives.js";
 import { isList, isPlainObject, isWellFormed, lookUp, own, UNIT_ID_BYTES, unitIdText } from "./identity.js";
-import type { Tables } from "./tables.js";
+import type { Attribute, Tables } from "./tables.js";
 
-const RECORD_BYTES = 16;
+export const RECORD_BYTES = 16;
 
 /** The first byte of a record. */
 const enum Tag {
@@ -25,6 +25,8 @@ const SHORT_STRING = 24;
 
 /** UTF-8 takes at most three bytes for a UTF-16 code unit. */
 const BYTES_PER_CODE_UNIT = 3;
+
+const NONE: readonly Attribute[] = [];
 
 const utf8 = new TextEncoder();
 
@@ -44,6 +46,10 @@ export class ContextEncoder {
   end = 0;
   /** What follows the records: the first string, mostly the unit id, is written there without a new view. */
   #rest!: Uint8Array;
+  /** Whom the bytes are about. */
+  #subject: Subject | undefined;
+  /** Its attributes that stand there; all others may be of subjects before. */
+  #attributes = NONE;
   /** Whether the record of the directives says anything. Memory begins as zeros, which say nothing. */
   #directed = false;
   /** So many bytes would have been needed; 0: there was room. */
@@ -62,24 +68,38 @@ export class ContextEncoder {
     this.bytes = room;
     this.view = new DataView(room.buffer, room.byteOffset, room.length);
     this.#rest = room.subarray(this.#recordBytes);
+    this.#subject = undefined;
     this.#directed = false;
   }
 
-  /** Writes ids and directives, and attributes where they count. 0: done; else so many bytes are needed. */
-  write({ values, directives }: Subject, targeted: boolean): number {
-    const { unitTypes, attributes } = this.tables;
-    const isPlain = isPlainObject(values);
+  /** Writes the subject's ids and directives, and at least these attributes. 0: done; else so many bytes are needed. */
+  write(subject: Subject, attributes: readonly Attribute[]): number {
     this.#needed = 0;
-    this.end = this.#recordBytes;
-    if (!this.has(0)) return this.#needed;
-    let at = 0;
-    for (let index = 0; index < unitTypes.length; index++, at += RECORD_BYTES) {
-      this.#writeUnit(at, own(values, unitTypes[index]!, isPlain));
+    if (this.#subject !== subject) {
+      this.#subject = undefined;
+      this.#writeUnits(subject);
+      if (this.#needed) return this.#needed;
+      this.#subject = subject;
+      this.#attributes = NONE;
     }
-    if (targeted) {
-      for (let index = 0; index < attributes.length; index++, at += RECORD_BYTES) {
-        this.#writeAttribute(at, lookUp(values, attributes[index]!.path, isPlain));
-      }
+    const every = this.tables.attributes;
+    const before = this.#attributes;
+    if (attributes.length > 0 && attributes !== before && before !== every) {
+      // One experiment's, and whoever asks for a second one gets all: no string is written more than twice.
+      const wanted = before.length > 0 ? every : attributes;
+      this.#writeAttributes(subject.values, wanted);
+      if (!this.#needed) this.#attributes = wanted;
+    }
+    return this.#needed;
+  }
+
+  #writeUnits({ values, directives }: Subject): void {
+    const { unitTypes } = this.tables;
+    const isPlain = isPlainObject(values);
+    this.end = this.#recordBytes;
+    if (!this.has(0)) return;
+    for (let index = 0; index < unitTypes.length; index++) {
+      this.#writeUnit(index * RECORD_BYTES, own(values, unitTypes[index]!, isPlain));
     }
     if (ALL_RULES) {
       const directed = hasDirectives(directives);
@@ -87,7 +107,14 @@ export class ContextEncoder {
       if (directed || this.#directed) writeDirectives(this, this.#recordBytes - RECORD_BYTES, directives);
       this.#directed = directed;
     }
-    return this.#needed;
+  }
+
+  #writeAttributes(values: object, attributes: readonly Attribute[]): void {
+    const isPlain = isPlainObject(values);
+    for (let index = 0; index < attributes.length; index++) {
+      const { at, path } = attributes[index]!;
+      this.#writeAttribute(at, lookUp(values, path, isPlain));
+    }
   }
 
   #writeUnit(at: number, value: unknown): void {

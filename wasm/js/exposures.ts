@@ -36,7 +36,7 @@ export function experimentExposure(context: Context, experiment: ExperimentId, a
     ...(bucket !== null && { bucket }),
     epoch,
     attributes: Object.fromEntries(
-      tables.attributesOf(index).map(({ name, path }) => [name, replayValue(lookUp(context.values, path))]),
+      tables.known(index).attributes.map(({ name, path }) => [name, replayValue(lookUp(context.values, path))]),
     ),
     ...(ALL_RULES && directivesBehind(context, experiment, index)),
     ...(propensity !== null && { propensity }),
@@ -66,7 +66,7 @@ export function holdoutExposures(context: Context, experiment: ExperimentId, at?
       experiment: id,
       variant: held ? "held_out" : "open",
       reason: held ? "held_out" : "assigned",
-      bucket: interpreter.ask(Question.HoldOut, place, tables.unitTypes.indexOf(unit!), context, false)[0]!,
+      bucket: interpreter.ask(Question.HoldOut, place, tables.unitTypes.indexOf(unit!), context, [])[0]!,
       epoch,
       attributes: {},
     });

@@ -3,7 +3,7 @@ import { ContextEncoder, type Subject } from "./encoder.js";
 import { evaluator, type Instance } from "./engine.js";
 import { EvaluatorError, refusal, RulesetError } from "./error.js";
 import { RulesetReader } from "./ruleset.js";
-import { Tables } from "./tables.js";
+import { type Attribute, Tables } from "./tables.js";
 
 /** Ask so many experiments from a place on; a holdout for the unit of a type; a flag. */
 export const enum Question {
@@ -23,8 +23,6 @@ export class Interpreter {
   /** Where it stands in the instance's memory: whoever loads a ruleset does not hold it twice. */
   #ruleset!: Uint8Array;
   #words!: Int32Array;
-  #subject: Subject | undefined;
-  #targeted = false;
   /** Whether any answer can depend on the time: looking at the clock takes longer than most evaluations. */
   #timed = true;
 
@@ -42,11 +40,17 @@ export class Interpreter {
   /**
    * Asks, and gives the words of the answer, valid until the next question.
    *
-   * `targeted` says whether the answer can depend on attributes. Of a holdout the only word is the unit's bucket.
+   * `attributes` are those that the answer can depend on. Of a holdout the only word is the unit's bucket.
    */
-  ask(question: Question, first: number, second: number, subject: Subject, targeted: boolean): Int32Array {
+  ask(
+    question: Question,
+    first: number,
+    second: number,
+    subject: Subject,
+    attributes: readonly Attribute[],
+  ): Int32Array {
     for (let again = false; ; again = true) {
-      this.encode(subject, targeted);
+      this.encode(subject, attributes);
       const now = this.#timed ? subject.now : 0;
       try {
         const instance = this.#instance!;
@@ -66,15 +70,10 @@ export class Interpreter {
     return this.#instance!.propensity(experiment, variant);
   }
 
-  /** Writes the subject into the instance, unless it is there already, and gives what was written. */
-  encode(subject: Subject, targeted: boolean): Uint8Array {
+  /** Writes the subject with these attributes into the instance, and gives what was written. */
+  encode(subject: Subject, attributes: readonly Attribute[]): Uint8Array {
     if (!this.#instance) throw new Error("this ruleset was freed or damaged: load it again");
-    if (this.#subject !== subject || (targeted && !this.#targeted)) {
-      this.#subject = undefined;
-      for (let needed; (needed = this.#encoder.write(subject, targeted)); ) this.#restart(needed);
-      this.#subject = subject;
-      this.#targeted = targeted;
-    }
+    for (let needed; (needed = this.#encoder.write(subject, attributes)); ) this.#restart(needed);
     return this.#encoder.bytes;
   }
 
@@ -87,13 +86,12 @@ export class Interpreter {
 
   /** Replaces the instance: after a trap its memory may hold anything, and its room may be too small. */
   #restart(room: number): void {
-    this.#subject = undefined;
     try {
       this.#encoder.moveTo(this.#start(this.#ruleset, room));
     } catch (cause) {
       if (!(cause instanceof RulesetError)) throw cause;
       this.#instance = undefined;
-      throw new EvaluatorError("the evaluator failed, and the ruleset in its memory is damaged: load it again", { cause });
+      throw new EvaluatorError("the evaluator failed and damaged its ruleset: load it again", { cause });
     }
     this.tables.reader.moveTo(this.#ruleset);
   }

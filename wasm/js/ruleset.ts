@@ -103,7 +103,7 @@ export class RulesetReader {
   }
 
   /** All records of a section, each read from where it begins. */
-  all<T>(section: Section, read: (at: number) => T): T[] {
+  all<T>(section: Section, read: (at: number, place: number) => T): T[] {
     return this.#records(section, 0, this.count(section), read);
   }
 
@@ -117,10 +117,10 @@ export class RulesetReader {
     return this.#extent(section)[0] + index * section[1];
   }
 
-  #records<T>(section: Section, first: number, length: number, read: (at: number) => T): T[] {
+  #records<T>(section: Section, first: number, length: number, read: (at: number, place: number) => T): T[] {
     // An array that grows takes room for more than it holds.
     const records = new Array<T>(length);
-    for (let place = 0; place < length; place++) records[place] = read(this.record(section, first + place));
+    for (let place = 0; place < length; place++) records[place] = read(this.record(section, first + place), place);
     return records;
   }
 

@@ -1,5 +1,6 @@
 /** The names behind the integers, each read when it is first asked for. */
 import type { AnswerDetails, FlagType, FlagValue } from "./answers.js";
+import { RECORD_BYTES } from "./encoder.js";
 import type { ExperimentId, FlagId } from "./names.js";
 import { Places } from "./places.js";
 import {
@@ -48,11 +49,15 @@ export interface Attribute {
   readonly name: string;
   /** The own properties that lead to it. */
   readonly path: readonly string[];
+  /** Where its record begins in a context for the evaluator. */
+  readonly at: number;
 }
 
 /** An experiment that was asked for. */
 interface Known {
   readonly experiment: Experiment;
+  /** Those that its answer can depend on. Experiments with the same ones share the list. */
+  readonly attributes: readonly Attribute[];
   /** Of most answers: those that drew nothing, and those that drew a variant, by its place and one. */
   readonly details: (AnswerDetails | undefined)[];
 }
@@ -66,17 +71,17 @@ export class Tables {
   readonly #workspace: number;
   readonly #experiments: Known[];
   readonly #flags: Flag[];
-  readonly #details = new Map<string, AnswerDetails>();
+  readonly #shared = new Map<string, object>();
   readonly #values = new Map<number, FlagValue>();
-  readonly #lists = new Map<string, readonly string[]>();
 
   /** What an evaluator has checked. */
   constructor(readonly reader: RulesetReader) {
     this.#workspace = reader.record(WORKSPACE, 0);
     this.unitTypes = reader.all(UNIT_TYPES, (at) => reader.name(at));
-    this.attributes = reader.all(ATTRIBUTES, (at) => ({
+    this.attributes = reader.all(ATTRIBUTES, (at, place) => ({
       name: reader.name(at),
       path: reader.slice(at + 8, PATH_SEGMENTS, (at) => reader.name(at)),
+      at: (this.unitTypes.length + place) * RECORD_BYTES,
     }));
     this.experimentPlaces = new Places(reader, EXPERIMENTS);
     this.flagPlaces = new Places(reader, FLAGS);
@@ -109,13 +114,6 @@ export class Tables {
     return (this.#flags[index] ??= this.#readFlag(index));
   }
 
-  /** What the experiment's exposures have to carry. */
-  attributesOf(index: number): Attribute[] {
-    const { reader } = this;
-    const at = reader.record(EXPERIMENTS, index) + 108;
-    return reader.slice(at, REPLAY_ATTRIBUTES, (at) => this.attributes[reader.u32(at)]!);
-  }
-
   /** The flag value whose text lies there. */
   value(start: number, length: number): FlagValue {
     let value = this.#values.get(start);
@@ -123,34 +121,27 @@ export class Tables {
     return value;
   }
 
-  /** These details, or others that say the same. */
-  shared(details: AnswerDetails): AnswerDetails {
-    const key = JSON.stringify(details);
-    let known = this.#details.get(key);
-    if (!known) this.#details.set(key, (known = Object.freeze(details)));
-    return known;
+  /** This object or list, or one that says the same: many experiments and answers do. */
+  shared<T extends object>(value: T): T {
+    const key = JSON.stringify(value);
+    let known = this.#shared.get(key);
+    if (!known) this.#shared.set(key, (known = Object.freeze(value)));
+    return known as T;
   }
 
   #readExperiment(index: number): Known {
     const { reader } = this;
     const at = reader.record(EXPERIMENTS, index);
+    const attributes = this.shared(reader.slice(at + 108, REPLAY_ATTRIBUTES, (at) => this.attributes[reader.u32(at)]!));
     const experiment = {
       id: reader.text(at) as ExperimentId,
       iteration: reader.u32(at + 64),
       unit: this.unitTypes[reader.byte(at + 68)]!,
       epoch: reader.epoch(at + 24),
-      variants: this.#names(reader.slice(at + 84, VARIANTS, (at) => reader.name(at))),
-      attributes: this.#names(this.attributesOf(index).map(({ name }) => name)),
+      variants: this.shared(reader.slice(at + 84, VARIANTS, (at) => reader.name(at))),
+      attributes: this.shared(attributes.map(({ name }) => name)),
     };
-    return { experiment, details: new Array(experiment.variants.length + 1) };
-  }
-
-  /** These names, or the same ones in the same order: many experiments have them. */
-  #names(names: readonly string[]): readonly string[] {
-    const key = JSON.stringify(names);
-    let known = this.#lists.get(key);
-    if (!known) this.#lists.set(key, (known = Object.freeze(names)));
-    return known;
+    return { experiment, attributes, details: new Array(experiment.variants.length + 1) };
   }
 
   #readFlag(index: number): Flag {

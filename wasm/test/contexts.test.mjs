@@ -170,3 +170,44 @@ test("a context is an object, and now is a time", () => {
     assert.throws(() => edgewise.context({}, { now }), { name: "TypeError", message: /milliseconds/ });
   }
 });
+
+const TARGETED = Edgewise.loadSync(
+  Edgewise.compile({
+    seed: SEED,
+    units: ["user"],
+    experiments: [
+      experiment("any"),
+      experiment("by_country", { targeting: equals(["country"], "IN") }),
+      experiment("by_plan", { targeting: equals(["plan"], "pro") }),
+    ],
+    flags: [],
+  }),
+);
+
+test("one experiment reads its own attributes only", () => {
+  const read = [];
+  const values = {
+    user: "u_42",
+    get country() { read.push("country"); return "IN"; },
+    get plan() { read.push("plan"); return "pro"; },
+  };
+  const context = TARGETED.context(values);
+  assert.equal(context.variant("any").reason, "assigned");
+  assert.deepEqual(read, []);
+  assert.equal(context.variant("by_plan").reason, "assigned");
+  assert.deepEqual(read, ["plan"]);
+  assert.equal(context.variant("by_country").reason, "assigned");
+  assert.deepEqual(read, ["plan", "country", "plan"]);
+  context.assignments();
+  assert.equal(read.length, 3);
+});
+
+test("nobody is judged by the attributes of somebody before", () => {
+  for (const ask of [(context) => context.variant("by_plan"), (context) => context.assignments()[2]]) {
+    assert.equal(ask(TARGETED.context({ user: "u_42", country: "IN", plan: "pro" })).reason, "assigned");
+    const other = TARGETED.context({ user: "u_42", country: "IN" });
+    assert.equal(other.variant("by_country").reason, "assigned");
+    assert.equal(ask(other).reason, "targeting_unknown");
+    assert.equal(TARGETED.context({ user: "u_42", plan: "free" }).variant("by_plan").reason, "not_targeted");
+  }
+});

@@ -20,11 +20,18 @@ function answer(Edgewise, plan, document, seed, contexts) {
     const assignments = context.assignments();
     let lines = "";
     for (const assignment of assignments) lines += assignmentLine(assignment);
+    askAlone(edgewise.context(values, options), assignments[count % assignments.length]);
     for (const flag of flags) lines += evaluationLine(context.evaluate(flag));
     evaluations += assignments.length + flags.length;
     hash.write(lines);
   }
   return { ruleset: edgewise.digest, contexts, evaluations, answers: hash.finish() };
+}
+
+/** One experiment asked by itself answers the same, whoever was asked for before. */
+function askAlone(context, expected) {
+  const [alone, together] = [context.variant(expected.experiment), expected].map(assignmentLine);
+  if (alone !== together) throw new Error(`${expected.experiment} alone: ${alone} among all: ${together}`);
 }
 
 function assignmentLine({ variant, reason, bucket, exposure, epoch, details: { holdout, fallback } }) {
