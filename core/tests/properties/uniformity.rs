@@ -92,7 +92,9 @@ fn ten_million_units_are_drawn_evenly_and_independently() {
     // A Weyl sequence: every id once, in an order that nothing else here has.
     let scattered: fn(u32) -> String =
         |number| format!("{:08x}-5f5e-4100-8000-{number:012x}", number.wrapping_mul(0x9e37_79b9));
-    for (kind, id) in [("u_0, u_1, …", consecutive), ("uuids", scattered)] {
+    // What the first ids make look unlikely, these are asked again.
+    let later: fn(u32) -> String = |number| format!("u_{}", number + MANY);
+    for (kind, id) in [("u_0, u_1, …", consecutive), ("uuids", scattered), ("u_10000000, …", later)] {
         let mut found = statistics(id);
         found.sort_by(|left, right| left.p.total_cmp(&right.p));
         println!("{kind}: {} statistics over {MANY} units, least likely first", found.len());
