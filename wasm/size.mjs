@@ -9,9 +9,16 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Bytes of the module and of the minified JavaScript, compressed, for `full` and `lite`; and of the tools' module. */
+/**
+ * Bytes of the module and of the minified JavaScript, compressed, for `full` and `lite`; and of what is downloaded apart:
+ * the tools' module, and what looks at signatures, which comes to either where a key is configured.
+ */
 export async function measureSizes() {
-  return [await measure("full"), await measure("lite"), measureTools()];
+  return [await measure("full"), await measure("lite"), measureTools(), await measureSignature()];
+}
+
+async function measureSignature() {
+  return sizes("signature", { wasm: new Uint8Array(0), glue: await minified(join(here, "dist/lite/signature.js")) });
 }
 
 function measureTools() {
@@ -20,8 +27,15 @@ function measureTools() {
 
 async function measure(name) {
   const folder = join(here, "dist", name);
+  return sizes(name, {
+    wasm: readFileSync(join(folder, "core.wasm")),
+    glue: await minified(join(folder, "browser.js")),
+  });
+}
+
+async function minified(file) {
   const bundle = await build({
-    entryPoints: [join(folder, "browser.js")],
+    entryPoints: [file],
     bundle: true,
     minify: true,
     format: "esm",
@@ -30,7 +44,7 @@ async function measure(name) {
     target: "es2022",
     write: false,
   });
-  return sizes(name, { wasm: readFileSync(join(folder, "core.wasm")), glue: bundle.outputFiles[0].contents });
+  return bundle.outputFiles[0].contents;
 }
 
 function sizes(name, parts) {
@@ -51,7 +65,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const { name, ...coded } of await measureSizes()) {
     for (const [coding, { wasm, glue }] of Object.entries(coded)) {
       const figures = [wasm, glue, wasm + glue].map((bytes) => `${bytes}`.padStart(7));
-      console.log(`${name.padEnd(5)} ${coding.padEnd(7)} ${figures[0]} wasm + ${figures[1]} JavaScript = ${figures[2]} bytes`);
+      console.log(`${name.padEnd(9)} ${coding.padEnd(7)} ${figures[0]} wasm + ${figures[1]} JavaScript = ${figures[2]} bytes`);
     }
   }
 }
