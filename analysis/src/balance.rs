@@ -5,7 +5,7 @@ use crate::{
     results::{Exposures, Severity, VariantSummary, Warning, WarningCode},
     verify::Shares,
 };
-use edgewise_stats::{Arm, SampleRatio, sample_ratio};
+use edgewise_stats::trust::{Arm, SampleRatio, sample_ratio};
 use std::collections::BTreeMap;
 
 /// Below this p value a mismatch invalidates the results. Source: Kohavi, Tang & Xu (2020), "Trustworthy Online

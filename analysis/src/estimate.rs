@@ -12,8 +12,9 @@ use crate::{
     verify::Shares,
 };
 use edgewise_stats::{
-    Alpha, MeanOptions, Moments, Proportion, RateOptions, SampleRatio, Stratum, compare_mean_strata,
-    compare_rate_strata, mean, rate,
+    Alpha, Moments, Proportion, Stratum,
+    compare::{MeanOptions, RateOptions, compare_mean_strata, compare_rate_strata, mean, rate},
+    trust::SampleRatio,
 };
 use std::collections::BTreeSet;
 

@@ -10,7 +10,7 @@ use crate::{
     plan::{Direction, Role, Silent},
     verify::{Mismatch, Unverifiable},
 };
-use edgewise_stats::{Comparison, Quantity, SampleRatio};
+use edgewise_stats::{Comparison, Quantity, trust::SampleRatio};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;

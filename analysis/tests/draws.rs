@@ -10,7 +10,7 @@ use edgewise_analysis::{
     verify::{Mismatch, Unverifiable},
 };
 use edgewise_core::Ruleset;
-use edgewise_stats::SampleRatio;
+use edgewise_stats::trust::SampleRatio;
 use serde_json::{Value, json};
 use world::{Caller, World, compiled, conversion, experiment, hour, metric, plan, record, uniform};
 

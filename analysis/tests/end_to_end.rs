@@ -5,7 +5,11 @@
 mod world;
 
 use edgewise_analysis::results::{Results, Severity};
-use edgewise_stats::{Proportion, RateOptions, SampleRatio, compare_rates};
+use edgewise_stats::{
+    Proportion,
+    compare::{RateOptions, compare_rates},
+    trust::SampleRatio,
+};
 use world::{World, conversion, hour, metric, plan, revenue, uniform};
 
 /// Users of one world.

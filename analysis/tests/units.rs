@@ -13,7 +13,7 @@ use edgewise_analysis::{
     rows::ImportError,
     units::{Columns, Units},
 };
-use edgewise_stats::{Alpha, Method, SampleRatio};
+use edgewise_stats::{Alpha, Method, trust::SampleRatio};
 use std::{
     collections::BTreeMap,
     fs::File,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Estimate, Interval, Warning, estimate};
+use crate::{Alternative, Estimate, Interval, Warning, estimate};
 
 /// A treatment compared with its control on one metric.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,7 +17,7 @@ pub struct Comparison {
     pub difference: Quantity,
     /// (Treatment − control) / control, as a fraction: 0.05 is five per cent more.
     pub lift: Quantity,
-    /// The two-sided test that the difference is zero.
+    /// The test that the difference is zero.
     #[serde(serialize_with = "estimate::serialize")]
     pub test: Estimate<Test>,
     /// What to know before relying on it.
@@ -45,14 +45,16 @@ impl Quantity {
     }
 }
 
-/// A two-sided test of "no difference".
+/// A test of "no difference".
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Test {
+    /// What the test holds against it.
+    pub alternative: Alternative,
     /// The test statistic: t or z; positive where the treatment is the larger one.
     pub statistic: f64,
     /// Degrees of freedom of Student's t; none for a normal statistic.
     pub df: Option<f64>,
-    /// The two-sided p value, in [0, 1]. It is 0 only where the true value is below the smallest float (about 5e-324);
+    /// The p value of that alternative, in [0, 1]. It is 0 only where the true value is below the smallest float (about 5e-324);
     /// [`ln_p`](Self::ln_p) then still holds it.
     pub p: f64,
     /// The natural logarithm of p: finite, at most 0.

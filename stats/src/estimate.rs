@@ -46,6 +46,38 @@ pub enum Absent {
     /// Fewer than two variants expect any units.
     #[error("fewer than two variants expect units, so there is no ratio to test")]
     TooFewArms,
+    /// There is no number at the place that was asked for.
+    #[error(
+        "the units have no number at the place that was asked for: name a place below the width of the rows"
+    )]
+    NoSuchNumber,
+    /// There are fewer values than the method needs.
+    #[error("there are fewer values than the method needs: wait for more, or use a method for small samples")]
+    TooFewValues,
+    /// A table has no units, or fewer than two rows or columns with units.
+    #[error("the table has fewer than two rows or columns with units, so there is nothing to compare")]
+    EmptyTable,
+    /// The covariates (or design columns) are linearly dependent.
+    #[error(
+        "the covariates are constant or repeat each other, so their effects cannot be told apart: leave one out"
+    )]
+    Degenerate,
+    /// The denominator of a ratio metric has a mean of zero or less.
+    #[error(
+        "the denominator's mean is not positive, so the ratio has no meaning: check that the denominator's events arrive"
+    )]
+    NoDenominator,
+    /// The posterior is improper: neither the prior nor the data determine it.
+    #[error("neither the prior nor the data determine the answer: give a prior, or wait for more units")]
+    Improper,
+    /// No finite sample reaches what was asked for.
+    #[error("no sample of any size reaches this: ask for a larger effect, or for less power")]
+    Unreachable,
+    /// The numerical method did not settle.
+    #[error(
+        "the numbers are beyond what the method can compute to its stated accuracy: use less extreme ones"
+    )]
+    NotConverged,
     /// The result is beyond what a 64-bit float can hold.
     #[error("the result is too large or too small for a 64-bit number: measure the metric in another unit")]
     OutOfRange,
@@ -67,6 +99,14 @@ impl Absent {
             Self::LiftUnbounded => "lift_unbounded",
             Self::NoCommonStratum => "no_common_stratum",
             Self::TooFewArms => "too_few_arms",
+            Self::NoSuchNumber => "no_such_number",
+            Self::TooFewValues => "too_few_values",
+            Self::EmptyTable => "empty_table",
+            Self::Degenerate => "degenerate",
+            Self::NoDenominator => "no_denominator",
+            Self::Improper => "improper",
+            Self::Unreachable => "unreachable",
+            Self::NotConverged => "not_converged",
             Self::OutOfRange => "out_of_range",
         }
     }

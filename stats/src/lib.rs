@@ -6,15 +6,15 @@
 //!
 //! | question | function |
 //! |---|---|
-//! | mean of one variant | [`mean`] |
-//! | rate of one variant | [`rate`] |
-//! | two means: difference, lift, p value (Welch t or pooled t) | [`compare_means`], over strata [`compare_mean_strata`] |
-//! | two rates: difference, lift, p value (two-proportion z) | [`compare_rates`], over strata [`compare_rate_strata`] |
-//! | sample-ratio test | [`sample_ratio`] |
+//! | mean of one variant | [`compare::mean`] |
+//! | rate of one variant | [`compare::rate`] |
+//! | two means: difference, lift, p value (Welch t or pooled t) | [`compare::compare_means`], over strata [`compare::compare_mean_strata`] |
+//! | two rates: difference, lift, p value (two-proportion z) | [`compare::compare_rates`], over strata [`compare::compare_rate_strata`] |
+//! | sample-ratio test | [`trust::sample_ratio`] |
 //! | tails and quantiles of the distributions | [`distribution`] |
 //!
 //! ```
-//! use edgewise_stats::{compare_rates, Proportion, RateOptions};
+//! use edgewise_stats::{Proportion, compare::{RateOptions, compare_rates}};
 //!
 //! let control = Proportion::new(470, 5_100)?;
 //! let treatment = Proportion::new(400, 5_000)?;
@@ -38,33 +38,42 @@
 //! It reads no events and no tables, knows no experiment, metric or decision, keeps no state, has no random numbers and
 //! no clock. It does not correct for looking early or for testing many metrics.
 
+pub mod adapt;
+pub mod bayes;
+pub mod compare;
+pub mod decide;
 pub mod distribution;
+pub mod factorial;
+pub mod plan;
+pub mod resample;
+pub mod sequential;
+pub mod sharpen;
+pub mod trust;
 
 mod alpha;
+mod alternative;
 mod comparison;
 mod estimate;
+mod fraction;
 mod interval;
-pub mod lift;
-mod mean;
+mod joint_moments;
 mod moments;
+mod numeric;
+mod positive;
 mod proportion;
-mod rate;
-mod sample_ratio;
 mod stratum;
 mod warning;
 mod wide;
 
 pub use alpha::{Alpha, AlphaError};
+pub use alternative::{Alternative, Direction};
 pub use comparison::{Comparison, Method, Quantity, Test};
 pub use estimate::{Absent, Estimate};
+pub use fraction::{Fraction, FractionError};
 pub use interval::Interval;
-pub use lift::{LiftMethod, MeanWithError, MeanWithErrorError};
-pub use mean::{MeanOptions, Variance, compare_mean_strata, compare_means, mean};
+pub use joint_moments::JointMoments;
 pub use moments::{Moments, MomentsError};
+pub use positive::{Positive, PositiveError};
 pub use proportion::{Proportion, ProportionError};
-pub use rate::{
-    DifferenceMethod, RateLiftMethod, RateOptions, compare_rate_strata, compare_rates, rate, wilson,
-};
-pub use sample_ratio::{Arm, ArmError, SampleRatio, sample_ratio};
 pub use stratum::Stratum;
 pub use warning::Warning;

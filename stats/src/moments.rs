@@ -25,7 +25,7 @@ pub struct Moments {
 
 /// The largest scale of [`Moments::from_scaled_sums`]: squares then have 38 decimal places, the most that a DECIMAL(38)
 /// has.
-const MAX_SCALE: u32 = 19;
+pub(crate) const MAX_SCALE: u32 = 19;
 
 impl Moments {
     /// The moments of a list of values, in one pass.
@@ -150,6 +150,11 @@ impl Moments {
         .checked()
     }
 
+    /// Count, mean and sum of squared deviations as they are.
+    pub(crate) fn from_parts(n: u64, mean: f64, squared_deviations: f64) -> Result<Self, MomentsError> {
+        if n == 0 { Ok(Self::default()) } else { Self { n, mean, squared_deviations }.checked() }
+    }
+
     /// How many units.
     pub fn n(&self) -> u64 {
         self.n
@@ -213,6 +218,16 @@ pub enum MomentsError {
         /// The value.
         given: f64,
     },
+    /// A row, or a list of sums, has another number of numbers than its fellows.
+    #[error("row {index} has {given} numbers instead of {expected}: each unit needs the same numbers")]
+    Width {
+        /// The row's place in the list, from 0.
+        index: u64,
+        /// How many numbers it should have.
+        expected: usize,
+        /// How many it has.
+        given: usize,
+    },
     /// A standard deviation is negative.
     #[error("the standard deviation is {given}; it must be zero or positive")]
     NegativeDeviation {
@@ -264,10 +279,10 @@ pub(crate) fn count(n: u64) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the nearest float of an exact integer is what is wanted")]
-fn integer(n: u128) -> f64 {
+pub(crate) fn integer(n: u128) -> f64 {
     n as f64
 }
 
-fn sign(n: i128) -> f64 {
+pub(crate) fn sign(n: i128) -> f64 {
     if n < 0 { -1.0 } else { 1.0 }
 }

@@ -21,6 +21,13 @@ impl Wide {
         Self { high, low }
     }
 
+    /// The exact sum; none if it would exceed 256 bits.
+    pub(crate) fn checked_add(self, other: Self) -> Option<Self> {
+        let (low, carry) = self.low.overflowing_add(other.low);
+        let high = self.high.checked_add(other.high)?.checked_add(u128::from(carry))?;
+        Some(Self { high, low })
+    }
+
     /// The exact difference; none if it would be negative.
     pub(crate) fn checked_sub(self, other: Self) -> Option<Self> {
         if self.cmp(&other) == Ordering::Less {

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test reports a bad case by panicking")]
 
 use edgewise_stats::{
-    Absent, Alpha, Arm, Comparison, DifferenceMethod, LiftMethod, MeanOptions, Moments, MomentsError,
-    Proportion, RateLiftMethod, RateOptions, SampleRatio, Stratum, Variance, Warning, compare_mean_strata,
-    compare_means, compare_rate_strata, compare_rates, mean, sample_ratio,
+    Absent, Alpha, Comparison, Moments, MomentsError, Proportion, Stratum, Warning,
+    compare::{
+        DifferenceMethod, MeanOptions, RateLiftMethod, RateOptions, Variance, compare_mean_strata,
+        compare_means, compare_rate_strata, compare_rates, lift::LiftMethod, mean,
+    },
+    trust::{Arm, SampleRatio, sample_ratio},
 };
 
 fn moments(values: &[f64]) -> Moments {
@@ -218,7 +221,11 @@ fn extreme_but_possible_means_give_finite_numbers_or_reasons() {
     {
         for (control, treatment) in arms.iter().flat_map(|control| arms.iter().map(move |arm| (control, arm)))
         {
-            assert_finite(&compare_means(control, treatment, &MeanOptions { alpha, variance, lift }));
+            assert_finite(&compare_means(
+                control,
+                treatment,
+                &MeanOptions { alpha, variance, lift, ..MeanOptions::default() },
+            ));
         }
     }
 }
@@ -239,7 +246,11 @@ fn extreme_but_possible_rates_give_finite_numbers_or_reasons() {
     {
         for (control, treatment) in arms.iter().flat_map(|control| arms.iter().map(move |arm| (control, arm)))
         {
-            assert_finite(&compare_rates(control, treatment, &RateOptions { alpha, difference, lift }));
+            assert_finite(&compare_rates(
+                control,
+                treatment,
+                &RateOptions { alpha, difference, lift, ..RateOptions::default() },
+            ));
         }
     }
 }

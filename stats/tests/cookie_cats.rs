@@ -7,8 +7,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test reports a bad figure by panicking")]
 
 use edgewise_stats::{
-    Arm, MeanOptions, Moments, Proportion, RateOptions, SampleRatio, compare_means, compare_rates,
-    sample_ratio,
+    Moments, Proportion,
+    compare::{MeanOptions, RateOptions, compare_means, compare_rates},
+    trust::{Arm, SampleRatio, sample_ratio},
 };
 
 const GATE_30: u64 = 44_700;

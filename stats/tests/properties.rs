@@ -8,8 +8,12 @@
 )]
 
 use edgewise_stats::{
-    Alpha, Arm, MeanOptions, Moments, Proportion, RateOptions, SampleRatio, Stratum, Variance,
-    compare_mean_strata, compare_means, compare_rate_strata, compare_rates, rate, sample_ratio, wilson,
+    Alpha, Moments, Proportion, Stratum,
+    compare::{
+        MeanOptions, RateOptions, Variance, compare_mean_strata, compare_means, compare_rate_strata,
+        compare_rates, rate, wilson,
+    },
+    trust::{Arm, SampleRatio, sample_ratio},
 };
 use proptest::{collection::vec, prelude::*};
 

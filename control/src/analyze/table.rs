@@ -7,7 +7,7 @@ use edgewise_analysis::{
         EventCounts, Kind, MetricComparison, MetricResult, MetricVariant, Results, Severity, VariantSummary,
     },
 };
-use edgewise_stats::{Estimate, Interval, Method, Quantity, SampleRatio};
+use edgewise_stats::{Estimate, Interval, Method, Quantity, trust::SampleRatio};
 
 /// The results as text: variants, sample ratio, metrics, what was left out, what to know.
 ///

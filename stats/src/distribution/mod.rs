@@ -5,6 +5,8 @@
 //! its functions are wrong or do not return where experiments go: `StudentsT::inverse_cdf` of version 0.19.1 is 7 % off
 //! at ten million degrees of freedom and hangs above.
 
+pub mod beta;
 pub mod chi_squared;
+pub mod gamma;
 pub mod normal;
 pub mod students_t;

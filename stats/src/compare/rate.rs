@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
+use super::lift::{self, MeanWithError};
 use crate::{
-    Absent, Alpha, Comparison, Estimate, Interval, MeanWithError, Method, Proportion, Quantity, Stratum,
-    Test, Warning,
+    Absent, Alpha, Alternative, Comparison, Estimate, Interval, Method, Proportion, Quantity, Stratum, Test,
+    Warning,
     distribution::normal,
     estimate::finite,
-    lift,
     moments::count,
     stratum::{self, Weighted},
 };
@@ -19,8 +19,10 @@ const FEW_OUTCOMES: u64 = 5;
 /// How two rates are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RateOptions {
-    /// The two-sided level; intervals have confidence 1 − alpha.
+    /// The level; intervals have confidence 1 − alpha.
     pub alpha: Alpha,
+    /// What the test holds against "no difference", and which ends its intervals have.
+    pub alternative: Alternative,
     /// Which interval the difference gets.
     pub difference: DifferenceMethod,
     /// Which interval the lift gets.
@@ -62,7 +64,7 @@ pub enum RateLiftMethod {
 /// [`Absent::ZeroVariance`] at a rate of 0 or 1, where the interval is still there.
 ///
 /// ```
-/// use edgewise_stats::{rate, Alpha, Proportion};
+/// use edgewise_stats::{Alpha, Proportion, compare::rate};
 ///
 /// let none_of_twenty = rate(&Proportion::new(0, 20)?, Alpha::default());
 /// assert_eq!(none_of_twenty.estimate, Ok(0.0));
@@ -90,7 +92,7 @@ pub fn rate(proportion: &Proportion, alpha: Alpha) -> Quantity {
 /// [`Absent::NoUnits`].
 ///
 /// ```
-/// use edgewise_stats::{wilson, Alpha, Proportion};
+/// use edgewise_stats::{Alpha, Proportion, compare::wilson};
 ///
 /// // Newcombe (1998), table I: 81 of 263: 0.2553 to 0.3662.
 /// let interval = wilson(&Proportion::new(81, 263)?, Alpha::default())?;
@@ -130,7 +132,7 @@ pub fn wilson(proportion: &Proportion, alpha: Alpha) -> Estimate<Interval> {
 /// Proportions", without continuity correction.
 ///
 /// ```
-/// use edgewise_stats::{compare_rates, Proportion, RateOptions};
+/// use edgewise_stats::{Proportion, compare::{RateOptions, compare_rates}};
 ///
 /// // Newcombe (1998), table II: 56 of 70 against 48 of 80, method 10: 0.0524 to 0.3339.
 /// let comparison = compare_rates(&Proportion::new(48, 80)?, &Proportion::new(56, 70)?, &RateOptions::default());
@@ -159,7 +161,7 @@ pub fn compare_rates(control: &Proportion, treatment: &Proportion, options: &Rat
 /// "Construction of confidence limits about effect measures: a general approach", Statistics in Medicine 27(10).
 ///
 /// ```
-/// use edgewise_stats::{compare_rate_strata, Proportion, RateOptions, Stratum};
+/// use edgewise_stats::{Proportion, Stratum, compare::{RateOptions, compare_rate_strata}};
 ///
 /// // Within each epoch the rates are equal; the variants' shares of the two epochs are not (Simpson's paradox).
 /// let strata = [
@@ -261,6 +263,7 @@ fn test(strata: &[Weighted<Proportion>], control: WeightedRate, treatment: Weigh
     let statistic = finite((treatment.rate - control.rate) / standard_error(variance)?)?;
     let tail = normal::sf(statistic.abs());
     Ok(Test {
+        alternative: Alternative::TwoSided,
         statistic,
         df: None,
         p: (2.0 * tail).min(1.0),

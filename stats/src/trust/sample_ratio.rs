@@ -99,7 +99,7 @@ pub enum SampleRatio {
 /// Controlled Experiments", KDD.
 ///
 /// ```
-/// use edgewise_stats::{sample_ratio, Arm, SampleRatio};
+/// use edgewise_stats::trust::{Arm, SampleRatio, sample_ratio};
 ///
 /// // Kohavi, Tang & Xu (2020), chapter 3: 821,588 against 815,482 under an even split.
 /// let arms = [Arm::new(821_588, 0.5)?, Arm::new(815_482, 0.5)?];

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
+use super::lift::{self, LiftMethod, MeanWithError};
 use crate::{
-    Absent, Alpha, Comparison, Estimate, Interval, LiftMethod, MeanWithError, Method, Moments, Quantity,
-    Stratum, Test, Warning,
+    Absent, Alpha, Alternative, Comparison, Estimate, Interval, Method, Moments, Quantity, Stratum, Test,
+    Warning,
     distribution::students_t::{self, DegreesOfFreedom},
     estimate::finite,
-    lift,
     moments::count,
     stratum::{self, Weighted},
 };
@@ -15,8 +15,10 @@ use crate::{
 /// How two means are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct MeanOptions {
-    /// The two-sided level; intervals have confidence 1 − alpha.
+    /// The level; intervals have confidence 1 − alpha.
     pub alpha: Alpha,
+    /// What the test holds against "no difference", and which ends its intervals have.
+    pub alternative: Alternative,
     /// Whether the variants have one variance each (the default) or share one.
     pub variance: Variance,
     /// Which interval the lift gets; Fieller's by default, because it agrees with the test of the difference.
@@ -44,7 +46,7 @@ pub enum Variance {
 /// [`Absent::ZeroVariance`] or [`Absent::OutOfRange`]. Source: Student (1908).
 ///
 /// ```
-/// use edgewise_stats::{mean, Absent, Alpha, Moments};
+/// use edgewise_stats::{Absent, Alpha, Moments, compare::mean};
 ///
 /// let of = |values: &[f64]| mean(&Moments::from_values(values.iter().copied()).unwrap(), Alpha::default());
 /// let interval = of(&[1.0, 2.0, 3.0]).interval?;
@@ -80,7 +82,7 @@ pub fn mean(moments: &Moments, alpha: Alpha) -> Quantity {
 /// involved", Biometrika 34(1–2).
 ///
 /// ```
-/// use edgewise_stats::{compare_means, MeanOptions, Moments};
+/// use edgewise_stats::{Moments, compare::{MeanOptions, compare_means}};
 ///
 /// // R: t.test(extra ~ group, data = sleep): t = -1.8608, df = 17.776, p-value = 0.07939
 /// let first = Moments::from_values([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])?;
@@ -114,7 +116,7 @@ pub fn compare_means(control: &Moments, treatment: &Moments, options: &MeanOptio
 /// Biometrics Bulletin 2(6).
 ///
 /// ```
-/// use edgewise_stats::{compare_mean_strata, MeanOptions, Moments, Stratum};
+/// use edgewise_stats::{Moments, Stratum, compare::{MeanOptions, compare_mean_strata}};
 ///
 /// let of = |values: [f64; 4]| Moments::from_values(values).unwrap();
 /// let strata = [
@@ -191,6 +193,7 @@ fn test(control: &WeightedMean, treatment: &WeightedMean, spread: &Estimate<Spre
     let spread = spread.as_ref().map_err(|reason| *reason)?;
     let statistic = finite((treatment.mean - control.mean) / spread.standard_error())?;
     Ok(Test {
+        alternative: Alternative::TwoSided,
         statistic,
         df: Some(spread.df.get()),
         p: students_t::two_sided_p(statistic, spread.df),

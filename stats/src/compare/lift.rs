@@ -63,8 +63,8 @@ pub struct MeanWithErrorError {
 /// [`Absent::ControlMeanNotPositive`]; [`Absent::OutOfRange`] if the quotient overflows.
 ///
 /// ```
-/// assert_eq!(edgewise_stats::lift::lift(8.0, 10.0), Ok(0.25));
-/// assert!(edgewise_stats::lift::lift(0.0, 10.0).is_err());
+/// assert_eq!(edgewise_stats::compare::lift::lift(8.0, 10.0), Ok(0.25));
+/// assert!(edgewise_stats::compare::lift::lift(0.0, 10.0).is_err());
 /// ```
 pub fn lift(control_mean: f64, treatment_mean: f64) -> Estimate<f64> {
     finite((treatment_mean - positive_control(control_mean)?) / control_mean)
@@ -83,7 +83,7 @@ pub fn lift(control_mean: f64, treatment_mean: f64) -> Estimate<f64> {
 /// [`Absent::ControlMeanNotPositive`]; [`Absent::ZeroVariance`] if both errors are 0; [`Absent::OutOfRange`].
 ///
 /// ```
-/// use edgewise_stats::{lift, MeanWithError};
+/// use edgewise_stats::compare::lift::{self, MeanWithError};
 ///
 /// let (control, treatment) = (MeanWithError::new(10.0, 0.3)?, MeanWithError::new(10.0, 0.4)?);
 /// assert!((lift::standard_error(control, treatment)? - 0.05).abs() < 1e-15);
@@ -106,7 +106,7 @@ pub fn standard_error(control: MeanWithError, treatment: MeanWithError) -> Estim
 /// Those of [`lift()`] and [`standard_error`].
 ///
 /// ```
-/// use edgewise_stats::{lift, MeanWithError};
+/// use edgewise_stats::compare::lift::{self, MeanWithError};
 ///
 /// let interval = lift::delta(MeanWithError::new(10.0, 0.2)?, MeanWithError::new(10.5, 0.21)?, 1.959964)?;
 /// assert!((interval.lower() - -0.00821).abs() < 1e-5 && (interval.upper() - 0.10821).abs() < 1e-5);
@@ -133,7 +133,7 @@ pub fn delta(control: MeanWithError, treatment: MeanWithError, critical: f64) ->
 /// [`Absent::ZeroVariance`] if both errors are 0; [`Absent::OutOfRange`].
 ///
 /// ```
-/// use edgewise_stats::{lift, Absent, MeanWithError};
+/// use edgewise_stats::{Absent, compare::lift::{self, MeanWithError}};
 ///
 /// let (control, treatment) = (MeanWithError::new(10.0, 0.2)?, MeanWithError::new(10.5, 0.21)?);
 /// let interval = lift::fieller(control, treatment, 1.959964)?;
@@ -171,7 +171,7 @@ pub fn fieller(control: MeanWithError, treatment: MeanWithError, critical: f64) 
 /// are 0; [`Absent::OutOfRange`].
 ///
 /// ```
-/// use edgewise_stats::{lift, MeanWithError};
+/// use edgewise_stats::compare::lift::{self, MeanWithError};
 ///
 /// let interval = lift::log(MeanWithError::new(10.0, 0.2)?, MeanWithError::new(10.5, 0.21)?, 1.959964)?;
 /// assert!((interval.lower() - -0.00662).abs() < 1e-5 && (interval.upper() - 0.10985).abs() < 1e-5);
@@ -210,7 +210,7 @@ pub fn log(control: MeanWithError, treatment: MeanWithError, critical: f64) -> E
 /// [`Absent::OutOfRange`].
 ///
 /// ```
-/// use edgewise_stats::{lift, wilson, Alpha, Proportion};
+/// use edgewise_stats::{Alpha, Proportion, compare::{lift, wilson}};
 ///
 /// let (control, treatment) = (Proportion::new(48, 80)?, Proportion::new(56, 70)?);
 /// let limits = |p: &Proportion| wilson(p, Alpha::default());

@@ -1,0 +1,1 @@
+//! Adapt: which variant should the next unit get?

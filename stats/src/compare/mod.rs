@@ -1,0 +1,11 @@
+//! Compare: how large is the difference between two variants, and how sure is it?
+
+pub mod lift;
+
+mod mean;
+mod rate;
+
+pub use mean::{MeanOptions, Variance, compare_mean_strata, compare_means, mean};
+pub use rate::{
+    DifferenceMethod, RateLiftMethod, RateOptions, compare_rate_strata, compare_rates, rate, wilson,
+};

@@ -1,0 +1,1 @@
+//! Decide: what follows from the results, and why?

@@ -1,0 +1,1 @@
+//! Factorial: several factors in one experiment, their main effects and interactions.

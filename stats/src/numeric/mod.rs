@@ -1,0 +1,4 @@
+//! Numerical methods: deterministic, bounded in their work, the same on every platform.
+
+pub(crate) mod quadrature;
+pub(crate) mod root;

@@ -1,0 +1,1 @@
+//! Plan: how many units, for how long, to see which effect?

@@ -1,0 +1,1 @@
+//! Resample: seeded bootstrap and permutation.

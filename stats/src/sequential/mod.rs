@@ -1,0 +1,1 @@
+//! Look early: results that may be looked at while the experiment runs.

@@ -1,0 +1,1 @@
+//! Sharpen: the same answer from fewer units.
