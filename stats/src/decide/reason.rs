@@ -17,7 +17,9 @@ pub enum Reason {
     #[error("the sample ratio could not be tested, so nothing is decided: wait for units in every variant")]
     SampleRatioUntested,
     /// The declared horizon has not come.
-    #[error("the experiment has run {days:.1} of {horizon:.1} days; a result before its horizon does not hold its level")]
+    #[error(
+        "the experiment has run {days:.1} of {horizon:.1} days; a result before its horizon does not hold its level"
+    )]
     BeforeHorizon {
         /// Days run.
         days: f64,
@@ -72,7 +74,9 @@ pub enum Reason {
         treatment: usize,
     },
     /// Better, but by less than is worth shipping.
-    #[error("treatment {treatment} gains {gain:.3}, less than the lift of {needed:.3} that is worth shipping")]
+    #[error(
+        "treatment {treatment} gains {gain:.3}, less than the lift of {needed:.3} that is worth shipping"
+    )]
     TooSmall {
         /// Which treatment.
         treatment: usize,
@@ -82,7 +86,9 @@ pub enum Reason {
         needed: f64,
     },
     /// The whole interval of the lift is below what is worth shipping.
-    #[error("treatment {treatment} gains at most {most:.3}, less than the lift of {needed:.3} that is worth shipping")]
+    #[error(
+        "treatment {treatment} gains at most {most:.3}, less than the lift of {needed:.3} that is worth shipping"
+    )]
     NotWorthIt {
         /// Which treatment.
         treatment: usize,
@@ -114,7 +120,9 @@ pub enum Reason {
         metric: String,
     },
     /// A guardrail is not known to be safe.
-    #[error("treatment {treatment}: the guardrail `{metric}` is not known to be safe; shipping needs all safe")]
+    #[error(
+        "treatment {treatment}: the guardrail `{metric}` is not known to be safe; shipping needs all safe"
+    )]
     GuardrailNotSafe {
         /// Which treatment.
         treatment: usize,

@@ -176,7 +176,9 @@ pub fn recommend(evidence: &Evidence) -> Recommendation {
     }
     let mut reasons = breaches(evidence, at_horizon);
     let breached = |treatment: usize| {
-        reasons.iter().any(|reason| matches!(reason, Reason::GuardrailBreached { treatment: t, .. } if *t == treatment))
+        reasons
+            .iter()
+            .any(|reason| matches!(reason, Reason::GuardrailBreached { treatment: t, .. } if *t == treatment))
     };
     let left: Vec<usize> = (0..evidence.treatments.len()).filter(|&treatment| !breached(treatment)).collect();
     if left.is_empty() && !reasons.is_empty() {
@@ -243,7 +245,8 @@ fn waiting(evidence: &Evidence, left: &[usize], at_horizon: bool, ends: f64) -> 
     if days < gates.days {
         reasons.push(Reason::TooFewDays { days, needed: gates.days });
     }
-    let units = evidence.treatments.iter().map(|treatment| treatment.units).fold(evidence.control_units, u64::min);
+    let units =
+        evidence.treatments.iter().map(|treatment| treatment.units).fold(evidence.control_units, u64::min);
     if units < gates.units {
         reasons.push(Reason::TooFewUnits { units, needed: gates.units });
     }
@@ -257,7 +260,9 @@ fn judge(evidence: &Evidence, left: &[usize], at_horizon: bool) -> (Action, Vec<
     let mut none_is_worth_it = true;
     for &treatment in left {
         match verdict(evidence, treatment, at_horizon, &mut reasons) {
-            Verdict::Ship { gain } if best.is_none_or(|(most, _)| gain > most) => best = Some((gain, treatment)),
+            Verdict::Ship { gain } if best.is_none_or(|(most, _)| gain > most) => {
+                best = Some((gain, treatment))
+            }
             Verdict::Ship { .. } | Verdict::NotWorthIt => {}
             Verdict::Open => none_is_worth_it = false,
         }
@@ -291,7 +296,8 @@ fn verdict(evidence: &Evidence, treatment: usize, at_horizon: bool, reasons: &mu
         }
     };
     // A sequential design decides by its boundary alone, at its last look too.
-    let significant = if sequential { of.look == Look::Crossed } else { at_horizon && p < evidence.alpha.get() };
+    let significant =
+        if sequential { of.look == Look::Crossed } else { at_horizon && p < evidence.alpha.get() };
     let gain = evidence.direction.gain(difference);
     let needed = evidence.gates.lift;
     let lift = of.primary.lift.estimate.map(|lift| evidence.direction.gain(lift));
@@ -300,7 +306,11 @@ fn verdict(evidence: &Evidence, treatment: usize, at_horizon: bool, reasons: &mu
         return Verdict::NotWorthIt;
     }
     if significant {
-        reasons.push(if sequential { Reason::CrossedBoundary { treatment } } else { Reason::Better { treatment, p } });
+        reasons.push(if sequential {
+            Reason::CrossedBoundary { treatment }
+        } else {
+            Reason::Better { treatment, p }
+        });
         if let Some(gain) = lift.ok().filter(|gain| *gain < needed) {
             reasons.push(Reason::TooSmall { treatment, gain, needed });
             return Verdict::Open;

@@ -128,6 +128,7 @@ impl Baseline {
     /// m the mean number of units of a cluster, cv the coefficient of variation of that number, ρ the intraclass
     /// correlation. Source: Eldridge, Ashby & Kerry (2006), "Sample size for cluster randomized trials: effect of
     /// coefficient of variation of cluster size and analysis method", International Journal of Epidemiology 35(5).
+    #[must_use]
     pub fn in_clusters(self, clusters: Clusters) -> Self {
         Self { design_effect: self.design_effect * clusters.design_effect(), ..self }
     }
@@ -193,7 +194,11 @@ impl Clusters {
     /// # Errors
     ///
     /// [`BaselineError::Clusters`] if one is outside its range.
-    pub fn new(mean_size: f64, size_variation: f64, intraclass_correlation: f64) -> Result<Self, BaselineError> {
+    pub fn new(
+        mean_size: f64,
+        size_variation: f64,
+        intraclass_correlation: f64,
+    ) -> Result<Self, BaselineError> {
         let possible = (1.0..f64::INFINITY).contains(&mean_size)
             && (0.0..f64::INFINITY).contains(&size_variation)
             && (0.0..=1.0).contains(&intraclass_correlation);

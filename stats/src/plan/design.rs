@@ -108,10 +108,11 @@ impl Allocation {
         if weights.len() < 2 {
             return Err(DesignError::TooFewVariants { given: weights.len() });
         }
-        let sum: f64 = weights.iter().sum();
+        let sum: f64 = weights.iter().map(|weight| weight.max(0.0)).sum();
         for (variant, &given) in weights.iter().enumerate() {
-            // Written so that a sum that overflows, and a share that underflows, are refused too.
-            if !(given > 0.0 && given / sum > 0.0) {
+            // A share of 0 or NaN is a weight too small, or a sum too large, for a float.
+            let share = given / sum;
+            if given <= 0.0 || !given.is_finite() || share.is_nan() || share <= 0.0 {
                 return Err(DesignError::Weight { variant, given });
             }
         }
@@ -201,7 +202,9 @@ pub enum DesignError {
         given: usize,
     },
     /// A weight is not finite and above 0.
-    #[error("variant {variant} has the weight {given}; weights must be finite and above 0: leave out a variant without units")]
+    #[error(
+        "variant {variant} has the weight {given}; weights must be finite and above 0: leave out a variant without units"
+    )]
     Weight {
         /// The variant's place, from 0 (the control).
         variant: usize,
@@ -209,7 +212,9 @@ pub enum DesignError {
         given: f64,
     },
     /// An inflation below 1.
-    #[error("the inflation is {given}; looking more than once never needs fewer units: it must be finite and at least 1")]
+    #[error(
+        "the inflation is {given}; looking more than once never needs fewer units: it must be finite and at least 1"
+    )]
     Inflation {
         /// What was given.
         given: f64,

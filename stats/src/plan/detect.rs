@@ -96,7 +96,11 @@ pub fn power(baseline: &Baseline, effect: Effect, units: u64, design: &Design) -
     #[expect(clippy::cast_precision_loss, reason = "a unit more or less of 2^53 changes no power")]
     let units = units as f64;
     let planned = Planned::new(baseline, effect.difference(baseline.value()), design)?;
-    planned.power(units).ok_or(if planned.smallest() > units { Absent::TooFewUnits } else { Absent::OutOfRange })
+    planned.power(units).ok_or(if planned.smallest() > units {
+        Absent::TooFewUnits
+    } else {
+        Absent::OutOfRange
+    })
 }
 
 /// The fewest units with which the [`power`] is reached.
@@ -172,7 +176,8 @@ pub fn minimum_detectable_effect(
     let units = units as f64;
     let value = baseline.value();
     let (lowest, highest) = baseline.range();
-    let (sign, room) = if toward == Alternative::Less { (-1.0, value - lowest) } else { (1.0, highest - value) };
+    let (sign, room) =
+        if toward == Alternative::Less { (-1.0, value - lowest) } else { (1.0, highest - value) };
     let lacking = |size: f64| {
         let planned = Planned::new(baseline, sign * size, design).ok()?;
         planned.power(units).map(|reached| reached - power.get())
@@ -194,7 +199,8 @@ pub fn minimum_detectable_effect(
     }
     let size = brent(|size| lacking(size).unwrap_or(f64::NAN), unseen, seen, 1e-13);
     let difference = sign * size.ok_or(Absent::NotConverged)?;
-    let lift = if value > 0.0 { estimate::finite(difference / value) } else { Err(Absent::ControlMeanNotPositive) };
+    let lift =
+        if value > 0.0 { estimate::finite(difference / value) } else { Err(Absent::ControlMeanNotPositive) };
     Ok(Detectable { difference, lift })
 }
 
@@ -270,7 +276,8 @@ impl<'a> Planned<'a> {
         match self.test {
             Test::Z | Test::PooledZ => {
                 let error = self.standard_error(units);
-                let widening = if matches!(self.test, Test::PooledZ) { self.pooled_error(units) / error } else { 1.0 };
+                let widening =
+                    if matches!(self.test, Test::PooledZ) { self.pooled_error(units) / error } else { 1.0 };
                 let drift = difference / error;
                 self.rejections(difference, |tail| {
                     let critical = normal::isf(tail)? * widening;

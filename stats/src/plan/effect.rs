@@ -53,7 +53,11 @@ impl Effect {
     }
 
     fn checked(size: f64, relative: bool) -> Result<Self, EffectError> {
-        if size.is_finite() && size != 0.0 { Ok(Self { size, relative }) } else { Err(EffectError { given: size }) }
+        if size.is_finite() && size != 0.0 {
+            Ok(Self { size, relative })
+        } else {
+            Err(EffectError { given: size })
+        }
     }
 }
 

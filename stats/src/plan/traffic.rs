@@ -45,7 +45,11 @@ impl Traffic {
     ///
     /// [`TrafficError`] unless it is above 0 and at most 1.
     pub fn with_share(self, share: f64) -> Result<Self, TrafficError> {
-        if share > 0.0 && share <= 1.0 { Ok(Self { share, ..self }) } else { Err(TrafficError::Share { given: share }) }
+        if share > 0.0 && share <= 1.0 {
+            Ok(Self { share, ..self })
+        } else {
+            Err(TrafficError::Share { given: share })
+        }
     }
 
     /// A unit's metric is known so many days after it entered; 0 where it is not said.
