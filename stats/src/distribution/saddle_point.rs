@@ -67,5 +67,23 @@ pub(super) fn ln_beta_power(x: f64, y: f64, m: f64, a: f64, b: f64) -> f64 {
 
 /// ln( x^a · exp(−x) / Γ(a) ).
 pub(super) fn ln_gamma_power(x: f64, a: f64) -> f64 {
-    deviance(a, x - a, x / a) + 0.5 * libm::log(a / (2.0 * PI)) - stirling_error(a)
+    deviance(a, x - a, x / a) + ln_gamma_scale(a)
+}
+
+/// ln( a^a · exp(−a) / Γ(a) ).
+pub(super) fn ln_gamma_scale(a: f64) -> f64 {
+    0.5 * libm::log(a / (2.0 * PI)) - stirling_error(a)
+}
+
+/// exp(v) − 1 − v, relative error about 1e-15.
+pub(super) fn exponential_excess(v: f64) -> f64 {
+    if v.abs() > 0.5 {
+        return libm::expm1(v) - v;
+    }
+    // The Taylor series; the first omitted term is 1/17! · v^17.
+    let mut series = 1.0;
+    for k in [16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.0, 3.0] {
+        series = 1.0 + series * v / k;
+    }
+    0.5 * v * v * series
 }
