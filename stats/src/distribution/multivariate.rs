@@ -77,7 +77,9 @@ pub struct Range {
 /// assert!((normal_rectangle(&[below; 3]) - 0.25).abs() < 1e-14);
 /// ```
 pub fn normal_rectangle(ranges: &[Range]) -> f64 {
-    if ranges.iter().any(|range| !(range.loading.abs() < 1.0) || range.lower.is_nan() || range.upper.is_nan())
+    if ranges
+        .iter()
+        .any(|range| !is_correlation(range.loading) || range.lower.is_nan() || range.upper.is_nan())
     {
         return f64::NAN;
     }
@@ -154,7 +156,7 @@ pub fn critical_value(
 ) -> Option<f64> {
     if !(tail > 0.0 && tail < 1.0)
         || loadings.is_empty()
-        || !loadings.iter().all(|loading| loading.abs() < 1.0)
+        || !loadings.iter().all(|loading| is_correlation(*loading))
     {
         return None;
     }
@@ -178,6 +180,11 @@ pub fn critical_value(
     };
     let slack = 1e-9 * (1.0 + high.abs());
     brent(miss, if low > 0.0 { low * (1.0 - 1e-9) } else { low - slack }, high + slack, 1e-12)
+}
+
+/// Whether a loading leaves its variable a part of its own; NaN does not.
+fn is_correlation(loading: f64) -> bool {
+    loading.abs() < 1.0
 }
 
 /// Ranges that are the same, once, with how often they occur: they contribute the same factor.
