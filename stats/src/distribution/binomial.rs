@@ -2,7 +2,7 @@
 
 use super::{
     incomplete_beta,
-    saddle_point::{excess, ln_beta_power},
+    saddle_point::{Point, ln_beta_power},
     tail::Tails,
 };
 
@@ -28,6 +28,28 @@ pub fn sf(k: u64, n: u64, p: f64) -> f64 {
     tails(k, n, p).upper()
 }
 
+/// ln P(K ≤ k); see [`cdf`]. It stays finite where the tail underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::binomial;
+///
+/// assert!((binomial::ln_cdf(0, 20_000, 0.1) - 20_000.0 * 0.9_f64.ln()).abs() < 1e-9);
+/// ```
+pub fn ln_cdf(k: u64, n: u64, p: f64) -> f64 {
+    tails(k, n, p).ln_lower()
+}
+
+/// ln P(K > k); see [`cdf`]. It stays finite where the tail underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::binomial;
+///
+/// assert!((binomial::ln_sf(1_999, 2_000, 0.1) - 2_000.0 * 0.1_f64.ln()).abs() < 1e-9);
+/// ```
+pub fn ln_sf(k: u64, n: u64, p: f64) -> f64 {
+    tails(k, n, p).ln_upper()
+}
+
 /// ln P(K = k); minus infinity where that is impossible, NaN unless `0 ≤ p ≤ 1`.
 ///
 /// ```
@@ -42,8 +64,8 @@ pub fn ln_pmf(k: u64, n: u64, p: f64) -> f64 {
     }
     let Some(rest) = n.checked_sub(k) else { return f64::NEG_INFINITY };
     let (successes, failures) = (k as f64, rest as f64);
-    if p == 0.0 || p == 1.0 {
-        let is_certain = if p == 0.0 { k == 0 } else { rest == 0 };
+    if p <= 0.0 || p >= 1.0 {
+        let is_certain = if p <= 0.0 { k == 0 } else { rest == 0 };
         return if is_certain { 0.0 } else { f64::NEG_INFINITY };
     }
     if k == 0 {
@@ -53,7 +75,7 @@ pub fn ln_pmf(k: u64, n: u64, p: f64) -> f64 {
         return successes * libm::log(p);
     }
     // C(n, k) = 1 / ( B(k, n − k) · k·(n − k)/n )
-    ln_beta_power(p, 1.0 - p, excess(p, successes, failures), successes, failures)
+    ln_beta_power(Point::new(p, successes, failures), successes, failures)
         + libm::log(n as f64 / successes / failures)
 }
 

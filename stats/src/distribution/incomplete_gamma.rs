@@ -7,7 +7,7 @@ use super::{
 use crate::numeric::quadrature::integrate;
 
 /// Shapes from here on are integrated: series and continued fraction would need more and more steps.
-const LARGE: f64 = 400.0;
+const LARGE: f64 = 1000.0;
 
 /// Both tails of the gamma distribution with the shape `a` and rate 1 at `x`.
 pub(super) fn tails(x: f64, a: f64) -> Tails {

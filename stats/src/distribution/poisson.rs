@@ -24,6 +24,28 @@ pub fn sf(k: u64, mean: f64) -> f64 {
     tails(k, mean).upper()
 }
 
+/// ln P(K ≤ k); see [`cdf`]. It stays finite where the tail underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::poisson;
+///
+/// assert!((poisson::ln_cdf(0, 3_000.0) - -3_000.0).abs() < 1e-9);
+/// ```
+pub fn ln_cdf(k: u64, mean: f64) -> f64 {
+    tails(k, mean).ln_lower()
+}
+
+/// ln P(K > k); see [`cdf`]. It stays finite where the tail underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::poisson;
+///
+/// assert!((poisson::ln_sf(0, 1e-320) - 1e-320_f64.ln()).abs() < 1e-12);
+/// ```
+pub fn ln_sf(k: u64, mean: f64) -> f64 {
+    tails(k, mean).ln_upper()
+}
+
 /// ln P(K = k); minus infinity where that is impossible, NaN unless the mean is finite and at least 0.
 ///
 /// ```

@@ -140,7 +140,7 @@ pub(super) fn settle(mut step: impl FnMut() -> f64) {
     for _ in 0..STEPS {
         let size = step().abs();
         // The second condition: only rounding is left.
-        if !(size > f64::EPSILON) || (size < 1e-9 && size >= last) {
+        if size.is_nan() || size <= f64::EPSILON || (size < 1e-9 && size >= last) {
             return;
         }
         last = size;
