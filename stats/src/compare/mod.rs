@@ -2,6 +2,7 @@
 
 pub mod lift;
 
+mod effect_size;
 mod mean;
 mod pair;
 mod quantile;
@@ -13,6 +14,7 @@ mod ratio;
 mod sample;
 mod side;
 
+pub use effect_size::{EffectSizeInterval, EffectSizeOptions, EffectSizes, effect_sizes, hedges_correction};
 pub use mean::{MeanOptions, Reference, Variance, compare_mean_strata, compare_means, mean};
 pub use quantile::{QuantileMethod, QuantileRanks, quantile, quantile_interval, quantile_ranks};
 pub use quantile_summary::{

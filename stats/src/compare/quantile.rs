@@ -80,12 +80,10 @@ pub fn quantile(sample: &Sample, level: Fraction, method: QuantileMethod) -> Est
     // The place counts from 0; the share is that of its upper neighbour.
     let (place, share) = match method {
         QuantileMethod::InvertedCdf => (n * p - 1.0, f64::from((n * p).fract() != 0.0)),
-        QuantileMethod::AveragedInvertedCdf => {
-            (n * p - 1.0, if (n * p).fract() == 0.0 { 0.5 } else { 1.0 })
-        }
+        QuantileMethod::AveragedInvertedCdf => (n * p - 1.0, if (n * p).fract() == 0.0 { 0.5 } else { 1.0 }),
         QuantileMethod::ClosestObservation => {
             let place = n * p - 1.5;
-            let down = place.fract() == 0.0 && place.floor().rem_euclid(2.0) == 1.0;
+            let down = place.fract() == 0.0 && place.floor().rem_euclid(2.0) > 0.0;
             (place, if down { 0.0 } else { 1.0 })
         }
         QuantileMethod::InterpolatedInvertedCdf => continuous(0.0, 1.0),
@@ -223,6 +221,7 @@ fn first(n: u64, p: f64, quantile: f64, reached: impl Fn(u64) -> bool) -> u64 {
 /// ```
 pub fn quantile_interval(sample: &Sample, level: Fraction, alpha: Alpha) -> Estimate<Interval> {
     let ranks = quantile_ranks(sample.n(), level, alpha)?;
-    let at = |rank: Option<u64>| rank.and_then(|rank| sample.order_statistic(rank)).ok_or(Absent::TooFewValues);
+    let at =
+        |rank: Option<u64>| rank.and_then(|rank| sample.order_statistic(rank)).ok_or(Absent::TooFewValues);
     Interval::new(at(ranks.lower)?, at(ranks.upper)?)
 }

@@ -1,7 +1,7 @@
 //! Two quantiles compared, of independent values and of values that come in clusters.
 
 use super::{
-    lift::LiftMethod,
+    lift::{self, LiftMethod},
     mean::{MeanOptions, Reference, compare_means, separate_quantities},
     quantile::{QuantileMethod, quantile, quantile_interval},
     ratio::linearised,
@@ -9,9 +9,7 @@ use super::{
 };
 use crate::{
     Absent, Alpha, Alternative, Comparison, Estimate, Fraction, Interval, JointMoments, Method, Moments,
-    distribution::normal,
-    moments::count,
-    scaled::Scaled,
+    distribution::normal, estimate::finite, moments::count, scaled::Scaled,
 };
 
 /// How two quantiles are compared.
@@ -65,14 +63,16 @@ pub fn compare_quantiles(
     level: Fraction,
     options: &QuantileOptions,
 ) -> Comparison {
-    let summary = |sample: &Sample| {
+    let arm = |sample: &Sample| {
         let p = level.get();
-        Woodruff::of(sample, level, (p * (1.0 - p) / count(sample.n().max(1))).sqrt(), options)
-            .and_then(|quantile| quantile.moments(sample.n()))
+        let deviation = (p * (1.0 - p) / count(sample.n().max(1))).sqrt();
+        Arm {
+            quantile: quantile(sample, level, options.method),
+            moments: moments(sample, level, deviation, options, sample.n()),
+            interval: quantile_interval(sample, level, options.alpha),
+        }
     };
-    let interval = |sample: &Sample| quantile_interval(sample, level, options.alpha);
-    let intervals = (interval(control), interval(treatment));
-    compare(summary(control), summary(treatment), intervals, options)
+    compare(&arm(control), &arm(treatment), options)
 }
 
 /// Compares a quantile of two samples of values that come in clusters: requests of users, where users were drawn.
@@ -110,21 +110,21 @@ pub fn compare_clustered_quantiles(
     level: Fraction,
     options: &QuantileOptions,
 ) -> Comparison {
-    let summary = |clusters: &ClusteredSample| {
+    let arm = |clusters: &ClusteredSample| {
         let deviation = clusters.deviation(level, options.method);
-        let moments = deviation.and_then(|deviation| {
-            Woodruff::of(&clusters.sample, level, deviation, options)?.moments(clusters.units())
-        });
-        let interval = deviation.and_then(|deviation| {
+        let interval = |deviation: f64| {
             let z = normal::isf(options.alpha.tail()).ok_or(Absent::OutOfRange)?;
             let (lower, upper) = ends(&clusters.sample, level, z * deviation, options.method)?;
             Interval::new(lower, upper)
-        });
-        (moments, interval)
+        };
+        Arm {
+            quantile: quantile(&clusters.sample, level, options.method),
+            moments: deviation
+                .and_then(|deviation| moments(&clusters.sample, level, deviation, options, clusters.units())),
+            interval: deviation.and_then(interval),
+        }
     };
-    let ((control, control_interval), (treatment, treatment_interval)) =
-        (summary(control), summary(treatment));
-    compare(control, treatment, (control_interval, treatment_interval), options)
+    compare(&arm(control), &arm(treatment), options)
 }
 
 /// Compares two quantiles that an engine has summarised: see [`QuantileLimits`].
@@ -162,14 +162,23 @@ pub fn compare_quantile_summaries(
     Comparison { method: Method::OuterInterval, ..comparison }
 }
 
-fn compare(
-    control: Estimate<Moments>,
-    treatment: Estimate<Moments>,
-    intervals: (Estimate<Interval>, Estimate<Interval>),
-    options: &QuantileOptions,
-) -> Comparison {
-    let mut comparison = compare_quantile_summaries(control, treatment, options);
-    (comparison.control.interval, comparison.treatment.interval) = intervals;
+/// One variant's quantile; as the mean of so many units, if it has an error; with its own interval.
+struct Arm {
+    quantile: Estimate<f64>,
+    moments: Estimate<Moments>,
+    interval: Estimate<Interval>,
+}
+
+fn compare(control: &Arm, treatment: &Arm, options: &QuantileOptions) -> Comparison {
+    let mut comparison = compare_quantile_summaries(control.moments, treatment.moments, options);
+    // A quantile without an error still is one.
+    for (quantity, arm) in [(&mut comparison.control, control), (&mut comparison.treatment, treatment)] {
+        (quantity.estimate, quantity.interval) = (arm.quantile, arm.interval);
+    }
+    if let (Ok(control), Ok(treatment)) = (control.quantile, treatment.quantile) {
+        comparison.difference.estimate = finite(treatment - control);
+        comparison.lift.estimate = lift::lift(control, treatment);
+    }
     comparison
 }
 
@@ -191,12 +200,7 @@ impl QuantileLimits {
     /// # Errors
     ///
     /// [`QuantileLimitsError`] unless all numbers are finite and lower ≤ quantile ≤ upper.
-    pub fn new(
-        n: u64,
-        ranked: u64,
-        quantile: f64,
-        limits: (f64, f64),
-    ) -> Result<Self, QuantileLimitsError> {
+    pub fn new(n: u64, ranked: u64, quantile: f64, limits: (f64, f64)) -> Result<Self, QuantileLimitsError> {
         let (lower, upper) = limits;
         if lower.is_finite() && upper.is_finite() && lower <= quantile && quantile <= upper {
             Ok(Self { n, ranked, quantile, limits })
@@ -367,27 +371,21 @@ impl ClusteredSample {
     }
 }
 
-/// A quantile and its error by Woodruff's method.
-struct Woodruff {
-    quantile: f64,
-    standard_error: f64,
-}
-
-impl Woodruff {
-    /// From the standard deviation of the share of values up to the quantile.
-    fn of(sample: &Sample, level: Fraction, deviation: f64, options: &QuantileOptions) -> Estimate<Self> {
-        let quantile = quantile(sample, level, options.method)?;
-        let z = limit_critical()?;
-        let (lower, upper) = ends(sample, level, z * deviation, options.method)?;
-        Ok(Self { quantile, standard_error: (0.5 * upper - 0.5 * lower) / z })
-    }
-
-    /// As the mean of so many units.
-    fn moments(&self, units: u64) -> Estimate<Moments> {
-        let square = Scaled::square(self.standard_error).ok_or(Absent::OutOfRange)?;
-        let squares = square.times(count(units)).times(count(units.saturating_sub(1)));
-        Moments::new(units, self.quantile, Some(squares)).map_err(|_| Absent::OutOfRange)
-    }
+/// A quantile as the mean of so many units, with Woodruff's error from the standard deviation of the share of values up
+/// to it.
+fn moments(
+    sample: &Sample,
+    level: Fraction,
+    deviation: f64,
+    options: &QuantileOptions,
+    units: u64,
+) -> Estimate<Moments> {
+    let quantile = quantile(sample, level, options.method)?;
+    let z = limit_critical()?;
+    let (lower, upper) = ends(sample, level, z * deviation, options.method)?;
+    let square = Scaled::square((0.5 * upper - 0.5 * lower) / z).ok_or(Absent::OutOfRange)?;
+    let squares = square.times(count(units)).times(count(units.saturating_sub(1)));
+    Moments::new(units, quantile, Some(squares)).map_err(|_| Absent::OutOfRange)
 }
 
 /// The quantiles at level ± margin.

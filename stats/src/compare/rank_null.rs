@@ -81,8 +81,8 @@ impl RankSum {
         if u128::from(all) * u128::from(all) > MOST_WORK {
             return Err(Absent::TooManyValues);
         }
-        let ties = (0..all)
-            .map(|i| Tie { control: u64::from(i < control), treatment: u64::from(i >= control) });
+        let ties =
+            (0..all).map(|i| Tie { control: u64::from(i < control), treatment: u64::from(i >= control) });
         Self::new(&ties.collect::<Vec<_>>())
     }
 
