@@ -91,6 +91,26 @@ pub enum Absent {
     /// The result is beyond what a 64-bit float can hold.
     #[error("the result is too large or too small for a 64-bit number: measure the metric in another unit")]
     OutOfRange,
+    /// Every resample gave the same value, although the units differ.
+    #[error(
+        "every resample gives the same value, so resampling cannot say how sure it is: wait for more units, or use a statistic that more units take part in"
+    )]
+    EqualResamples,
+    /// The resamples do not reach far enough into a tail.
+    #[error(
+        "no resample lies on one side of the estimate, so its bias cannot be corrected: draw more resamples"
+    )]
+    TooFewResamples,
+    /// The values are too skewed for the correction of an interval.
+    #[error(
+        "the values are too skewed for their number for a BCa interval of this level: wait for more units, winsorise, or use a percentile interval"
+    )]
+    TooSkewed,
+    /// There are more units than the method can go through one by one.
+    #[error(
+        "there are more units than can be gone through one by one: use a test on moments, which agrees with this one for so many"
+    )]
+    TooManyUnits,
 }
 
 impl Absent {
@@ -120,6 +140,10 @@ impl Absent {
             Self::TooManyValues => "too_many_values",
             Self::Separated => "separated",
             Self::OutOfRange => "out_of_range",
+            Self::EqualResamples => "equal_resamples",
+            Self::TooFewResamples => "too_few_resamples",
+            Self::TooSkewed => "too_skewed",
+            Self::TooManyUnits => "too_many_units",
         }
     }
 }

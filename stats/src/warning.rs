@@ -46,6 +46,14 @@ pub enum Warning {
         /// How many units it expects.
         expected: f64,
     },
+    /// So few resamples lie beyond an end of an interval that chance moves it.
+    #[error(
+        "only {beyond:.1} resamples lie beyond an end of the interval, so that another seed would move it visibly: draw more resamples"
+    )]
+    FewResamples {
+        /// How many resamples are expected beyond the end that has the fewest.
+        beyond: f64,
+    },
 }
 
 impl Warning {
@@ -60,6 +68,7 @@ impl Warning {
             Self::StratumTooSmall { .. } => "stratum_too_small",
             Self::FewOutcomes { .. } => "few_outcomes",
             Self::FewExpected { .. } => "few_expected",
+            Self::FewResamples { .. } => "few_resamples",
         }
     }
 }

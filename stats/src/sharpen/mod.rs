@@ -1,1 +1,5 @@
 //! Sharpen: the same answer from fewer units.
+
+mod winsorise;
+
+pub use winsorise::{Levels, Limits, LimitsError, Winsorised, winsorise, winsorise_rows};
