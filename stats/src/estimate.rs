@@ -81,6 +81,24 @@ pub enum Absent {
     /// The result is beyond what a 64-bit float can hold.
     #[error("the result is too large or too small for a 64-bit number: measure the metric in another unit")]
     OutOfRange,
+    /// A covariate is constant, or the covariates before it determine it.
+    #[error(
+        "covariate {covariate} (counted from 1) is constant, or the covariates before it determine it, so its effect cannot be told from theirs: leave it out"
+    )]
+    DegenerateCovariate {
+        /// The covariate's place among the covariates, from 1; place 0 of a row is the metric.
+        covariate: usize,
+    },
+    /// The covariates leave no variance of the metric.
+    #[error(
+        "the covariates predict the metric exactly, so there is no variance left to judge a difference by: leave out covariates that are the metric itself or were measured after exposure"
+    )]
+    PerfectFit,
+    /// A unit's own covariates determine its fitted value.
+    #[error(
+        "one unit alone determines a slope, so its residual is zero whatever its value and its robust variance is unknown: use fewer covariates, or wait for more units"
+    )]
+    FullLeverage,
 }
 
 impl Absent {
@@ -108,6 +126,9 @@ impl Absent {
             Self::Unreachable => "unreachable",
             Self::NotConverged => "not_converged",
             Self::OutOfRange => "out_of_range",
+            Self::DegenerateCovariate { .. } => "degenerate_covariate",
+            Self::PerfectFit => "perfect_fit",
+            Self::FullLeverage => "full_leverage",
         }
     }
 }

@@ -46,6 +46,22 @@ pub enum Warning {
         /// How many units it expects.
         expected: f64,
     },
+    /// The variants' covariates differ more than chance explains.
+    #[error(
+        "the variants differed before they were exposed (p = {p:.1e}, all covariates together): check the assignment, the exposure log and the covariates' time window before believing any difference"
+    )]
+    CovariateImbalance {
+        /// The p value of the joint test; below 0.001.
+        p: f64,
+    },
+    /// A variant has so few clusters that their robust variance is too small on average.
+    #[error(
+        "a variant has only {clusters} clusters: standard errors from cluster totals are too small with fewer than 20; use the CR2 errors with their own degrees of freedom, or wait for more clusters"
+    )]
+    FewClusters {
+        /// The smaller number of clusters in a variant.
+        clusters: u64,
+    },
 }
 
 impl Warning {
@@ -60,6 +76,8 @@ impl Warning {
             Self::StratumTooSmall { .. } => "stratum_too_small",
             Self::FewOutcomes { .. } => "few_outcomes",
             Self::FewExpected { .. } => "few_expected",
+            Self::CovariateImbalance { .. } => "covariate_imbalance",
+            Self::FewClusters { .. } => "few_clusters",
         }
     }
 }

@@ -1,8 +1,176 @@
-//! TODO
+//! Covariates, strata and clusters.
 
-use super::{Answer, Inputs};
+use edgewise_stats::{
+    Alternative, Comparison, JointMoments, Quantity,
+    compare::lift::LiftMethod,
+    distribution::students_t::{self, DegreesOfFreedom},
+    sharpen::{Adjustment, CupedOptions, LiftBase, LiftGradient, SlopeError, Slopes, cuped, ratio_cuped},
+};
+use serde_json::{Value, json};
+
+use super::{
+    Answer, Inputs,
+    inputs::{because, ends, numbers},
+};
 
 /// See [`super::compute`].
-pub(crate) fn compute(_function: &str, _inputs: &Inputs<'_>) -> Option<Answer> {
-    None
+pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
+    Some(match function {
+        "cuped" => gbstats(inputs, cuped_arms(inputs), false),
+        "ratio_cuped" => gbstats(inputs, ratio_arms(inputs, true), true),
+        "cuped_theta_pooled" => slope(inputs, Slopes::AllUnits),
+        "cuped_theta_within_arm" => slope(inputs, Slopes::WithinArms),
+        "mean_test_log_relative_ci" => log_relative(inputs, cuped_arms(inputs), false),
+        "ratio_delta_log_relative_ci" => log_relative(inputs, ratio_arms(inputs, has_covariate(inputs)), true),
+        _ => return None,
+    })
+}
+
+type Arms = Result<[JointMoments; 2], String>;
+
+/// The rows of both arms: the columns `first`, and those of the covariates.
+fn rows(inputs: &Inputs<'_>, columns: &[&str]) -> Result<[Vec<Vec<f64>>; 2], String> {
+    let data = inputs.data().or_else(|why| {
+        // The arms may be given without the word "data".
+        if inputs.value("control").is_object() { Ok(inputs.all()) } else { Err(why) }
+    })?;
+    let arm = |name: &str| -> Result<Vec<Vec<f64>>, String> {
+        let mut lists = Vec::new();
+        for column in columns {
+            let given = &data[name][*column];
+            match given.as_array().and_then(|list| list.first()) {
+                // Several covariates: a list of lists.
+                Some(Value::Array(_)) => {
+                    for list in given.as_array().into_iter().flatten() {
+                        lists.push(numbers(list)?);
+                    }
+                }
+                _ => lists.push(numbers(given).map_err(|why| format!("{name}.{column}: {why}"))?),
+            }
+        }
+        let units = lists.first().map_or(0, Vec::len);
+        if lists.iter().any(|list| list.len() != units) {
+            return Err(format!("the lists of {name} differ in length"));
+        }
+        Ok((0..units).map(|unit| lists.iter().map(|list| list[unit]).collect()).collect())
+    };
+    Ok([arm("control")?, arm("treatment")?])
+}
+
+fn arms(rows: [Vec<Vec<f64>>; 2]) -> Arms {
+    let width = rows.iter().flatten().map(Vec::len).next().unwrap_or(0);
+    let [control, treatment] = rows.map(|rows| JointMoments::from_rows(width, rows).map_err(because));
+    Ok([control?, treatment?])
+}
+
+fn cuped_arms(inputs: &Inputs<'_>) -> Arms {
+    arms(rows(inputs, &["y", "x"])?)
+}
+
+fn ratio_arms(inputs: &Inputs<'_>, covariate: bool) -> Arms {
+    arms(rows(inputs, if covariate { &["m", "d", "m_pre", "d_pre"] } else { &["m", "d"] })?)
+}
+
+/// tea-tasting's ratios have a covariate unless the case is called plain, or says so.
+fn has_covariate(inputs: &Inputs<'_>) -> bool {
+    inputs.value("cuped").as_bool().unwrap_or_else(|| !inputs.id().contains("plain"))
+}
+
+fn alternative(inputs: &Inputs<'_>) -> Result<Alternative, String> {
+    match inputs.value("alternative").as_str() {
+        None | Some("two-sided" | "two_sided") => Ok(Alternative::TwoSided),
+        Some("greater" | "larger") => Ok(Alternative::Greater),
+        Some("less" | "smaller") => Ok(Alternative::Less),
+        Some(other) => Err(format!("the alternative {other} is not known")),
+    }
+}
+
+/// What other packages do: the slopes count as known.
+fn options(inputs: &Inputs<'_>, slopes: Slopes) -> Result<CupedOptions, String> {
+    Ok(CupedOptions {
+        alpha: inputs.alpha()?,
+        alternative: alternative(inputs)?,
+        slopes,
+        slope_error: SlopeError::Ignored,
+        ..CupedOptions::default()
+    })
+}
+
+fn slopes_of(inputs: &Inputs<'_>, otherwise: Slopes) -> Slopes {
+    match inputs.value("theta").as_str() {
+        Some(text) if text.contains("within") => Slopes::WithinArms,
+        Some(text) if text.contains("over both") => Slopes::AllUnits,
+        _ => otherwise,
+    }
+}
+
+fn slope(inputs: &Inputs<'_>, slopes: Slopes) -> Answer {
+    let [control, treatment] = cuped_arms(inputs)?;
+    let result = cuped(&control, &treatment, &options(inputs, slopes)?);
+    let [slopes, _] = result.slopes.map_err(because)?;
+    Ok(if let [only] = slopes[..] { json!(only) } else { json!(slopes) })
+}
+
+fn gbstats(inputs: &Inputs<'_>, arms: Arms, ratio: bool) -> Answer {
+    let [control, treatment] = arms?;
+    let options = CupedOptions {
+        lift: LiftMethod::Delta,
+        lift_gradient: if ratio { LiftGradient::Adjusted } else { LiftGradient::Unadjusted },
+        ..options(inputs, slopes_of(inputs, if ratio { Slopes::EqualArms } else { Slopes::AllUnits }))?
+    };
+    let adjust = if ratio { ratio_cuped } else { cuped };
+    let Adjustment { slopes, adjusted, .. } = adjust(&control, &treatment, &options);
+    let mut answer = effect(inputs, &adjusted)?;
+    answer["theta"] = json!(slopes.map_err(because)?[0][0]);
+    Ok(answer)
+}
+
+/// gbstats: the p value of a relative effect is that of its own standard error.
+fn effect(inputs: &Inputs<'_>, comparison: &Comparison) -> Answer {
+    let relative = inputs.value("difference").as_str().is_some_and(|text| text == "relative");
+    let Quantity { estimate, standard_error, interval } =
+        if relative { comparison.lift } else { comparison.difference };
+    let (estimate, error) = (estimate.map_err(because)?, standard_error.map_err(because)?);
+    let test = comparison.test.map_err(because)?;
+    let df = test.df.and_then(DegreesOfFreedom::new).ok_or("no df")?;
+    let p = match test.alternative {
+        Alternative::TwoSided => students_t::two_sided_p(estimate / error, df),
+        Alternative::Greater => students_t::sf(estimate / error, df),
+        Alternative::Less => students_t::sf(-estimate / error, df),
+    };
+    Ok(json!({
+        "effect": estimate,
+        "se": error,
+        "p": p,
+        "df": test.df,
+        "ci": ends(interval.map_err(because)?),
+    }))
+}
+
+/// tea-tasting: everything about the adjusted means.
+fn log_relative(inputs: &Inputs<'_>, arms: Arms, ratio: bool) -> Answer {
+    let [control, treatment] = arms?;
+    let options = CupedOptions {
+        lift: LiftMethod::Log,
+        lift_base: LiftBase::AdjustedControl,
+        ..options(inputs, Slopes::AllUnits)?
+    };
+    let adjust = if ratio { ratio_cuped } else { cuped };
+    let Adjustment { adjusted, .. } = adjust(&control, &treatment, &options);
+    let test = adjusted.test.map_err(because)?;
+    let difference = ends(adjusted.difference.interval.map_err(because)?);
+    let lift = ends(adjusted.lift.interval.map_err(because)?);
+    Ok(json!({
+        "control": adjusted.control.estimate.map_err(because)?,
+        "treatment": adjusted.treatment.estimate.map_err(because)?,
+        "effect_size": adjusted.difference.estimate.map_err(because)?,
+        "effect_size_ci_lower": difference[0],
+        "effect_size_ci_upper": difference[1],
+        "rel_effect_size": adjusted.lift.estimate.map_err(because)?,
+        // Without a lower end the ratio of the means goes down to 0 here, and to minus infinity there.
+        "rel_effect_size_ci_lower": lift[0],
+        "rel_effect_size_ci_upper": lift[1],
+        "pvalue": test.p,
+        "statistic": test.statistic,
+    }))
 }
