@@ -70,6 +70,8 @@ pub enum Method {
     WelchT,
     /// Student's t test with one variance for both variants.
     PooledT,
+    /// A z test of two means: the normal distribution in the place of Student's.
+    TwoMeanZ,
     /// The two-proportion z test with the pooled rate.
     TwoProportionZ,
 }

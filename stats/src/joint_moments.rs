@@ -1,10 +1,11 @@
 //! Counts, means and products of several numbers measured on the same units.
 
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use crate::{
     Absent, Estimate, Moments, MomentsError,
     moments::{MAX_SCALE, count, integer, sign},
+    scaled::{Scaled, Unit},
     wide::Wide,
 };
 
@@ -12,7 +13,8 @@ use crate::{
 ///
 /// What ratio metrics (numerator, denominator), CUPED (metric, covariates) and regression need of a variant. Numbers are
 /// addressed by their place in the unit's row, from 0. Joint moments of disjoint sets of units
-/// [merge](Self::merge). All numbers are finite and the diagonal is not negative.
+/// [merge](Self::merge). All numbers are finite and the diagonal is not negative. Products are kept in a unit of each
+/// number's own magnitude, so that numbers of 1e300 or 1e-300 are summarised like any others.
 ///
 /// ```
 /// use edgewise_stats::JointMoments;
@@ -21,18 +23,24 @@ use crate::{
 /// assert_eq!((moments.n(), moments.mean(1)?, moments.covariance(0, 1)?), (3, 30.0, 25.0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct JointMoments {
     n: u64,
     means: Vec<f64>,
-    /// Σ(xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ), all k² of them, row by row.
+    /// Σ(xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ) / 2^(exponents\[i\] + exponents\[j\]), all k² of them, row by row.
     products: Vec<f64>,
+    /// Chosen so that the diagonal lies in [1, 4); 0 where the diagonal is 0.
+    exponents: Vec<i32>,
 }
+
+/// What cancellation leaves of a quadratic form is taken for 0 below this share of its terms: a few rounding errors for
+/// each of the terms of a ratio metric.
+const CANCELLED: f64 = 16.0 * f64::EPSILON;
 
 impl JointMoments {
     /// The joint moments of no units, with rows of `width` numbers.
     pub fn empty(width: usize) -> Self {
-        Self { n: 0, means: vec![0.0; width], products: vec![0.0; width * width] }
+        Self { n: 0, means: vec![0.0; width], products: vec![0.0; width * width], exponents: vec![0; width] }
     }
 
     /// The joint moments of a list of rows of `width` numbers, in one pass.
@@ -49,6 +57,7 @@ impl JointMoments {
         rows: impl IntoIterator<Item = R>,
     ) -> Result<Self, MomentsError> {
         let mut moments = Self::empty(width);
+        let mut units = vec![Unit::none(); width];
         let mut deviations = vec![0.0; width];
         for row in rows {
             let row = row.as_ref();
@@ -62,16 +71,25 @@ impl JointMoments {
                 }
             }
             moments.n += 1;
-            for ((deviation, mean), value) in deviations.iter_mut().zip(&mut moments.means).zip(row) {
-                *deviation = value - *mean;
-                *mean += *deviation / count(moments.n);
+            for i in 0..width {
+                let deviation = row[i] - moments.means[i];
+                moments.means[i] += deviation / count(moments.n);
+                deviations[i] = deviation;
+                // The first row has no spread.
+                if moments.n > 1
+                    && let Some(factor) = units[i].fit(deviation)
+                {
+                    moments.rescale(i, factor);
+                }
             }
-            for (i, deviation) in deviations.iter().enumerate() {
-                for (j, (value, mean)) in row.iter().zip(&moments.means).enumerate().take(i + 1) {
-                    moments.products[i * width + j] += deviation * (value - mean);
+            for i in 0..width {
+                let before = units[i].of(deviations[i]);
+                for j in 0..=i {
+                    moments.products[i * width + j] += before * units[j].of(row[j] - moments.means[j]);
                 }
             }
         }
+        moments.exponents = units.iter().map(Unit::exponent).collect();
         moments.mirror();
         moments.checked()
     }
@@ -114,7 +132,8 @@ impl JointMoments {
                 if i == j {
                     let own = Moments::from_scaled_sums(n, sums[i], product, scales[i])?;
                     moments.means[i] = own.mean().unwrap_or(0.0);
-                    moments.products[i * width + i] = own.squared_deviations();
+                    // Within 10^±77, like all that is made from 128-bit integers.
+                    moments.products[i * width + i] = own.squares().shifted(0);
                     continue;
                 }
                 if scales[i].max(scales[j]) > MAX_SCALE {
@@ -166,14 +185,22 @@ impl JointMoments {
         let share = count(other.n) / count(n);
         let apart: Vec<f64> = self.means.iter().zip(&other.means).map(|(own, other)| other - own).collect();
         let means = self.means.iter().zip(&apart).map(|(mean, apart)| mean + apart * share).collect();
+        let mut exponents = Vec::with_capacity(width);
+        for (i, apart) in apart.iter().enumerate() {
+            let between = Scaled::square(*apart).ok_or(MomentsError::OutOfRange)?;
+            let parts = [self.square(i), other.square(i), between];
+            exponents.push(parts.iter().filter(|part| !part.is_zero()).map(|part| part.exponent()).max());
+        }
+        let exponents: Vec<i32> = exponents.into_iter().map(Option::unwrap_or_default).collect();
         let mut products = Vec::with_capacity(width * width);
         for i in 0..width {
             for j in 0..width {
-                let between = apart[i] * apart[j] * count(self.n) * share;
-                products.push(self.product(i, j) + other.product(i, j) + between);
+                let between = libm::ldexp(apart[i], -exponents[i]) * libm::ldexp(apart[j], -exponents[j]);
+                let within = self.in_units(i, j, &exponents) + other.in_units(i, j, &exponents);
+                products.push(within + between * count(self.n) * share);
             }
         }
-        Self { n, means, products }.checked()
+        Self { n, means, products, exponents }.checked()
     }
 
     /// How many units.
@@ -197,24 +224,33 @@ impl JointMoments {
     }
 
     /// Σ(xᵢ − x̄ᵢ)(xⱼ − x̄ⱼ); 0 without units, or without such places.
+    ///
+    /// Where that is beyond the range of a float it is infinite or 0; [`covariance`](Self::covariance),
+    /// [`moments`](Self::moments) and [`combination`](Self::combination) are not led astray by it.
     pub fn product(&self, i: usize, j: usize) -> f64 {
-        if i < self.width() && j < self.width() { self.products[i * self.width() + j] } else { 0.0 }
+        if i.max(j) >= self.width() {
+            return 0.0;
+        }
+        libm::ldexp(self.products[i * self.width() + j], self.exponents[i] + self.exponents[j])
     }
 
     /// The unbiased sample covariance, the [product](Self::product) over n − 1; the variance where i = j.
     ///
     /// # Errors
     ///
-    /// [`Absent::NoUnits`]; [`Absent::TooFewUnits`] for a single unit; [`Absent::NoSuchNumber`].
+    /// [`Absent::NoUnits`]; [`Absent::TooFewUnits`] for a single unit; [`Absent::NoSuchNumber`];
+    /// [`Absent::OutOfRange`] if it is not 0 but no normal 64-bit number either.
     pub fn covariance(&self, i: usize, j: usize) -> Estimate<f64> {
         if i.max(j) >= self.width() {
             return Err(Absent::NoSuchNumber);
         }
-        match self.n {
-            0 => Err(Absent::NoUnits),
-            1 => Err(Absent::TooFewUnits),
-            n => Ok(self.product(i, j) / count(n - 1)),
-        }
+        let covariance = match self.n {
+            0 => return Err(Absent::NoUnits),
+            1 => return Err(Absent::TooFewUnits),
+            n => self.product(i, j) / count(n - 1),
+        };
+        let zero = self.products[i * self.width() + j] == 0.0;
+        if zero || covariance.is_normal() { Ok(covariance) } else { Err(Absent::OutOfRange) }
     }
 
     /// The moments of one of the numbers.
@@ -224,26 +260,72 @@ impl JointMoments {
     /// [`Absent::NoSuchNumber`].
     pub fn moments(&self, i: usize) -> Estimate<Moments> {
         let mean = *self.means.get(i).ok_or(Absent::NoSuchNumber)?;
-        Moments::from_parts(self.n, mean, self.product(i, i)).map_err(|_| Absent::OutOfRange)
+        self.moments_of(mean, self.square(i))
     }
 
     /// The moments of Σ weightsᵢ · xᵢ, one number per unit; missing weights are 0, further ones are left out.
+    ///
+    /// A sum of squares that is only what rounding leaves of terms that cancel is 0.
     ///
     /// # Errors
     ///
     /// [`Absent::OutOfRange`] if a number overflows or a weight is NaN or infinite.
     pub fn combination(&self, weights: &[f64]) -> Estimate<Moments> {
         let mut mean = 0.0;
-        let mut squared = 0.0;
-        for (i, a) in weights.iter().enumerate().take(self.width()) {
-            mean += a * self.means[i];
-            for (j, b) in weights.iter().enumerate().take(self.width()) {
-                squared += a * b * self.product(i, j);
+        // Each weight times its number's unit, as a fraction and a power of two.
+        let mut factors = Vec::with_capacity(self.width());
+        for (i, &weight) in weights.iter().enumerate().take(self.width()) {
+            if !weight.is_finite() {
+                return Err(Absent::OutOfRange);
+            }
+            mean += weight * self.means[i];
+            let (fraction, power) = libm::frexp(weight);
+            if fraction != 0.0 && !self.square(i).is_zero() {
+                factors.push((i, fraction, power + self.exponents[i]));
             }
         }
-        // Rounding may leave a variance of zero slightly below it.
-        let squared = if squared < 0.0 { 0.0 } else { squared };
-        Moments::from_parts(self.n, mean, squared).map_err(|_| Absent::OutOfRange)
+        let unit = factors.iter().map(|(_, _, power)| *power).max().unwrap_or(0);
+        for (_, fraction, power) in &mut factors {
+            *fraction = libm::ldexp(*fraction, *power - unit);
+        }
+        let (mut squared, mut terms) = (0.0, 0.0);
+        for (i, a, _) in &factors {
+            for (j, b, _) in &factors {
+                let term = a * b * self.products[i * self.width() + j];
+                squared += term;
+                terms += term.abs();
+            }
+        }
+        let squared = if squared <= CANCELLED * terms { 0.0 } else { squared };
+        self.moments_of(mean, Scaled::new(squared, unit).ok_or(Absent::OutOfRange)?)
+    }
+
+    fn moments_of(&self, mean: f64, squares: Scaled) -> Estimate<Moments> {
+        if self.n == 0 {
+            return Ok(Moments::default());
+        }
+        Moments::new(self.n, mean, Some(squares)).map_err(|_| Absent::OutOfRange)
+    }
+
+    /// Σ(xᵢ − x̄ᵢ)², whatever its range.
+    fn square(&self, i: usize) -> Scaled {
+        Scaled::new(self.products[i * self.width() + i], self.exponents[i]).unwrap_or_default()
+    }
+
+    /// A product in other units 2^exponents.
+    fn in_units(&self, i: usize, j: usize, exponents: &[i32]) -> f64 {
+        let power = self.exponents[i] - exponents[i] + self.exponents[j] - exponents[j];
+        libm::ldexp(self.products[i * self.width() + j], power)
+    }
+
+    /// Multiplies what was summed of a number's deviations, below the diagonal.
+    fn rescale(&mut self, i: usize, factor: f64) {
+        let width = self.width();
+        for j in 0..width {
+            let (row, column) = (i.max(j), i.min(j));
+            self.products[row * width + column] *= factor;
+        }
+        self.products[i * width + i] *= factor;
     }
 
     /// Fills the upper triangle from the lower one.
@@ -256,15 +338,40 @@ impl JointMoments {
         }
     }
 
+    /// Refuses what is not finite, and brings the units to the size of their numbers.
     fn checked(mut self) -> Result<Self, MomentsError> {
         if !self.means.iter().chain(&self.products).all(|number| number.is_finite()) {
             return Err(MomentsError::OutOfRange);
         }
         let width = self.width();
+        let exponents: Vec<i32> = (0..width).map(|i| self.square(i).exponent()).collect();
+        let mut products = Vec::with_capacity(width * width);
         for i in 0..width {
-            self.products[i * width + i] = self.products[i * width + i].max(0.0);
+            for j in 0..width {
+                // Rounding may leave a square slightly below 0; a number without spread has no products.
+                let none = self.square(i).is_zero() || self.square(j).is_zero();
+                products.push(if none { 0.0 } else { self.in_units(i, j, &exponents) });
+            }
         }
-        Ok(self)
+        Ok(Self { products, exponents, ..self })
+    }
+}
+
+impl Serialize for JointMoments {
+    /// Products beyond the range of a float are null.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let products: Vec<Option<f64>> = (0..self.width() * self.width())
+            .map(|place| (place / self.width(), place % self.width()))
+            .map(|(i, j)| {
+                let product = self.product(i, j);
+                (product.is_normal() || self.products[i * self.width() + j] == 0.0).then_some(product)
+            })
+            .collect();
+        let mut object = serializer.serialize_struct("JointMoments", 3)?;
+        object.serialize_field("n", &self.n)?;
+        object.serialize_field("means", &self.means)?;
+        object.serialize_field("products", &products)?;
+        object.end()
     }
 }
 
@@ -273,6 +380,7 @@ mod tests {
     use super::JointMoments;
 
     #[test]
+    #[expect(clippy::cast_possible_truncation, reason = "tenths of small numbers")]
     fn exact_sums_give_what_rows_give() {
         let rows = [[1.5, -2.0, 3.0], [2.5, 0.5, -1.0], [-4.0, 1.0, 2.0], [0.5, 7.5, 2.5]];
         let tenths = rows.map(|row| row.map(|value| (value * 10.0) as i128));
@@ -299,8 +407,8 @@ mod tests {
         let of = |rows: &[[f64; 2]]| JointMoments::from_rows(2, rows).unwrap_or(JointMoments::empty(2));
         let merged = of(&rows[..13]).merge(&of(&rows[13..])).unwrap_or(JointMoments::empty(2));
         let whole = of(&rows);
-        for (a, b) in merged.products.iter().zip(&whole.products) {
-            assert!((a - b).abs() < 1e-9);
+        for (i, j) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            assert!((merged.product(i, j) - whole.product(i, j)).abs() < 1e-9);
         }
     }
 }

@@ -61,6 +61,7 @@ mod moments;
 mod numeric;
 mod positive;
 mod proportion;
+mod scaled;
 mod stratum;
 mod warning;
 mod wide;

@@ -2,12 +2,18 @@
 
 use serde::Serialize;
 
-use crate::{Absent, Estimate, wide::Wide};
+use crate::{
+    Absent, Estimate,
+    scaled::{Scaled, Unit},
+    wide::Wide,
+};
 
 /// How many units, their mean, and the sum of squared deviations from that mean.
 ///
 /// Moments of disjoint sets of units [merge](Self::merge), so that they can be computed in parts. The mean is in the
-/// metric's unit; all numbers are finite and the sum of squared deviations is not negative.
+/// metric's unit; all numbers are finite and the sum of squared deviations is not negative. It is kept with an exponent
+/// of its own, so that values of 1e300 or 1e-300, whose squares no float holds, are summarised like any others: a change
+/// of unit by a power of two changes no other bit.
 ///
 /// ```
 /// use edgewise_stats::Moments;
@@ -20,7 +26,8 @@ use crate::{Absent, Estimate, wide::Wide};
 pub struct Moments {
     n: u64,
     mean: f64,
-    squared_deviations: f64,
+    #[serde(serialize_with = "or_null")]
+    squared_deviations: Scaled,
 }
 
 /// The largest scale of [`Moments::from_scaled_sums`]: squares then have 38 decimal places, the most that a DECIMAL(38)
@@ -38,17 +45,25 @@ impl Moments {
     /// [`MomentsError::NotFinite`] if a value is NaN or infinite; [`MomentsError::OutOfRange`] if the spread of the
     /// values overflows.
     pub fn from_values(values: impl IntoIterator<Item = f64>) -> Result<Self, MomentsError> {
-        let mut moments = Self::default();
+        let (mut n, mut mean, mut squares) = (0, 0.0, 0.0);
+        let mut unit = Unit::none();
         for value in values {
             if !value.is_finite() {
-                return Err(MomentsError::NotFinite { index: moments.n, given: value });
+                return Err(MomentsError::NotFinite { index: n, given: value });
             }
-            moments.n += 1;
-            let deviation = value - moments.mean;
-            moments.mean += deviation / count(moments.n);
-            moments.squared_deviations += deviation * (value - moments.mean);
+            n += 1;
+            let before = value - mean;
+            mean += before / count(n);
+            let after = value - mean;
+            if n > 1 {
+                if let Some(factor) = unit.fit(before) {
+                    squares = squares * factor * factor;
+                }
+                squares += unit.of(before) * unit.of(after);
+            }
         }
-        moments.checked()
+        // Rounding may leave the square of a value that is its own mean slightly below 0.
+        Self::new(n, mean, Scaled::new(if squares < 0.0 { 0.0 } else { squares }, unit.exponent()))
     }
 
     /// The moments of a variant whose units were summed exactly, as integers.
@@ -95,12 +110,9 @@ impl Moments {
             .checked_sub(Wide::product(magnitude, magnitude))
             .ok_or(impossible)?;
         let ten_to_the_scale = 10_u128.pow(scale);
-        Self {
-            n,
-            mean: integer(magnitude) * sign(sum) / integer(u128::from(n) * ten_to_the_scale),
-            squared_deviations: centered.to_f64() / count(n) / integer(ten_to_the_scale * ten_to_the_scale),
-        }
-        .checked()
+        let squares = centered.to_f64() / count(n) / integer(ten_to_the_scale * ten_to_the_scale);
+        let mean = integer(magnitude) * sign(sum) / integer(u128::from(n) * ten_to_the_scale);
+        Self::from_parts(n, mean, squares)
     }
 
     /// The moments of a variant that was reported as mean and standard deviation (of n − 1).
@@ -121,8 +133,7 @@ impl Moments {
         if n == 0 {
             return Ok(Self::default());
         }
-        let squared_deviations = standard_deviation * standard_deviation * count(n - 1);
-        Self { n, mean, squared_deviations }.checked()
+        Self::new(n, mean, Scaled::square(standard_deviation).map(|square| square.times(count(n - 1))))
     }
 
     /// The moments of both sets of units together.
@@ -140,19 +151,34 @@ impl Moments {
         let n = self.n.checked_add(other.n).ok_or(MomentsError::OutOfRange)?;
         let apart = other.mean - self.mean;
         let share = count(other.n) / count(n);
-        Self {
-            n,
-            mean: self.mean + apart * share,
-            squared_deviations: self.squared_deviations
-                + other.squared_deviations
-                + apart * apart * count(self.n) * share,
-        }
-        .checked()
+        let between =
+            Scaled::square(apart).ok_or(MomentsError::OutOfRange)?.times(count(self.n)).times(share);
+        let within = self.squared_deviations.plus(other.squared_deviations);
+        Self::new(n, self.mean + apart * share, Some(within.plus(between)))
     }
 
-    /// Count, mean and sum of squared deviations as they are.
+    /// Count, mean and sum of squared deviations as they are; 0 for a sum below it.
     pub(crate) fn from_parts(n: u64, mean: f64, squared_deviations: f64) -> Result<Self, MomentsError> {
-        if n == 0 { Ok(Self::default()) } else { Self { n, mean, squared_deviations }.checked() }
+        let squares = if squared_deviations < 0.0 { 0.0 } else { squared_deviations };
+        if n == 0 { Ok(Self::default()) } else { Self::new(n, mean, Scaled::new(squares, 0)) }
+    }
+
+    /// Keeps the promise that every number is finite and the squared deviations are not negative.
+    pub(crate) fn new(n: u64, mean: f64, squared_deviations: Option<Scaled>) -> Result<Self, MomentsError> {
+        match squared_deviations {
+            Some(squared_deviations) if mean.is_finite() => Ok(Self { n, mean, squared_deviations }),
+            _ => Err(MomentsError::OutOfRange),
+        }
+    }
+
+    /// The same units and spread about another mean.
+    pub(crate) fn with_mean(self, mean: f64) -> Estimate<Self> {
+        Self::new(self.n, mean, Some(self.squared_deviations)).map_err(|_| Absent::OutOfRange)
+    }
+
+    /// Σ(y − ȳ)², whatever its range.
+    pub(crate) fn squares(&self) -> Scaled {
+        self.squared_deviations
     }
 
     /// How many units.
@@ -170,40 +196,56 @@ impl Moments {
     }
 
     /// Σ(y − ȳ)², in the metric's unit squared; 0 without units.
-    pub fn squared_deviations(&self) -> f64 {
-        self.squared_deviations
+    ///
+    /// # Errors
+    ///
+    /// [`Absent::OutOfRange`] if it is not 0 but no normal 64-bit number either.
+    pub fn squared_deviations(&self) -> Estimate<f64> {
+        self.squared_deviations.get().ok_or(Absent::OutOfRange)
     }
 
     /// The unbiased sample variance Σ(y − ȳ)² / (n − 1), in the metric's unit squared. It may be 0.
     ///
     /// # Errors
     ///
-    /// [`Absent::NoUnits`]; [`Absent::TooFewUnits`] for a single unit.
+    /// [`Absent::NoUnits`]; [`Absent::TooFewUnits`] for a single unit; [`Absent::OutOfRange`] if it is not 0 but no
+    /// normal 64-bit number either: then the [standard deviation](Self::standard_deviation) still may be one.
     pub fn variance(&self) -> Estimate<f64> {
-        match self.n {
-            0 => Err(Absent::NoUnits),
-            1 => Err(Absent::TooFewUnits),
-            n => Ok(self.squared_deviations / count(n - 1)),
-        }
+        self.scaled_variance()?.get().ok_or(Absent::OutOfRange)
     }
 
     /// The sample standard deviation, the root of the [variance](Self::variance).
     ///
+    /// ```
+    /// use edgewise_stats::{Absent, Moments};
+    ///
+    /// let moments = Moments::from_values([1e300, 2e300, 3e300])?;
+    /// assert!((moments.standard_deviation()? / 1e300 - 1.0).abs() < 1e-15);
+    /// assert_eq!(moments.variance(), Err(Absent::OutOfRange));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// Those of the variance.
+    /// [`Absent::NoUnits`]; [`Absent::TooFewUnits`] for a single unit; [`Absent::OutOfRange`] if it is not 0 but no
+    /// normal 64-bit number either.
     pub fn standard_deviation(&self) -> Estimate<f64> {
-        self.variance().map(f64::sqrt)
+        self.scaled_variance()?.root().ok_or(Absent::OutOfRange)
     }
 
-    /// Keeps the promise that every number is finite and the squared deviations are not negative.
-    fn checked(self) -> Result<Self, MomentsError> {
-        if self.mean.is_finite() && self.squared_deviations.is_finite() {
-            Ok(Self { squared_deviations: self.squared_deviations.max(0.0), ..self })
-        } else {
-            Err(MomentsError::OutOfRange)
+    /// The variance, whatever its range.
+    fn scaled_variance(&self) -> Estimate<Scaled> {
+        match self.n {
+            0 => Err(Absent::NoUnits),
+            1 => Err(Absent::TooFewUnits),
+            n => Ok(self.squared_deviations.over(count(n - 1))),
         }
     }
+}
+
+/// The number, or null where it is beyond the range of a float.
+fn or_null<S: serde::Serializer>(number: &Scaled, serializer: S) -> Result<S::Ok, S::Error> {
+    number.get().serialize(serializer)
 }
 
 /// Why numbers are not the moments of anything.

@@ -143,8 +143,8 @@ pub fn delta(control: MeanWithError, treatment: MeanWithError, critical: f64) ->
 /// ```
 pub fn fieller(control: MeanWithError, treatment: MeanWithError, critical: f64) -> Estimate<Interval> {
     standard_error(control, treatment)?;
-    let control_error = critical * control.standard_error / control.mean;
-    let treatment_error = critical * treatment.standard_error / control.mean;
+    let control_error = critical * (control.standard_error / control.mean);
+    let treatment_error = critical * (treatment.standard_error / control.mean);
     let rest = (1.0 - control_error) * (1.0 + control_error);
     // Written so that NaN is refused too.
     if !matches!(rest.partial_cmp(&0.0), Some(std::cmp::Ordering::Greater)) {

@@ -2,13 +2,16 @@
 
 use serde::Serialize;
 
-use super::lift::{self, LiftMethod, MeanWithError};
+use super::{
+    lift::{self, LiftMethod, MeanWithError},
+    side::{self, Null},
+};
 use crate::{
-    Absent, Alpha, Alternative, Comparison, Estimate, Interval, Method, Moments, Quantity, Stratum, Test,
-    Warning,
-    distribution::students_t::{self, DegreesOfFreedom},
+    Absent, Alpha, Alternative, Comparison, Estimate, Interval, Method, Moments, Quantity, Stratum, Warning,
+    distribution::students_t::DegreesOfFreedom,
     estimate::finite,
     moments::count,
+    scaled::Scaled,
     stratum::{self, Weighted},
 };
 
@@ -17,10 +20,13 @@ use crate::{
 pub struct MeanOptions {
     /// The level; intervals have confidence 1 − alpha.
     pub alpha: Alpha,
-    /// What the test holds against "no difference", and which ends its intervals have.
+    /// What the test holds against "no difference", and which ends the intervals of difference and lift have: both at
+    /// α/2, or one at α. Each variant's own interval is two-sided always.
     pub alternative: Alternative,
     /// Whether the variants have one variance each (the default) or share one.
     pub variance: Variance,
+    /// Which distribution the statistic is held against.
+    pub reference: Reference,
     /// Which interval the lift gets; Fieller's by default, because it agrees with the test of the difference.
     pub lift: LiftMethod,
 }
@@ -34,6 +40,17 @@ pub enum Variance {
     Separate,
     /// All share one: Student's t test.
     Pooled,
+}
+
+/// Which distribution a statistic is held against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reference {
+    /// Student's t (the default): right for few units of normal values, and no different for many.
+    #[default]
+    StudentsT,
+    /// The normal distribution: a z test. Too eager with few units.
+    Normal,
 }
 
 /// The mean of one variant, with Student's t interval.
@@ -57,7 +74,7 @@ pub enum Variance {
 /// ```
 pub fn mean(moments: &Moments, alpha: Alpha) -> Quantity {
     match WeightedMean::of([(1.0, moments)]) {
-        Ok(mean) => mean.quantity(alpha),
+        Ok(mean) => mean.quantity(alpha, Reference::StudentsT),
         Err(reason) => Quantity::absent(reason),
     }
 }
@@ -71,7 +88,10 @@ pub fn mean(moments: &Moments, alpha: Alpha) -> Quantity {
 ///
 /// Pooled: s² = (Σ(y_t − ȳ_t)² + Σ(y_c − ȳ_c)²) / (n_t + n_c − 2) in the place of both variances, df = n_t + n_c − 2. The
 /// difference is in the metric's unit, the lift a fraction of the control mean. Each variant's own interval is that of
-/// [`mean`].
+/// [`mean`]. With [`Reference::Normal`] z is in the place of t everywhere.
+///
+/// The alternative "greater" has p = P(T > t) and intervals from d − t(1 − α; df)·se on, "less" has p = P(T < t) and
+/// intervals up to d + t(1 − α; df)·se; the lift's interval has the same end.
 ///
 /// Absent: what needs a variant that has no units ([`Absent::NoUnits`]); error, interval and test with fewer than two
 /// units of one ([`Absent::TooFewUnits`]) or without any variance ([`Absent::ZeroVariance`]); the lift unless the
@@ -137,24 +157,20 @@ pub fn compare_mean_strata(strata: &[Stratum<Moments>], options: &MeanOptions) -
 fn compare(strata: &[Weighted<Moments>], options: &MeanOptions, warnings: Vec<Warning>) -> Comparison {
     let control = WeightedMean::of(strata.iter().map(|stratum| (stratum.weight, &stratum.control)));
     let treatment = WeightedMean::of(strata.iter().map(|stratum| (stratum.weight, &stratum.treatment)));
-    let quantity = |arm: &Estimate<WeightedMean>| match arm {
-        Ok(mean) => mean.quantity(options.alpha),
-        Err(reason) => Quantity::absent(*reason),
-    };
-    let method = match options.variance {
-        Variance::Separate => Method::WelchT,
-        Variance::Pooled => Method::PooledT,
-    };
     let (difference, lift, test) = match (&control, &treatment) {
         (Ok(control), Ok(treatment)) => {
             let spread = match options.variance {
                 Variance::Separate => Spread::separate(control, treatment),
                 Variance::Pooled => Spread::pooled(control, treatment),
             };
+            let test = spread.as_ref().map_err(|reason| *reason).and_then(|spread| {
+                let statistic = (treatment.mean - control.mean) / spread.standard_error()?;
+                spread.null(options.reference).test(statistic, options.alternative)
+            });
             (
-                difference(control, treatment, &spread, options.alpha),
+                difference(control, treatment, &spread, options),
                 relative(control, treatment, &spread, options),
-                test(control, treatment, &spread),
+                test,
             )
         }
         (Err(reason), _) | (_, Err(reason)) => {
@@ -162,9 +178,9 @@ fn compare(strata: &[Weighted<Moments>], options: &MeanOptions, warnings: Vec<Wa
         }
     };
     Comparison {
-        method,
-        control: quantity(&control),
-        treatment: quantity(&treatment),
+        method: method(options),
+        control: arm(&control, options),
+        treatment: arm(&treatment, options),
         difference,
         lift,
         test,
@@ -172,33 +188,59 @@ fn compare(strata: &[Weighted<Moments>], options: &MeanOptions, warnings: Vec<Wa
     }
 }
 
+/// The comparison where one variant, or both, cannot be compared.
+pub(super) fn separate_quantities(
+    control: Estimate<Moments>,
+    treatment: Estimate<Moments>,
+    options: &MeanOptions,
+) -> Comparison {
+    let of = |moments: Estimate<Moments>| {
+        arm(&moments.and_then(|moments| WeightedMean::of([(1.0, &moments)])), options)
+    };
+    let reason = control.err().or(treatment.err()).unwrap_or(Absent::NoCommonStratum);
+    Comparison {
+        method: method(options),
+        control: of(control),
+        treatment: of(treatment),
+        difference: Quantity::absent(reason),
+        lift: Quantity::absent(reason),
+        test: Err(reason),
+        warnings: Vec::new(),
+    }
+}
+
+fn method(options: &MeanOptions) -> Method {
+    match (options.reference, options.variance) {
+        (Reference::Normal, _) => Method::TwoMeanZ,
+        (Reference::StudentsT, Variance::Separate) => Method::WelchT,
+        (Reference::StudentsT, Variance::Pooled) => Method::PooledT,
+    }
+}
+
+fn arm(mean: &Estimate<WeightedMean>, options: &MeanOptions) -> Quantity {
+    match mean {
+        Ok(mean) => mean.quantity(options.alpha, options.reference),
+        Err(reason) => Quantity::absent(*reason),
+    }
+}
+
 fn difference(
     control: &WeightedMean,
     treatment: &WeightedMean,
     spread: &Estimate<Spread>,
-    alpha: Alpha,
+    options: &MeanOptions,
 ) -> Quantity {
     let estimate = finite(treatment.mean - control.mean);
-    Quantity {
-        estimate,
-        standard_error: spread.as_ref().map(Spread::standard_error).map_err(|reason| *reason),
-        interval: spread.as_ref().map_err(|reason| *reason).and_then(|spread| {
-            let half_width = critical(alpha, spread.df)? * spread.standard_error();
-            Interval::new(estimate? - half_width, estimate? + half_width)
-        }),
-    }
-}
-
-fn test(control: &WeightedMean, treatment: &WeightedMean, spread: &Estimate<Spread>) -> Estimate<Test> {
-    let spread = spread.as_ref().map_err(|reason| *reason)?;
-    let statistic = finite((treatment.mean - control.mean) / spread.standard_error())?;
-    Ok(Test {
-        alternative: Alternative::TwoSided,
-        statistic,
-        df: Some(spread.df.get()),
-        p: students_t::two_sided_p(statistic, spread.df),
-        ln_p: finite(students_t::ln_two_sided_p(statistic, spread.df))?,
-    })
+    let spread = spread.as_ref().map_err(|reason| *reason);
+    let standard_error = spread.and_then(Spread::standard_error);
+    let interval = || {
+        let (estimate, error) = (estimate?, standard_error?);
+        let critical = spread?.null(options.reference).critical(options.alpha, options.alternative)?;
+        side::interval(critical, options.alternative, |critical| {
+            Interval::new(estimate - critical * error, estimate + critical * error)
+        })
+    };
+    Quantity { estimate, standard_error, interval: interval() }
 }
 
 fn relative(
@@ -209,41 +251,41 @@ fn relative(
 ) -> Quantity {
     let with_errors = || {
         let spread = spread.as_ref().map_err(|reason| *reason)?;
-        let of = |mean: &WeightedMean, variance: f64| {
-            MeanWithError::new(mean.mean, variance.sqrt()).map_err(|_| Absent::OutOfRange)
+        let of = |mean: &WeightedMean, variance: Scaled| {
+            let error = variance.root().ok_or(Absent::OutOfRange)?;
+            MeanWithError::new(mean.mean, error).map_err(|_| Absent::OutOfRange)
         };
         Ok((of(control, spread.control)?, of(treatment, spread.treatment)?, spread))
     };
     let interval = || {
         let (c, t, spread) = with_errors()?;
-        match options.lift {
-            LiftMethod::Fieller => lift::fieller(c, t, critical(options.alpha, spread.df)?),
-            LiftMethod::Delta => lift::delta(c, t, critical(options.alpha, spread.df)?),
-            LiftMethod::Log => {
-                // The logarithms have their own variances, and so their own degrees of freedom.
-                let df = match options.variance {
-                    Variance::Separate => satterthwaite(
-                        (control.parts.iter().map(|part| part.scaled(1.0 / control.mean)))
-                            .chain(treatment.parts.iter().map(|part| part.scaled(1.0 / treatment.mean))),
-                    ),
-                    Variance::Pooled => Some(spread.df),
-                };
-                lift::log(c, t, critical(options.alpha, df.ok_or(Absent::OutOfRange)?)?)
+        let null = match (options.lift, options.variance, options.reference) {
+            // The logarithms have their own variances, and so their own degrees of freedom.
+            (LiftMethod::Log, Variance::Separate, Reference::StudentsT) => {
+                let of = |mean: &WeightedMean| Scaled::square(1.0 / mean.mean).unwrap_or_default();
+                let (c, t) = (of(control), of(treatment));
+                let parts = (control.parts.iter().map(|part| part.times(c)))
+                    .chain(treatment.parts.iter().map(|part| part.times(t)));
+                Null::StudentsT(satterthwaite(parts).ok_or(Absent::OutOfRange)?)
             }
-        }
+            _ => spread.null(options.reference),
+        };
+        let critical = null.critical(options.alpha, options.alternative)?;
+        side::interval(critical, options.alternative, |critical| match options.lift {
+            LiftMethod::Fieller => lift::fieller(c, t, critical),
+            LiftMethod::Delta => lift::delta(c, t, critical),
+            LiftMethod::Log => lift::log(c, t, critical),
+        })
     };
     let estimate = lift::lift(control.mean, treatment.mean);
+    let logarithms = options.lift != LiftMethod::Log || treatment.mean > 0.0;
     // Without a point estimate nothing else of the lift has a meaning.
     Quantity {
         estimate,
         standard_error: estimate.and_then(|_| with_errors().and_then(|(c, t, _)| lift::standard_error(c, t))),
-        interval: estimate.and_then(|_| interval()),
+        interval: estimate
+            .and_then(|_| if logarithms { interval() } else { Err(Absent::TreatmentMeanNotPositive) }),
     }
-}
-
-/// The two-sided critical value of t.
-fn critical(alpha: Alpha, df: DegreesOfFreedom) -> Estimate<f64> {
-    students_t::isf(alpha.tail(), df).ok_or(Absent::OutOfRange)
 }
 
 /// One variant's mean over strata, each part with its share of the variance.
@@ -256,7 +298,7 @@ struct WeightedMean {
 struct Part {
     /// w²/n: what turns the variance of a unit into the variance of the weighted mean.
     leverage: f64,
-    squared_deviations: f64,
+    squared_deviations: Scaled,
     /// n − 1.
     df: f64,
 }
@@ -269,7 +311,7 @@ impl WeightedMean {
             mean += weight * moments.mean()?;
             parts.push(Part {
                 leverage: weight * weight / count(moments.n()),
-                squared_deviations: moments.squared_deviations(),
+                squared_deviations: moments.squares(),
                 df: count(moments.n() - 1),
             });
         }
@@ -279,58 +321,56 @@ impl WeightedMean {
         Ok(Self { mean: finite(mean)?, parts })
     }
 
-    /// The mean with its own t interval.
-    fn quantity(&self, alpha: Alpha) -> Quantity {
-        let with_error = self.variance().and_then(|variance| {
-            if variance > 0.0 {
-                let df = satterthwaite(self.parts.iter().map(|part| part.scaled(1.0)))
-                    .ok_or(Absent::OutOfRange)?;
-                Ok((variance.sqrt(), df))
-            } else {
-                Err(Absent::ZeroVariance)
-            }
-        });
-        Quantity {
-            estimate: Ok(self.mean),
-            standard_error: with_error.map(|(error, _)| error),
-            interval: with_error.and_then(|(error, df)| {
-                let half_width = critical(alpha, df)? * error;
-                Interval::new(self.mean - half_width, self.mean + half_width)
-            }),
-        }
+    /// The mean with its own interval.
+    fn quantity(&self, alpha: Alpha, reference: Reference) -> Quantity {
+        let spread =
+            self.variance().and_then(|variance| Spread::new(variance, Scaled::default(), self.degrees()));
+        let standard_error = spread.as_ref().map_err(|reason| *reason).and_then(Spread::standard_error);
+        let interval = || {
+            let error = standard_error?;
+            let null = spread.as_ref().map_err(|reason| *reason)?.null(reference);
+            let half_width = null.critical(alpha, Alternative::TwoSided)? * error;
+            Interval::new(self.mean - half_width, self.mean + half_width)
+        };
+        Quantity { estimate: Ok(self.mean), standard_error, interval: interval() }
     }
 
     /// The variance of the mean; it may be 0.
-    fn variance(&self) -> Estimate<f64> {
+    fn variance(&self) -> Estimate<Scaled> {
         if self.parts.iter().any(|part| part.df < 1.0) {
             return Err(Absent::TooFewUnits);
         }
-        finite(self.parts.iter().map(|part| part.scaled(1.0).0).sum())
+        Ok(Scaled::sum(self.parts.iter().map(|part| part.variance().0)))
+    }
+
+    fn degrees(&self) -> Option<DegreesOfFreedom> {
+        satterthwaite(self.parts.iter().map(Part::variance))
     }
 }
 
 impl Part {
-    /// The variance of `factor` times this part, with its degrees of freedom.
-    fn scaled(&self, factor: f64) -> (f64, f64) {
-        (factor * factor * self.leverage * (self.squared_deviations / self.df), self.df)
+    /// The variance of this part, with its degrees of freedom.
+    fn variance(&self) -> (Scaled, f64) {
+        (self.squared_deviations.over(self.df).times(self.leverage), self.df)
+    }
+
+    /// The variance of a multiple of this part, from the factor's square.
+    fn times(&self, square: Scaled) -> (Scaled, f64) {
+        (self.variance().0.multiplied(square), self.df)
     }
 }
 
 /// The variances of the two means, and the degrees of freedom of their difference.
 struct Spread {
-    control: f64,
-    treatment: f64,
+    control: Scaled,
+    treatment: Scaled,
     df: DegreesOfFreedom,
 }
 
 impl Spread {
     fn separate(control: &WeightedMean, treatment: &WeightedMean) -> Estimate<Self> {
         let parts = control.parts.iter().chain(&treatment.parts);
-        Self::new(
-            control.variance()?,
-            treatment.variance()?,
-            satterthwaite(parts.map(|part| part.scaled(1.0))),
-        )
+        Self::new(control.variance()?, treatment.variance()?, satterthwaite(parts.map(Part::variance)))
     }
 
     fn pooled(control: &WeightedMean, treatment: &WeightedMean) -> Estimate<Self> {
@@ -339,29 +379,35 @@ impl Spread {
         if df < 1.0 {
             return Err(Absent::TooFewUnits);
         }
-        let variance = parts().map(|part| part.squared_deviations).sum::<f64>() / df;
-        let of = |mean: &WeightedMean| variance * mean.parts.iter().map(|part| part.leverage).sum::<f64>();
+        let variance = Scaled::sum(parts().map(|part| part.squared_deviations)).over(df);
+        let of = |mean: &WeightedMean| variance.times(mean.parts.iter().map(|part| part.leverage).sum());
         Self::new(of(control), of(treatment), DegreesOfFreedom::new(df))
     }
 
-    fn new(control: f64, treatment: f64, df: Option<DegreesOfFreedom>) -> Estimate<Self> {
-        let sum = finite(control + treatment)?;
-        if sum <= 0.0 {
+    fn new(control: Scaled, treatment: Scaled, df: Option<DegreesOfFreedom>) -> Estimate<Self> {
+        if control.is_zero() && treatment.is_zero() {
             return Err(Absent::ZeroVariance);
         }
         Ok(Self { control, treatment, df: df.ok_or(Absent::OutOfRange)? })
     }
 
-    fn standard_error(&self) -> f64 {
-        (self.control + self.treatment).sqrt()
+    fn standard_error(&self) -> Estimate<f64> {
+        self.control.plus(self.treatment).root().ok_or(Absent::OutOfRange)
+    }
+
+    fn null(&self, reference: Reference) -> Null {
+        match reference {
+            Reference::StudentsT => Null::StudentsT(self.df),
+            Reference::Normal => Null::Normal,
+        }
     }
 }
 
 /// (Σ v)² / Σ v²/df over independent variances v with their degrees of freedom, formed from the shares v/Σv so that no
 /// square underflows. None without any variance. Source: Satterthwaite (1946).
-fn satterthwaite(parts: impl Iterator<Item = (f64, f64)> + Clone) -> Option<DegreesOfFreedom> {
-    let sum: f64 = parts.clone().map(|(variance, _)| variance).sum();
-    let inverse: f64 = parts.map(|(variance, df)| (variance / sum) * (variance / sum) / df).sum();
+fn satterthwaite(parts: impl Iterator<Item = (Scaled, f64)> + Clone) -> Option<DegreesOfFreedom> {
+    let sum = Scaled::sum(parts.clone().map(|(variance, _)| variance));
+    let inverse: f64 = parts.map(|(variance, df)| variance.ratio(sum) * variance.ratio(sum) / df).sum();
     // Never below the smallest of the parts' degrees of freedom, which is at least 1, but for rounding.
     DegreesOfFreedom::new((1.0 / inverse).max(1.0))
 }

@@ -4,8 +4,11 @@ pub mod lift;
 
 mod mean;
 mod rate;
+mod ratio;
+mod side;
 
-pub use mean::{MeanOptions, Variance, compare_mean_strata, compare_means, mean};
+pub use mean::{MeanOptions, Reference, Variance, compare_mean_strata, compare_means, mean};
 pub use rate::{
     DifferenceMethod, RateLiftMethod, RateOptions, compare_rate_strata, compare_rates, rate, wilson,
 };
+pub use ratio::{compare_ratios, linearised, ratio};

@@ -1,0 +1,108 @@
+//! Ratio metrics: the sum of one number over the sum of another, where units are not the denominator.
+//!
+//! Clicks per view, revenue per order: both numbers are random and belong to the same unit, so the variance needs their
+//! covariance. By the delta method a ratio behaves like the mean of its [linearised](linearised) numbers, one per unit,
+//! and is compared like any other mean.
+
+use super::mean::{self, MeanOptions, compare_means, separate_quantities};
+use crate::{Absent, Alpha, Comparison, Estimate, JointMoments, Moments, Quantity};
+
+/// The moments of the linearised numbers of a ratio metric: what turns it into a mean.
+///
+/// ```text
+/// r = x̄ / ȳ      z_i = r + (x_i − r·y_i) / ȳ      z̄ = r      s_z² / n = the delta-method variance of r
+///     s_z² = ( s_x² − 2r·s_xy + r²·s_y² ) / ȳ²
+/// ```
+///
+/// `numerator` and `denominator` are places in the units' rows. n counts units, not denominators; variances are those of
+/// n − 1. What the delta method gives for one arm, a difference, a lift or a test follows from these moments by the
+/// functions for means. A variance that is only what rounding leaves of its terms is 0.
+///
+/// Source: Deng, Knoblich & Lu (2018), "Applying the Delta Method in Metric Analytics", KDD, section 3.1; linearisation
+/// in the sense of Särndal, Swensson & Wretman (1992), "Model Assisted Survey Sampling", 5.5.
+///
+/// # Errors
+///
+/// [`Absent::NoUnits`]; [`Absent::NoSuchNumber`] for a place that the rows do not have; [`Absent::NoDenominator`] unless
+/// the denominator's mean is positive; [`Absent::OutOfRange`].
+///
+/// ```
+/// use edgewise_stats::{JointMoments, compare::linearised};
+///
+/// // Clicks and views of four units: 10 of 100.
+/// let rows = [[1.0, 10.0], [2.0, 30.0], [3.0, 20.0], [4.0, 40.0]];
+/// let ratio = linearised(&JointMoments::from_rows(2, rows)?, 0, 1)?;
+/// assert!((ratio.mean()? - 0.1).abs() < 1e-15);
+/// // x − r·y is 0, −1, 1, 0; ȳ is 25: the variance is (1 + 1) / 3 / 625.
+/// assert!((ratio.variance()? - 2.0 / 3.0 / 625.0).abs() < 1e-17);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn linearised(joint: &JointMoments, numerator: usize, denominator: usize) -> Estimate<Moments> {
+    let (above, below) = (joint.mean(numerator)?, joint.mean(denominator)?);
+    if below <= 0.0 {
+        return Err(Absent::NoDenominator);
+    }
+    let ratio = above / below;
+    let mut weights = vec![0.0; joint.width()];
+    weights[numerator] += 1.0 / below;
+    weights[denominator] -= ratio / below;
+    joint.combination(&weights)?.with_mean(ratio)
+}
+
+/// The ratio metric of one variant, with Student's t interval.
+///
+/// ```text
+/// r ± t(1 − α/2; n − 1) · s_z / √n
+/// ```
+///
+/// over the [`linearised`] numbers. Absent: all of it for the reasons of [`linearised`]; error and interval for those of
+/// [`mean`](super::mean()).
+///
+/// ```
+/// use edgewise_stats::{Absent, Alpha, JointMoments, compare::ratio};
+///
+/// let rows = [[1.0, 10.0], [2.0, 30.0], [3.0, 20.0], [4.0, 40.0]];
+/// let clicks_per_view = ratio(&JointMoments::from_rows(2, rows)?, 0, 1, Alpha::default());
+/// assert!((clicks_per_view.estimate? - 0.1).abs() < 1e-15);
+/// let no_views = ratio(&JointMoments::from_rows(2, [[1.0, 0.0], [2.0, 0.0]])?, 0, 1, Alpha::default());
+/// assert_eq!(no_views.estimate, Err(Absent::NoDenominator));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn ratio(joint: &JointMoments, numerator: usize, denominator: usize, alpha: Alpha) -> Quantity {
+    match linearised(joint, numerator, denominator) {
+        Ok(moments) => mean::mean(&moments, alpha),
+        Err(reason) => Quantity::absent(reason),
+    }
+}
+
+/// Compares a ratio metric of two variants by the delta method.
+///
+/// Everything is that of [`compare_means`] on the [`linearised`] numbers: the difference in the ratio's unit, the lift a
+/// fraction of the control's ratio with the interval of `options.lift`, Welch's degrees of freedom from the numbers of
+/// units (or z with [`Reference::Normal`](super::Reference::Normal)).
+///
+/// Absent: what needs a variant whose ratio is absent, for the reason of [`linearised`]; else as in [`compare_means`].
+///
+/// ```
+/// use edgewise_stats::{JointMoments, compare::{MeanOptions, compare_ratios}};
+///
+/// let of = |rows: [[f64; 2]; 4]| JointMoments::from_rows(2, rows);
+/// let control = of([[1.0, 10.0], [2.0, 30.0], [3.0, 20.0], [4.0, 40.0]])?;
+/// let treatment = of([[2.0, 10.0], [2.0, 20.0], [3.0, 20.0], [5.0, 50.0]])?;
+/// let comparison = compare_ratios(&control, &treatment, 0, 1, &MeanOptions::default());
+/// assert!((comparison.difference.estimate? - 0.02).abs() < 1e-15);
+/// assert!((comparison.lift.estimate? - 0.2).abs() < 1e-14);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn compare_ratios(
+    control: &JointMoments,
+    treatment: &JointMoments,
+    numerator: usize,
+    denominator: usize,
+    options: &MeanOptions,
+) -> Comparison {
+    match (linearised(control, numerator, denominator), linearised(treatment, numerator, denominator)) {
+        (Ok(control), Ok(treatment)) => compare_means(&control, &treatment, options),
+        (control, treatment) => separate_quantities(control, treatment, options),
+    }
+}
