@@ -63,7 +63,7 @@ impl Suite {
 
     /// Computes a case and compares.
     pub(crate) fn run(&self, case: &Case) -> Outcome {
-        let inputs = Inputs::new(&case.inputs, |reference| self.referred(reference));
+        let inputs = Inputs::new(&case.id, &case.inputs, |reference| self.referred(reference));
         match functions::compute(&case.function, &inputs) {
             None => Outcome::Unknown,
             Some(Err(why)) => Outcome::Missed(vec![why]),

@@ -130,7 +130,9 @@ fn spread(
         cells
             .iter()
             .map(|cell| {
-                cell.weight * (cell.weight / cell.control.units()) * (of(&cell.control) / (cell.control.units() - 1.0))
+                cell.weight
+                    * (cell.weight / cell.control.units())
+                    * (of(&cell.control) / (cell.control.units() - 1.0))
             })
             .sum::<f64>()
     };
@@ -195,10 +197,7 @@ fn together(parts: &[Part]) -> Estimate<Part> {
 }
 
 /// Welch's degrees of freedom of the two arms, each with its strata poured together.
-fn without_strata(
-    cells: &[Cell],
-    slopes: &[f64],
-) -> Estimate<DegreesOfFreedom> {
+fn without_strata(cells: &[Cell], slopes: &[f64]) -> Estimate<DegreesOfFreedom> {
     let arm = |of: &dyn Fn(&Cell) -> &Scatter| {
         let units: f64 = cells.iter().map(|cell| of(cell).units()).sum();
         let mean = |scatter: &Scatter| adjusted(scatter, slopes, &vec![0.0; slopes.len()]);

@@ -165,8 +165,7 @@ fn joint(control: &Scatter, treatment: &Scatter) -> Estimate<JointBalance> {
     let factor = Cholesky::of_covariates(&within, covariates)?;
     // dᵀ W⁻¹ d · n_t·n_c/N is T² / (N − 2).
     let length = factor.length(&control.apart(treatment));
-    let statistic =
-        finite(length * (control.units() * (treatment.units() / units)) * (rest / k))?;
+    let statistic = finite(length * (control.units() * (treatment.units() / units)) * (rest / k))?;
     let ln_p = variance_ratio::ln_sf(statistic, covariates, rest)?;
     Ok(JointBalance { statistic, df: (covariates, rest), p: libm::exp(ln_p), ln_p })
 }

@@ -239,7 +239,6 @@ pub(super) fn satterthwaite(parts: &[Part]) -> Estimate<DegreesOfFreedom> {
     if sum.is_nan() || sum <= 0.0 {
         return Err(Absent::OutOfRange);
     }
-    let inverse: f64 =
-        parts.iter().map(|part| (part.variance / sum) * (part.variance / sum) / part.df).sum();
+    let inverse: f64 = parts.iter().map(|part| (part.variance / sum) * (part.variance / sum) / part.df).sum();
     DegreesOfFreedom::new((1.0 / inverse).max(1.0)).ok_or(Absent::OutOfRange)
 }

@@ -275,8 +275,8 @@ pub(super) fn assemble(
     let variance = |contrast: &Estimate<Contrast>| {
         contrast.as_ref().map_err(|reason| *reason)?.spread.map(|spread| spread.difference)
     };
-    let variance_reduction = variance(&adjusted)
-        .and_then(|own| variance(unadjusted).and_then(|other| finite(1.0 - own / other)));
+    let variance_reduction =
+        variance(&adjusted).and_then(|own| variance(unadjusted).and_then(|other| finite(1.0 - own / other)));
     Adjustment {
         slopes,
         adjusted: report(&adjusted, questions.0, balance.warning().into_iter().collect()),

@@ -21,7 +21,10 @@ impl Scatter {
             return Err(Absent::NoSuchNumber);
         }
         let means = (0..width).map(|i| moments.mean(i)).collect::<Estimate<_>>()?;
-        let products = (0..width * width).map(|at| moments.product(at / width, at % width)).collect();
+        in_range(moments)?;
+        let products = (0..width * width)
+            .map(|at| finite(moments.product(at / width, at % width)))
+            .collect::<Estimate<_>>()?;
         Ok(Self { n: moments.n(), means, products })
     }
 
@@ -30,7 +33,7 @@ impl Scatter {
         Ok(Self {
             n: moments.n(),
             means: vec![moments.mean()?],
-            products: vec![moments.squared_deviations()],
+            products: vec![moments.squared_deviations()?],
         })
     }
 
@@ -44,6 +47,7 @@ impl Scatter {
         if pairs == 0 || moments.width() % 2 == 1 {
             return Err(Absent::NoSuchNumber);
         }
+        in_range(moments)?;
         let mut means = Vec::with_capacity(pairs);
         let mut gradients = Vec::with_capacity(pairs);
         for pair in 0..pairs {
@@ -131,13 +135,22 @@ impl Scatter {
 
     /// Σ(yᵢ − ȳ − slopes·(xᵢ − x̄))(yᵢ − ȳ).
     pub(super) fn residual_with_metric(&self, slopes: &[f64]) -> f64 {
-        slopes.iter().enumerate().fold(self.product(0, 0), |sum, (i, slope)| sum - slope * self.product(0, i + 1))
+        slopes
+            .iter()
+            .enumerate()
+            .fold(self.product(0, 0), |sum, (i, slope)| sum - slope * self.product(0, i + 1))
     }
 
     /// The differences of the covariates' means, `other` − own.
     pub(super) fn apart(&self, other: &Self) -> Vec<f64> {
         self.means.iter().zip(&other.means).skip(1).map(|(own, other)| other - own).collect()
     }
+}
+
+/// Refuses variances that are not 0 but that no 64-bit number holds: they would pass for 0.
+fn in_range(moments: &JointMoments) -> Estimate<()> {
+    let lost = |i: usize| moments.covariance(i, i) == Err(Absent::OutOfRange);
+    if (0..moments.width()).any(lost) { Err(Absent::OutOfRange) } else { Ok(()) }
 }
 
 /// Σ aᵢ·bᵢ.

@@ -21,7 +21,9 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
         "cuped_theta_pooled" => slope(inputs, Slopes::AllUnits),
         "cuped_theta_within_arm" => slope(inputs, Slopes::WithinArms),
         "mean_test_log_relative_ci" => log_relative(inputs, cuped_arms(inputs), false),
-        "ratio_delta_log_relative_ci" => log_relative(inputs, ratio_arms(inputs, has_covariate(inputs)), true),
+        "ratio_delta_log_relative_ci" => {
+            log_relative(inputs, ratio_arms(inputs, has_covariate(inputs)), true)
+        }
         _ => return None,
     })
 }
