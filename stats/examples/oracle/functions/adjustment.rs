@@ -3,8 +3,14 @@
 use edgewise_stats::{
     Alternative, Comparison, JointMoments, Quantity,
     compare::lift::LiftMethod,
-    distribution::students_t::{self, DegreesOfFreedom},
-    sharpen::{Adjustment, CupedOptions, LiftBase, LiftGradient, SlopeError, Slopes, cuped, ratio_cuped},
+    distribution::{
+        normal,
+        students_t::{self, DegreesOfFreedom},
+    },
+    sharpen::{
+        Adjustment, CupedOptions, Errors, LiftBase, LiftGradient, Model, RegressionOptions, RobustErrors,
+        RowOptions, SlopeError, Slopes, cuped, ratio_cuped, regress, regress_rows,
+    },
 };
 use serde_json::{Value, json};
 
@@ -18,6 +24,7 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
     Some(match function {
         "cuped" => gbstats(inputs, cuped_arms(inputs), false),
         "ratio_cuped" => gbstats(inputs, ratio_arms(inputs, true), true),
+        "regression_adjustment" => regression(inputs),
         "cuped_theta_pooled" => slope(inputs, Slopes::AllUnits),
         "cuped_theta_within_arm" => slope(inputs, Slopes::WithinArms),
         "mean_test_log_relative_ci" => log_relative(inputs, cuped_arms(inputs), false),
@@ -174,5 +181,51 @@ fn log_relative(inputs: &Inputs<'_>, arms: Arms, ratio: bool) -> Answer {
         "rel_effect_size_ci_upper": lift[1],
         "pvalue": test.p,
         "statistic": test.statistic,
+    }))
+}
+
+/// statsmodels' OLS. Its robust p values and intervals are normal ones.
+fn regression(inputs: &Inputs<'_>) -> Answer {
+    let model = match inputs.text("model")? {
+        "lin2013" | "lin" | "interacted" => Model::Interacted,
+        "ancova" => Model::Ancova,
+        other => return Err(format!("the model {other} is not known")),
+    };
+    let robust = match inputs.text("cov")? {
+        "nonrobust" | "classical" => None,
+        "HC0" => Some(RobustErrors::Hc0),
+        "HC1" => Some(RobustErrors::Hc1),
+        "HC2" => Some(RobustErrors::Hc2),
+        "HC3" => Some(RobustErrors::Hc3),
+        other => return Err(format!("the covariance {other} is not known")),
+    };
+    let rows = rows(inputs, &["y", "x"])?;
+    let (alpha, alternative) = (inputs.alpha()?, alternative(inputs)?);
+    let adjusted = if let Some(errors) = robust {
+        let options = RowOptions { alpha, alternative, model, errors, ..RowOptions::default() };
+        regress_rows(&rows[0], &rows[1], &options).map_err(because)?.adjusted
+    } else {
+        let [control, treatment] = arms(rows)?;
+        let errors = Errors::Classical;
+        let options = RegressionOptions { alpha, alternative, model, errors, ..RegressionOptions::default() };
+        regress(&control, &treatment, &options).adjusted
+    };
+    let effect = adjusted.difference.estimate.map_err(because)?;
+    let error = adjusted.difference.standard_error.map_err(because)?;
+    let test = adjusted.test.map_err(because)?;
+    let (p, interval) = if robust.is_some() {
+        let half_width = normal::isf(alpha.get() / 2.0).ok_or("alpha is no level")? * error;
+        (2.0 * normal::sf((effect / error).abs()), json!([effect - half_width, effect + half_width]))
+    } else {
+        (test.p, ends(adjusted.difference.interval.map_err(because)?))
+    };
+    Ok(json!({
+        "effect": effect,
+        "se": error,
+        "t": test.statistic,
+        "df": test.df,
+        "p": p,
+        "pvalue": p,
+        "ci": interval,
     }))
 }
