@@ -1,22 +1,26 @@
 //! Covariates, strata and clusters.
 
+use std::{collections::BTreeMap, num::NonZeroU64};
+
 use edgewise_stats::{
-    Alternative, Comparison, JointMoments, Quantity,
+    Alternative, Comparison, JointMoments, Moments, Quantity, Stratum,
     compare::lift::LiftMethod,
     distribution::{
         normal,
         students_t::{self, DegreesOfFreedom},
     },
     sharpen::{
-        Adjustment, CupedOptions, Errors, LiftBase, LiftGradient, Model, RegressionOptions, RobustErrors,
-        RowOptions, SlopeError, Slopes, cuped, ratio_cuped, regress, regress_rows,
+        Adjustment, Cluster, ClusterErrors, ClusterOptions, ClusterRowErrors, ClusterRowOptions,
+        CupedOptions, Errors, LiftBase, LiftGradient, Model, PostStratification, RegressionOptions,
+        RobustErrors, RowOptions, SlopeError, Slopes, StrataDegrees, compare_cluster_rows, compare_clusters,
+        compare_crossed_clusters, cuped, post_stratify, ratio_cuped, regress, regress_rows,
     },
 };
 use serde_json::{Value, json};
 
 use super::{
     Answer, Inputs,
-    inputs::{because, ends, numbers},
+    inputs::{because, count, ends, number, numbers},
 };
 
 /// See [`super::compute`].
@@ -24,6 +28,8 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
     Some(match function {
         "cuped" => gbstats(inputs, cuped_arms(inputs), false),
         "ratio_cuped" => gbstats(inputs, ratio_arms(inputs, true), true),
+        "clustered_se" => clustered(inputs),
+        "post_stratification" => post_stratification(inputs),
         "regression_adjustment" => regression(inputs),
         "cuped_theta_pooled" => slope(inputs, Slopes::AllUnits),
         "cuped_theta_within_arm" => slope(inputs, Slopes::WithinArms),
@@ -228,4 +234,109 @@ fn regression(inputs: &Inputs<'_>) -> Answer {
         "pvalue": p,
         "ci": interval,
     }))
+}
+
+/// statsmodels' OLS with clusters. A cluster may have units of both arms.
+fn clustered(inputs: &Inputs<'_>) -> Answer {
+    let (labels, treated, values) = (inputs.value("cluster"), inputs.numbers("treat")?, inputs.numbers("y")?);
+    let labels = labels.as_array().ok_or("cluster is not a list")?;
+    if labels.len() != values.len() || treated.len() != values.len() {
+        return Err("the lists differ in length".to_owned());
+    }
+    // Sum and units of the control, then of the treatment, by cluster.
+    let mut totals: BTreeMap<String, [f64; 4]> = BTreeMap::new();
+    for ((label, treated), value) in labels.iter().zip(treated).zip(values) {
+        let total = totals.entry(label.to_string()).or_default();
+        let arm = if treated == 0.0 { 0 } else { 2 };
+        total[arm] += value;
+        total[arm + 1] += 1.0;
+    }
+    let (alpha, alternative, lift) = (inputs.alpha()?, alternative(inputs)?, LiftMethod::Delta);
+    let comparison = match inputs.text("type")? {
+        kind @ ("CR2" | "CR3") => {
+            let errors = if kind == "CR2" { ClusterRowErrors::Cr2 } else { ClusterRowErrors::Cr3 };
+            let arm = |place: usize| -> Result<Vec<Cluster>, String> {
+                totals
+                    .values()
+                    .filter(|total| total[place + 1] > 0.0)
+                    .map(|total| {
+                        let units = count(&json!(total[place + 1]))?;
+                        let units = NonZeroU64::new(units).ok_or("a cluster without units")?;
+                        Cluster::new(total[place], units).map_err(because)
+                    })
+                    .collect()
+            };
+            let options = ClusterRowOptions { alpha, alternative, errors, lift };
+            compare_cluster_rows(&arm(0)?, &arm(2)?, &options)
+        }
+        kind => {
+            let errors = match kind {
+                "CR0" => ClusterErrors::Cr0,
+                "CR1" => ClusterErrors::Cr1,
+                "CR1_stata" | "CR1S" => ClusterErrors::Cr1Stata,
+                other => return Err(format!("the type {other} is not known")),
+            };
+            let options = ClusterOptions { alpha, alternative, errors, lift };
+            if totals.values().any(|total| total[1] > 0.0 && total[3] > 0.0) {
+                let all = JointMoments::from_rows(4, totals.values()).map_err(because)?;
+                compare_crossed_clusters(&all, &options)
+            } else {
+                let arm = |place: usize| {
+                    let own = totals.values().filter(|total| total[place + 1] > 0.0);
+                    JointMoments::from_rows(2, own.map(|total| [total[place], total[place + 1]]))
+                        .map_err(because)
+                };
+                compare_clusters(&arm(0)?, &arm(2)?, &options)
+            }
+        }
+    };
+    let test = comparison.test.map_err(because)?;
+    Ok(json!({
+        "effect": comparison.difference.estimate.map_err(because)?,
+        "se": comparison.difference.standard_error.map_err(because)?,
+        "t": test.statistic,
+        "df": test.df,
+        "p": test.p,
+        "ci": ends(comparison.difference.interval.map_err(because)?),
+    }))
+}
+
+fn post_stratification(inputs: &Inputs<'_>) -> Answer {
+    let mut strata = Vec::new();
+    for pair in inputs.value("strata").as_array().ok_or("strata is not a list")? {
+        strata.push(Stratum { control: arm(&pair[0])?, treatment: arm(&pair[1])? });
+    }
+    let options = PostStratification {
+        alpha: inputs.alpha()?,
+        alternative: alternative(inputs)?,
+        degrees: StrataDegrees::WithoutStrata,
+        lift: LiftMethod::Delta,
+        ..PostStratification::default()
+    };
+    effect(inputs, &post_stratify(&strata, &options))
+}
+
+/// An arm given by n and sums, with up to six decimal places; without a sum of squares it is a rate, whose variance gbstats
+/// takes to be p(1 − p).
+fn arm(given: &Value) -> Result<Moments, String> {
+    let n = count(&given["n"])?;
+    let sum = number(&given["sum"])?;
+    if given["sum_squares"].is_null() {
+        #[allow(clippy::cast_precision_loss, reason = "counts of cases are small")]
+        let rate = sum / n as f64;
+        return Moments::from_mean_and_deviation(n, rate, (rate * (1.0 - rate)).sqrt()).map_err(because);
+    }
+    let squares = number(&given["sum_squares"])?;
+    for scale in 0..=6_u32 {
+        let unit = 10_f64.powi(i32::try_from(scale).map_err(because)?);
+        #[allow(clippy::cast_possible_truncation, reason = "checked to be the nearest whole number")]
+        let whole = |number: f64| {
+            let whole = number.round();
+            ((number - whole).abs() <= 1e-15 * number.abs()).then_some(whole as i128)
+        };
+        if let (Some(sum), Some(squares)) = (whole(sum * unit), whole(squares * unit * unit)) {
+            return Moments::from_scaled_sums(n, sum, squares, scale).map_err(because);
+        }
+    }
+    Err(format!("the sums {given} have more than six decimal places"))
 }
