@@ -12,8 +12,9 @@ use edgewise_stats::{
     sharpen::{
         Adjustment, Cluster, ClusterErrors, ClusterOptions, ClusterRowErrors, ClusterRowOptions,
         CupedOptions, Errors, LiftBase, LiftGradient, Model, PostStratification, RegressionOptions,
-        RobustErrors, RowOptions, SlopeError, Slopes, StrataDegrees, compare_cluster_rows, compare_clusters,
-        compare_crossed_clusters, cuped, post_stratify, ratio_cuped, regress, regress_rows,
+        RobustErrors, RowOptions, SlopeError, Slopes, StrataDegrees, balance, compare_cluster_rows,
+        compare_clusters, compare_crossed_clusters, cuped, post_stratify, post_stratify_cuped, ratio_cuped,
+        regress, regress_rows,
     },
 };
 use serde_json::{Value, json};
@@ -31,6 +32,9 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
         "clustered_se" => clustered(inputs),
         "post_stratification" => post_stratification(inputs),
         "regression_adjustment" => regression(inputs),
+        "cuped_within_arms" => within_arms(inputs),
+        "covariate_balance" => covariate_balance(inputs),
+        "post_stratification_rows" => strata_rows(inputs),
         "cuped_theta_pooled" => slope(inputs, Slopes::AllUnits),
         "cuped_theta_within_arm" => slope(inputs, Slopes::WithinArms),
         "mean_test_log_relative_ci" => log_relative(inputs, cuped_arms(inputs), false),
@@ -339,4 +343,50 @@ fn arm(given: &Value) -> Result<Moments, String> {
         }
     }
     Err(format!("the sums {given} have more than six decimal places"))
+}
+
+/// This crate's own conventions.
+fn within_arms(inputs: &Inputs<'_>) -> Answer {
+    let [control, treatment] = cuped_arms(inputs)?;
+    let with =
+        |lift: LiftMethod| cuped(&control, &treatment, &CupedOptions { lift, ..CupedOptions::default() });
+    let (delta, result) = (with(LiftMethod::Delta), with(LiftMethod::Fieller));
+    let adjusted = result.adjusted;
+    let test = adjusted.test.map_err(because)?;
+    Ok(json!({
+        "theta": result.slopes.map_err(because)?[0],
+        "effect": adjusted.difference.estimate.map_err(because)?,
+        "se": adjusted.difference.standard_error.map_err(because)?,
+        "df": test.df,
+        "p": test.p,
+        "ci": ends(adjusted.difference.interval.map_err(because)?),
+        "lift": adjusted.lift.estimate.map_err(because)?,
+        "lift_se": adjusted.lift.standard_error.map_err(because)?,
+        "lift_fieller": ends(adjusted.lift.interval.map_err(because)?),
+        "lift_delta": ends(delta.adjusted.lift.interval.map_err(because)?),
+    }))
+}
+
+fn covariate_balance(inputs: &Inputs<'_>) -> Answer {
+    let [control, treatment] = cuped_arms(inputs)?;
+    let result = balance(&control, &treatment).map_err(because)?;
+    let joint = result.joint.map_err(because)?;
+    let single: Result<Vec<f64>, _> =
+        result.covariates.iter().map(|covariate| covariate.test.map(|test| test.p)).collect();
+    Ok(json!({ "statistic": joint.statistic, "p": joint.p, "single": single.map_err(because)? }))
+}
+
+fn strata_rows(inputs: &Inputs<'_>) -> Answer {
+    let mut strata = Vec::new();
+    for pair in inputs.value("strata").as_array().ok_or("strata is not a list")? {
+        let arm = |given: &Value| {
+            let rows: Vec<[f64; 2]> =
+                numbers(&given["y"])?.into_iter().zip(numbers(&given["x"])?).map(<[f64; 2]>::from).collect();
+            JointMoments::from_rows(2, rows).map_err(because)
+        };
+        strata.push(Stratum { control: arm(&pair[0])?, treatment: arm(&pair[1])? });
+    }
+    let result = post_stratify_cuped(&strata, &PostStratification::default());
+    let cuped = inputs.value("cuped").as_bool().unwrap_or(true);
+    effect(inputs, if cuped { &result.adjusted } else { &result.unadjusted })
 }
