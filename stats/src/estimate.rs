@@ -111,6 +111,24 @@ pub enum Absent {
         "there are more units than can be gone through one by one: use a test on moments, which agrees with this one for so many"
     )]
     TooManyUnits,
+    /// A covariate is constant, or the covariates before it determine it.
+    #[error(
+        "covariate {covariate} (counted from 1) is constant, or the covariates before it determine it, so its effect cannot be told from theirs: leave it out"
+    )]
+    DegenerateCovariate {
+        /// The covariate's place among the covariates, from 1; place 0 of a row is the metric.
+        covariate: usize,
+    },
+    /// The covariates leave no variance of the metric.
+    #[error(
+        "the covariates predict the metric exactly, so there is no variance left to judge a difference by: leave out covariates that are the metric itself or were measured after exposure"
+    )]
+    PerfectFit,
+    /// A unit's own covariates determine its fitted value.
+    #[error(
+        "one unit alone determines a slope, so its residual is zero whatever its value and its robust variance is unknown: use fewer covariates, or wait for more units"
+    )]
+    FullLeverage,
 }
 
 impl Absent {
@@ -144,6 +162,9 @@ impl Absent {
             Self::TooFewResamples => "too_few_resamples",
             Self::TooSkewed => "too_skewed",
             Self::TooManyUnits => "too_many_units",
+            Self::DegenerateCovariate { .. } => "degenerate_covariate",
+            Self::PerfectFit => "perfect_fit",
+            Self::FullLeverage => "full_leverage",
         }
     }
 }

@@ -53,6 +53,21 @@ pub enum Warning {
     FewResamples {
         /// How many resamples are expected beyond the end that has the fewest.
         beyond: f64,
+    /// The variants' covariates differ more than chance explains.
+    #[error(
+        "the variants differed before they were exposed (p = {p:.1e}, all covariates together): check the assignment, the exposure log and the covariates' time window before believing any difference"
+    )]
+    CovariateImbalance {
+        /// The p value of the joint test; below 0.001.
+        p: f64,
+    },
+    /// A variant has so few clusters that their robust variance is too small on average.
+    #[error(
+        "a variant has only {clusters} clusters: standard errors from cluster totals are too small with fewer than 20; use the CR2 errors with their own degrees of freedom, or wait for more clusters"
+    )]
+    FewClusters {
+        /// The smaller number of clusters in a variant.
+        clusters: u64,
     },
 }
 
@@ -69,6 +84,8 @@ impl Warning {
             Self::FewOutcomes { .. } => "few_outcomes",
             Self::FewExpected { .. } => "few_expected",
             Self::FewResamples { .. } => "few_resamples",
+            Self::CovariateImbalance { .. } => "covariate_imbalance",
+            Self::FewClusters { .. } => "few_clusters",
         }
     }
 }

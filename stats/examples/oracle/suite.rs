@@ -43,9 +43,11 @@ impl Suite {
     pub(crate) fn read<P: AsRef<Path>>(files: &[P]) -> Result<Self, String> {
         let mut suite = Self { cases: Vec::new(), data: HashMap::new() };
         // Cases may refer to the data of those that this repository carries.
-        let carried = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/stats/adjustment.json");
-        for case in cases_of(&carried).unwrap_or_default() {
-            suite.remember(&case);
+        for family in ["adjustment", "means"] {
+            let carried = format!("{}/../vectors/stats/{family}.json", env!("CARGO_MANIFEST_DIR"));
+            for case in cases_of(Path::new(&carried)).unwrap_or_default() {
+                suite.remember(&case);
+            }
         }
         for file in files {
             for case in cases_of(file.as_ref())? {
@@ -63,7 +65,7 @@ impl Suite {
 
     /// Computes a case and compares.
     pub(crate) fn run(&self, case: &Case) -> Outcome {
-        let inputs = Inputs::new(&case.inputs, |reference| self.referred(reference));
+        let inputs = Inputs::new(&case.id, &case.inputs, |reference| self.referred(reference));
         match functions::compute(&case.function, &inputs) {
             None => Outcome::Unknown,
             Some(Err(why)) => Outcome::Missed(vec![why]),

@@ -10,19 +10,30 @@ pub(crate) type Answer = Result<Value, String>;
 
 /// The inputs of one case.
 pub(crate) struct Inputs<'a> {
+    id: &'a str,
     inputs: &'a Value,
     data: Option<&'a Value>,
 }
 
 impl<'a> Inputs<'a> {
     /// `referred` finds the data that another case lists.
-    pub(crate) fn new(inputs: &'a Value, referred: impl Fn(&str) -> Option<&'a Value>) -> Self {
+    pub(crate) fn new(id: &'a str, inputs: &'a Value, referred: impl Fn(&str) -> Option<&'a Value>) -> Self {
         let data = match &inputs["data"] {
             Value::String(reference) => referred(reference),
             Value::Null => None,
             listed => Some(listed),
         };
-        Self { inputs, data }
+        Self { id, inputs, data }
+    }
+
+    /// What the case is called: for the few whose inputs do not say which of two things was computed.
+    pub(crate) fn id(&self) -> &'a str {
+        self.id
+    }
+
+    /// All inputs.
+    pub(crate) fn all(&self) -> &'a Value {
+        self.inputs
     }
 
     /// The input as it is; null if there is none.

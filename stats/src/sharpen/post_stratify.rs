@@ -1,0 +1,266 @@
+//! Post-stratification: comparing within groups that were known before exposure.
+
+use serde::Serialize;
+
+use super::{
+    adjust::{Cell, Plan, adjust},
+    balance,
+    contrast::{Question, report},
+    cuped::{Adjustment, LiftBase, LiftGradient, SlopeError, absent, assemble, plain},
+    scatter::Scatter,
+};
+use crate::{
+    Absent, Alpha, Alternative, Comparison, Estimate, JointMoments, Method, Moments, Proportion, Stratum,
+    Warning, compare::lift::LiftMethod, stratum,
+};
+
+/// How strata are compared and put together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PostStratification {
+    /// The level; intervals have confidence 1 − alpha.
+    pub alpha: Alpha,
+    /// What the test holds against "no difference", and which ends its intervals have.
+    pub alternative: Alternative,
+    /// Whether the strata's shares vary from sample to sample.
+    pub shares: Shares,
+    /// The degrees of freedom of t.
+    pub degrees: StrataDegrees,
+    /// Whether the variance knows that covariates' slopes are estimated.
+    pub slope_error: SlopeError,
+    /// Which interval the lift gets.
+    pub lift: LiftMethod,
+}
+
+/// Whether the strata's shares vary from sample to sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shares {
+    /// The units are a sample of a population whose shares they estimate, as in gbstats: where effects differ between strata
+    /// that adds Σ w_s (d_s − d)² / N to the variance. The default.
+    #[default]
+    Sampled,
+    /// The effect is meant for these shares, as in [`compare_mean_strata`](crate::compare::compare_mean_strata).
+    Fixed,
+}
+
+/// The degrees of freedom of a stratified comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StrataDegrees {
+    /// Satterthwaite's over strata and variants; the default.
+    #[default]
+    Satterthwaite,
+    /// Welch's over the two variants as if there were no strata, as in gbstats.
+    WithoutStrata,
+}
+
+/// Compares two means within strata, weighted by the strata's sizes.
+///
+/// Strata are groups of units that exposure cannot change: country, platform, last month's activity. The part of the
+/// metric's variance that lies between them drops out of the comparison.
+///
+/// ```text
+/// w_s = n_s / N      d = Σ w_s·(ȳ_st − ȳ_sc)      se² = Σ w_s²·(s_st²/n_st + s_sc²/n_sc) + Σ w_s·(d_s − d)² / N
+/// ```
+///
+/// The last term is there with [`Shares::Sampled`]; without it this is
+/// [`compare_mean_strata`](crate::compare::compare_mean_strata), which exists for epochs of one experiment. The lift is d over
+/// the control's weighted mean M = Σ w_s·ȳ_sc, whose variance and covariance with d have their own such terms.
+///
+/// The n_st are those that occurred, not those to be expected: the variance is that of the experiment at hand. Averaged
+/// over assignments the finite number of units in each stratum makes it larger than that of strata fixed by design by
+/// about Σ (1 − w_s)·(s_st² + s_sc²)/(N²·p(1 − p)) (Miratrix, Sekhon & Yu 2013, theorem 2): an excess that this sum contains,
+/// because 1/n_st is larger on average than 1/E(n_st).
+///
+/// Conventions: those of gbstats are [`Shares::Sampled`] and [`StrataDegrees::WithoutStrata`]. Strata without two units of
+/// each variant are left out and named in warnings, not poured into the largest stratum.
+///
+/// Absent: everything with [`Absent::NoCommonStratum`]; as in [`compare_means`](crate::compare::compare_means) otherwise.
+///
+/// Source: Miratrix, Sekhon & Yu (2013), "Adjusting treatment effect estimates by post-stratification in randomized
+/// experiments", Journal of the Royal Statistical Society B 75(2), equation (2) and section 3.
+///
+/// ```
+/// use edgewise_stats::{Moments, Stratum, sharpen::{PostStratification, StrataDegrees, post_stratify}};
+///
+/// // gbstats (HEAD 8f1db445), TwoSidedTTest with post_stratify=True: 0.146483, standard error 0.128315, p = 0.253928
+/// let strata = [
+///     [(100, 210, 700), (120, 280, 980)],
+///     [(300, 300, 800), (280, 310, 860)],
+///     [(50, 400, 4_000), (55, 450, 4_600)],
+/// ];
+/// let of = |(n, sum, squares)| Moments::from_scaled_sums(n, sum, squares, 0).unwrap();
+/// let strata = strata.map(|[control, treatment]| Stratum { control: of(control), treatment: of(treatment) });
+/// let options = PostStratification { degrees: StrataDegrees::WithoutStrata, ..PostStratification::default() };
+/// let result = post_stratify(&strata, &options);
+/// assert!((result.difference.estimate? - 0.146_483).abs() < 1e-6);
+/// assert!((result.difference.standard_error? - 0.128_315).abs() < 1e-6);
+/// assert!((result.test?.p - 0.253_928).abs() < 1e-6);
+/// # Ok::<(), edgewise_stats::Absent>(())
+/// ```
+pub fn post_stratify(strata: &[Stratum<Moments>], options: &PostStratification) -> Comparison {
+    let (cells, warnings) = cells(strata, Moments::n, Scatter::of_metric);
+    let contrast = cells.and_then(|cells| adjust(&cells, &plan(options))).map(|(_, contrast)| contrast);
+    report(&contrast, &question(options), warnings)
+}
+
+/// Compares two rates within strata, weighted by the strata's sizes.
+///
+/// [`post_stratify`] of the units' zeros and ones: the t test on them, whose variance is p(1 − p)·n/(n − 1) in each stratum
+/// and variant. [`compare_rate_strata`](crate::compare::compare_rate_strata) has the z test and Newcombe's intervals.
+///
+/// ```
+/// use edgewise_stats::{Proportion, Stratum, sharpen::{PostStratification, post_stratify_rates}};
+///
+/// let stratum = |c, t| Stratum { control: c, treatment: t };
+/// let strata = [
+///     stratum(Proportion::new(10, 100)?, Proportion::new(15, 100)?),
+///     stratum(Proportion::new(30, 100)?, Proportion::new(35, 100)?),
+/// ];
+/// let result = post_stratify_rates(&strata, &PostStratification::default());
+/// assert!((result.difference.estimate? - 0.05).abs() < 1e-12 && (result.lift.estimate? - 0.25).abs() < 1e-12);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn post_stratify_rates(strata: &[Stratum<Proportion>], options: &PostStratification) -> Comparison {
+    let moments = |rate: &Proportion| zeros_and_ones(rate).map_err(|_| Absent::OutOfRange);
+    let strata: Estimate<Vec<Stratum<Moments>>> = strata
+        .iter()
+        .map(|stratum| {
+            Ok(Stratum { control: moments(&stratum.control)?, treatment: moments(&stratum.treatment)? })
+        })
+        .collect();
+    match strata {
+        Ok(strata) => post_stratify(&strata, options),
+        Err(reason) => report(&Err(reason), &question(options), Vec::new()),
+    }
+}
+
+/// Compares two means within strata and adjusts them by covariates, beside the comparison within strata alone.
+///
+/// A unit's row is the metric and its covariates, as in [`cuped`](super::cuped). There is one vector of slopes for all
+/// strata, pooled within strata and variants:
+///
+/// ```text
+/// θ = S_xx⁻¹ S_xy over strata and variants      d = Σ w_s·( (ȳ_st − ȳ_sc) − θ·(x̄_st − x̄_sc) )
+/// se² = Σ s_sa²·( w_s²/n_sa + t·S_xx,sa·t ) + Σ w_s·(d_s − d)²/N,   t = S_xx⁻¹ Σ w_s·(x̄_st − x̄_sc)
+/// s_sa² = r_sa/(n_sa − 1) · f/(f − k),   f = Σ (n_sa − 1)
+/// ```
+///
+/// One slope needs no many units in each stratum; gbstats fits a regression with its own slope in each. The balance is
+/// that of the first stratum's rows and all others poured together.
+///
+/// Absent: as in [`post_stratify`] and [`cuped`](super::cuped).
+///
+/// Source: Miratrix, Sekhon & Yu (2013); Deng, Xu, Kohavi & Walker (2013), section 3.3, for both together.
+///
+/// ```
+/// use edgewise_stats::{JointMoments, Stratum, sharpen::{CupedOptions, PostStratification, Shares, cuped, post_stratify_cuped}};
+///
+/// // With one stratum this is CUPED.
+/// let control = JointMoments::from_rows(2, [[4.0, 3.0], [2.0, 1.0], [6.0, 5.0], [5.0, 4.0], [3.0, 2.5]])?;
+/// let treatment = JointMoments::from_rows(2, [[5.0, 5.0], [3.0, 2.0], [2.0, 2.0], [6.0, 6.0], [4.0, 4.0]])?;
+/// let plain = cuped(&control, &treatment, &CupedOptions::default());
+/// let strata = [Stratum { control, treatment }];
+/// let stratified = post_stratify_cuped(&strata, &PostStratification::default());
+/// assert_eq!(stratified.adjusted.difference.estimate, plain.adjusted.difference.estimate);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn post_stratify_cuped(strata: &[Stratum<JointMoments>], options: &PostStratification) -> Adjustment {
+    let borrowed: Vec<Stratum<&JointMoments>> = strata
+        .iter()
+        .map(|stratum| Stratum { control: &stratum.control, treatment: &stratum.treatment })
+        .collect();
+    let question = question(options);
+    let (cells, warnings) = cells(&borrowed, |moments| moments.n(), |moments| Scatter::new(moments));
+    let poured = |of: fn(&Stratum<JointMoments>) -> &JointMoments| {
+        let mut arms = strata.iter().map(of).filter(|arm| arm.n() > 0);
+        let first = arms.next().cloned().ok_or(Absent::NoUnits)?;
+        let all = arms.try_fold(first, |all, arm| all.merge(arm)).map_err(|_| Absent::OutOfRange)?;
+        Scatter::new(&all)
+    };
+    let all = || Ok((poured(|stratum| &stratum.control)?, poured(|stratum| &stratum.treatment)?));
+    let both = cells.and_then(|cells| {
+        let (control, treatment) = all()?;
+        let covariates = control.covariates();
+        let arms = cells.iter().flat_map(|cell| [&cell.control, &cell.treatment]);
+        if arms.chain([&treatment]).any(|arm| arm.covariates() != covariates) {
+            return Err(Absent::NoSuchNumber);
+        }
+        Ok((cells, control, treatment))
+    });
+    let (cells, control, treatment) = match both {
+        Ok(both) => both,
+        Err(reason) => return Adjustment { ..absent(reason, &question) },
+    };
+    let share = treatment.units() / (control.units() + treatment.units());
+    let centre: Vec<f64> = control
+        .apart(&treatment)
+        .iter()
+        .enumerate()
+        .map(|(i, apart)| control.mean(i + 1) + apart * share)
+        .collect();
+    let plan = Plan { centre: &centre, slope_error: options.slope_error, ..plan(options) };
+    let adjusted = adjust(&cells, &plan).map(|(slopes, contrast)| ([slopes.clone(), slopes], contrast));
+    let metric: Vec<Cell> = cells
+        .iter()
+        .map(|cell| Cell {
+            weight: cell.weight,
+            control: cell.control.metric(),
+            treatment: cell.treatment.metric(),
+        })
+        .collect();
+    let unadjusted = adjust(&metric, &self::plan(options)).map(|(_, contrast)| contrast);
+    let mut result =
+        assemble(adjusted, &unadjusted, balance::of(&control, &treatment), (&question, &question));
+    result.adjusted.warnings.extend(&warnings);
+    result.unadjusted.warnings.extend(&warnings);
+    result
+}
+
+fn plan(options: &PostStratification) -> Plan<'static> {
+    Plan {
+        slope_error: SlopeError::Ignored,
+        base: LiftBase::UnadjustedControl,
+        gradient: LiftGradient::Adjusted,
+        ..plain(options.shares == Shares::Sampled, options.degrees == StrataDegrees::WithoutStrata)
+    }
+}
+
+fn question(options: &PostStratification) -> Question {
+    Question {
+        method: Method::WelchT,
+        alpha: options.alpha,
+        alternative: options.alternative,
+        lift: options.lift,
+    }
+}
+
+/// The strata with two units of each variant, weighted by their sizes, and warnings of the others.
+fn cells<T: Copy>(
+    strata: &[Stratum<T>],
+    units: fn(&T) -> u64,
+    read: impl Fn(&T) -> Estimate<Scatter>,
+) -> (Estimate<Vec<Cell>>, Vec<Warning>) {
+    let (weighted, warnings) = match strata {
+        // A single stratum is there even if it is too small, so that its own reason is told.
+        [only] => (stratum::whole(only.control, only.treatment), Vec::new()),
+        _ => stratum::weigh(strata, units, 2),
+    };
+    let cells = weighted
+        .iter()
+        .map(|stratum| {
+            Ok(Cell {
+                weight: stratum.weight,
+                control: read(&stratum.control)?,
+                treatment: read(&stratum.treatment)?,
+            })
+        })
+        .collect();
+    (cells, warnings)
+}
+
+/// The moments of a rate's zeros and ones: Σ(y − ȳ)² = successes · failures / n.
+fn zeros_and_ones(rate: &Proportion) -> Result<Moments, crate::MomentsError> {
+    let successes = i128::from(rate.successes());
+    Moments::from_scaled_sums(rate.n(), successes, successes, 0)
+}
