@@ -81,6 +81,11 @@ pub enum Absent {
     /// The result is beyond what a 64-bit float can hold.
     #[error("the result is too large or too small for a 64-bit number: measure the metric in another unit")]
     OutOfRange,
+    /// The intervals of several looks have no value in common.
+    #[error(
+        "the looks' intervals have no value in common, so the effect has changed in the meantime (or 1 in 1/α times, chance): read the current interval alone"
+    )]
+    NoCommonValue,
 }
 
 impl Absent {
@@ -108,6 +113,7 @@ impl Absent {
             Self::Unreachable => "unreachable",
             Self::NotConverged => "not_converged",
             Self::OutOfRange => "out_of_range",
+            Self::NoCommonValue => "no_common_value",
         }
     }
 }
