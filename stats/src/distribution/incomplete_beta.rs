@@ -84,9 +84,7 @@ fn relative_area(x: f64, y: f64, m: f64, a: f64, b: f64) -> f64 {
     // A fifth more, because the density may fall more slowly than that.
     let reach = 96.0 / (slope + (slope * slope + 80.0 * curvature).sqrt());
     integrate(
-        |s| {
-            libm::exp((a - 1.0) * log1p_excess(-s * y) + (b - 1.0) * log1p_excess(s * x) - slope * s)
-        },
+        |s| libm::exp((a - 1.0) * log1p_excess(-s * y) + (b - 1.0) * log1p_excess(s * x) - slope * s),
         0.0,
         reach,
         2,

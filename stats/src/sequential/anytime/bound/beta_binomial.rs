@@ -2,10 +2,7 @@
 
 use super::{Sides, best_rho, crossing};
 use crate::{
-    Absent, Alpha, Estimate, Positive,
-    distribution::beta,
-    estimate::finite,
-    sequential::anytime::dirichlet,
+    Absent, Alpha, Estimate, Positive, distribution::beta, estimate::finite, sequential::anytime::dirichlet,
 };
 
 /// The beta-binomial mixture: the tightest bound for a sum of Bernoulli observations, and valid for any observations
@@ -61,7 +58,11 @@ impl BetaBinomial {
         let strength = finite((rho / g / h - 1.0).max(1e-3))?;
         let mixture = Self { g, h, strength, sides };
         let (up, down) = mixture.shares();
-        if g * h > 0.0 && (g * h).is_finite() && up > 0.0 && down > 0.0 { Ok(mixture) } else { Err(Absent::OutOfRange) }
+        if g * h > 0.0 && (g * h).is_finite() && up > 0.0 && down > 0.0 {
+            Ok(mixture)
+        } else {
+            Err(Absent::OutOfRange)
+        }
     }
 
     /// ln Λ: the logarithm of the mixture's supermartingale.

@@ -95,7 +95,9 @@ impl EmpiricalBernstein {
 
 /// Not a range, or a value outside it.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error("{given} does not lie in the range from {lower} to {upper}: both must be finite, the lower one less, and the values between them")]
+#[error(
+    "{given} does not lie in the range from {lower} to {upper}: both must be finite, the lower one less, and the values between them"
+)]
 pub struct RangeError {
     /// The value that was given.
     pub given: f64,

@@ -39,7 +39,9 @@ fn crossing(ln_e: impl Fn(f64) -> f64, ln_threshold: f64, start: f64) -> Estimat
     // Doubling runs through all floats in 2,100 steps.
     for _ in 0..2_200 {
         if ln_e(high) >= ln_threshold {
-            return brent(|s| ln_e(s) - ln_threshold, 0.0, high, 1e-14).ok_or(Absent::NotConverged).and_then(finite);
+            return brent(|s| ln_e(s) - ln_threshold, 0.0, high, 1e-14)
+                .ok_or(Absent::NotConverged)
+                .and_then(finite);
         }
         high *= 2.0;
         if !high.is_finite() {

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::{Absent, Alpha, Estimate, Positive, estimate::finite, sequential::anytime::normal_mixture::Ratio};
+use crate::{
+    Absent, Alpha, Estimate, Positive, estimate::finite, sequential::anytime::normal_mixture::Ratio,
+};
 
 /// Whether a mixture looks for deviations up alone, or up and down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
