@@ -271,9 +271,8 @@ fn alternative(inputs: &Inputs<'_>, function: &str) -> Alternative {
 fn sides(inputs: &Inputs<'_>, function: &str) -> Sides {
     match flag(inputs) {
         Some(true) => Sides::One,
-        Some(false) => Sides::Two,
         None if function.contains("one_sided") => Sides::One,
-        None => Sides::Two,
+        Some(false) | None => Sides::Two,
     }
 }
 

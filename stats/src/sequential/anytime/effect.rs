@@ -43,7 +43,7 @@ impl Effect {
     /// let (control, treatment) = (Proportion::new(470, 5_100)?, Proportion::new(400, 5_000)?);
     /// let comparison = compare_rates(&control, &treatment, &RateOptions::default());
     /// let effect = Effect::of(&comparison.difference)?;
-    /// assert!((effect.z() - -2.178).abs() < 1e-3);
+    /// assert!((effect.z() - -2.179).abs() < 1e-3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

@@ -67,8 +67,8 @@ impl MixingVariance {
     /// use edgewise_stats::{Alpha, Positive, sequential::anytime::MixingVariance};
     ///
     /// let tau_squared = MixingVariance::for_horizon(Positive::new(0.01)?, Alpha::default())?.get();
-    /// // scipy 1.17.1: -lambertw(-0.05**2 / e, -1) - 1 = 8.212602…
-    /// assert!((tau_squared / 0.01_f64.powi(2) - 8.212_6).abs() < 1e-3);
+    /// // scipy 1.17.1: -lambertw(-0.05**2 / e, -1) - 1 = 8.211968…
+    /// assert!((tau_squared / 0.01_f64.powi(2) - 8.211_968_062).abs() < 1e-9);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn for_horizon(at_horizon: Positive, alpha: Alpha) -> Estimate<Self> {

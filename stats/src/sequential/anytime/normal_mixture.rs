@@ -51,10 +51,11 @@ impl Ratio {
     /// The z at which the one-sided ln Λ reaches `ln_threshold` ≥ 0.
     pub(super) fn critical_one_sided(self, ln_threshold: f64) -> Estimate<f64> {
         let level = ln_threshold + self.half_log() - LN_2;
-        // y²/2 − ln 2 ≤ y²/2 + ln Φ(y) ≤ y²/2 bracket the root; at y = 0 the left side is −ln 2 ≤ level.
+        // y²/2 − ln 2 ≤ y²/2 + ln Φ(y) ≤ y²/2 bracket the root; a little wider, because both may be met to the last bit.
         let (low, high) = ((2.0 * level.max(0.0)).sqrt(), (2.0 * (level + LN_2).max(0.0)).sqrt());
-        let y = brent(|y| half_square_and_ln_cdf(y) - level, low, high * (1.0 + 1e-12) + 1e-300, 1e-15)
-            .unwrap_or(high);
+        let wider = 1e-12 * high + 1e-300;
+        let y = brent(|y| half_square_and_ln_cdf(y) - level, low - wider, high + wider, 1e-15)
+            .ok_or(Absent::NotConverged)?;
         finite(y / self.share().sqrt())
     }
 

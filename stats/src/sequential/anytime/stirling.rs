@@ -64,7 +64,7 @@ mod tests {
         // mpmath 1.4.1, 50 digits: loggamma(x) - ((x-0.5)*log(x) - x + log(2*pi)/2)
         assert!(close(error(10.0), 0.008_330_563_433_362_87));
         assert!((error(9.999_999_999) - error(10.0)).abs() < 1e-12);
-        assert!(close(error(1e6), 8.333_333_333_330_556e-8));
+        assert!(close(error(1e6), 8.333_333_333_333_056e-8));
         for sign in [-1.0, 1.0] {
             for function in [excess, divergence] {
                 let (inside, outside) = (function(0.1 * sign), function(0.100_000_000_000_1 * sign));

@@ -129,9 +129,9 @@ impl GammaPoisson {
         if epsilon <= -1.0 {
             return f64::NAN;
         }
-        let y = a * (1.0 + epsilon);
-        a * divergence(epsilon) + 0.5 * (libm::log(k) - libm::log(y)) + error(y) - error(k)
-            + gamma::ln_sf(a, y)
+        let shape = a * (1.0 + epsilon);
+        a * divergence(epsilon) + 0.5 * (libm::log(k) - libm::log(shape)) + error(shape) - error(k)
+            + gamma::ln_sf(a, shape)
             - gamma::ln_sf(k, k)
     }
 }
