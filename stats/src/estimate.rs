@@ -129,6 +129,11 @@ pub enum Absent {
         "one unit alone determines a slope, so its residual is zero whatever its value and its robust variance is unknown: use fewer covariates, or wait for more units"
     )]
     FullLeverage,
+    /// The intervals of several looks have no value in common.
+    #[error(
+        "the looks' intervals have no value in common, so the effect has changed in the meantime (or 1 in 1/α times, chance): read the current interval alone"
+    )]
+    NoCommonValue,
 }
 
 impl Absent {
@@ -165,6 +170,7 @@ impl Absent {
             Self::DegenerateCovariate { .. } => "degenerate_covariate",
             Self::PerfectFit => "perfect_fit",
             Self::FullLeverage => "full_leverage",
+            Self::NoCommonValue => "no_common_value",
         }
     }
 }

@@ -1,5 +1,28 @@
 //! Trust: may the numbers be believed?
 
+mod contrast;
+mod equivalence;
+mod heterogeneity;
+mod multiplicity;
+mod non_inferiority;
 mod sample_ratio;
+mod sample_ratio_segments;
+mod sample_ratio_watch;
+mod sequential_sample_ratio;
+mod simultaneous;
 
+pub use equivalence::{
+    Equivalence, EquivalenceOptions, Margins, MarginsError, Scale, equivalent, equivalent_means,
+};
+pub use heterogeneity::{Heterogeneity, Pooled, heterogeneity};
+pub use multiplicity::{AdjustedTest, Adjustment, Correction, PValue, PValueError, adjust};
+pub use non_inferiority::{Margin, NonInferiority, NonInferiorityOptions, non_inferior, non_inferior_means};
 pub use sample_ratio::{Arm, ArmError, SampleRatio, sample_ratio};
+pub use sample_ratio_segments::{
+    ArmDeviation, SegmentSampleRatio, SegmentedSampleRatio, sample_ratio_by_segment,
+};
+pub use sample_ratio_watch::{SampleRatioLook, SampleRatioWatch, watch_sample_ratio};
+pub use sequential_sample_ratio::{
+    ArmShare, Concentration, SequentialSampleRatio, SequentialSampleRatioOptions, sequential_sample_ratio,
+};
+pub use simultaneous::{bonferroni_alpha, false_coverage_alpha, sidak_alpha};

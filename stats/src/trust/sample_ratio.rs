@@ -41,6 +41,11 @@ impl Arm {
     pub fn expected(&self) -> f64 {
         self.expected
     }
+
+    /// The arm with another number of units.
+    pub(super) fn with_observed(self, observed: u64) -> Self {
+        Self { observed, ..self }
+    }
 }
 
 /// The expectation is not a weight.
@@ -90,7 +95,8 @@ pub enum SampleRatio {
 ///
 /// over the k arms that expect units; those that expect none are left out, and cost no degree of freedom. Where the
 /// expectations are sums over epochs of different allocations the counts vary a little less than the test supposes, so
-/// that its p value is, if anything, too large. It is valid at one look, not at many.
+/// that its p value is, if anything, too large. It is valid at one look, not at many: to watch it daily, see
+/// [`sequential_sample_ratio`](super::sequential_sample_ratio).
 ///
 /// The outcome is [`SampleRatio::Impossible`] if an arm that expects none has units, and [`SampleRatio::Untestable`]
 /// with [`Absent::NoUnits`] or [`Absent::TooFewArms`].
