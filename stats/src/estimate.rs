@@ -81,6 +81,11 @@ pub enum Absent {
     /// The result is beyond what a 64-bit float can hold.
     #[error("the result is too large or too small for a 64-bit number: measure the metric in another unit")]
     OutOfRange,
+    /// The looks before the last one spend the whole error probability.
+    #[error(
+        "the looks before the last one spend all of alpha, so that none is left for it: ask for a higher boundary at the interim looks, or for fewer of them"
+    )]
+    AlphaSpent,
 }
 
 impl Absent {
@@ -108,6 +113,7 @@ impl Absent {
             Self::Unreachable => "unreachable",
             Self::NotConverged => "not_converged",
             Self::OutOfRange => "out_of_range",
+            Self::AlphaSpent => "alpha_spent",
         }
     }
 }

@@ -1,1 +1,3 @@
 //! Look early: results that may be looked at while the experiment runs.
+
+pub mod group;
