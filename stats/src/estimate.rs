@@ -134,6 +134,11 @@ pub enum Absent {
         "the looks' intervals have no value in common, so the effect has changed in the meantime (or 1 in 1/α times, chance): read the current interval alone"
     )]
     NoCommonValue,
+    /// The looks before the last one spend the whole error probability.
+    #[error(
+        "the looks before the last one spend all of alpha, so that none is left for it: ask for a higher boundary at the interim looks, or for fewer of them"
+    )]
+    AlphaSpent,
 }
 
 impl Absent {
@@ -171,6 +176,7 @@ impl Absent {
             Self::PerfectFit => "perfect_fit",
             Self::FullLeverage => "full_leverage",
             Self::NoCommonValue => "no_common_value",
+            Self::AlphaSpent => "alpha_spent",
         }
     }
 }
