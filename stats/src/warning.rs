@@ -53,6 +53,7 @@ pub enum Warning {
     FewResamples {
         /// How many resamples are expected beyond the end that has the fewest.
         beyond: f64,
+    },
     /// The variants' covariates differ more than chance explains.
     #[error(
         "the variants differed before they were exposed (p = {p:.1e}, all covariates together): check the assignment, the exposure log and the covariates' time window before believing any difference"
