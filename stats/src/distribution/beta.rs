@@ -2,7 +2,7 @@
 
 use super::{
     incomplete_beta::{tails, tails_at},
-    saddle_point::{Point, ln_beta_power, stirling_error},
+    saddle_point::{Point, is_shape, ln_beta_power, stirling_error},
     tail::{Target, settle},
 };
 
@@ -124,7 +124,7 @@ pub(super) struct Small {
 
 /// The quantile by its distance from the nearer end.
 pub(super) fn solve_odds(target: Target, a: f64, b: f64) -> Option<Small> {
-    if !(a > 0.0 && b > 0.0 && (a + b).is_finite()) {
+    if !is_shape(a) || !is_shape(b) {
         return None;
     }
     Some(if target.is_at_or_below(tails(0.5, a, b)) {

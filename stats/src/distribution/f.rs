@@ -71,7 +71,8 @@ pub(super) fn tails(x: f64, df1: f64, df2: f64) -> Tails {
     if x == f64::INFINITY && df1 > 0.0 && df2 > 0.0 {
         return Tails::ABOVE;
     }
-    let (share, rest) = (df1 * x / (df1 * x + df2), df2 / (df1 * x + df2));
+    let odds = (df1 / df2 * x).min(f64::MAX);
+    let (share, rest) = (odds / (1.0 + odds), 1.0 / (1.0 + odds));
     let point = Point { x: share, y: rest, excess: 0.5 * df1 * (x - 1.0) * rest };
     incomplete_beta::tails_at(point, 0.5 * df1, 0.5 * df2)
 }

@@ -145,10 +145,11 @@ fn relative_integral(falling: [u64; 2], rising: [u64; 2]) -> f64 {
     let ln_term =
         |t: f64| t * slope - ln_rising(b, t) - ln_rising(c, t) - ln_rising(a, -t) - ln_rising(d, -t);
     let curvature = 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d;
-    let width = 3.0 / curvature.sqrt();
-    let (scale, area) = peak_area(ln_term, -0.5, |_, _| width, (-0.5, a.min(d)));
-    // The derivatives of the terms' logarithm half a unit before the first.
+    // How the terms' logarithm changes half a unit before the first.
     let first = libm::log(a / (b - 1.0) * (d / (c - 1.0)));
+    // Three standard deviations, or fewer where the terms fall by more than 16 nats on them.
+    let width = (3.0 / curvature.sqrt()).min(16.0 / first.abs());
+    let (scale, area) = peak_area(ln_term, -0.5, |_, _| width, (-0.5, a.min(d)));
     let third = first * (first * first - 3.0 * curvature);
     libm::exp(scale) * (area + first / 24.0 - third * 7.0 / 5760.0)
 }

@@ -1,7 +1,7 @@
 //! The regularised incomplete beta function I_x(a, b) with its complement.
 
 use super::{
-    saddle_point::{Point, ln_beta_power, log1p_excess},
+    saddle_point::{Point, is_shape, ln_beta_power, log1p_excess},
     tail::Tails,
 };
 use crate::numeric::quadrature::integrate;
@@ -16,10 +16,7 @@ pub(super) fn tails(x: f64, a: f64, b: f64) -> Tails {
 
 /// Both tails at a point of which the caller may know more than its rounded x says.
 pub(super) fn tails_at(point: Point, a: f64, b: f64) -> Tails {
-    if !(a >= f64::MIN_POSITIVE && b >= f64::MIN_POSITIVE && (a + b).is_finite())
-        || point.x.is_nan()
-        || point.y.is_nan()
-    {
+    if !is_shape(a) || !is_shape(b) || point.x.is_nan() || point.y.is_nan() {
         Tails::UNKNOWN
     } else if point.x <= 0.0 {
         Tails::BELOW

@@ -87,7 +87,7 @@ pub fn normal_rectangle(ranges: &[Range]) -> f64 {
         return 0.0;
     }
     let factors = grouped(ranges);
-    scaled_rectangle(&factors, 1.0)
+    libm::exp(ln_scaled_rectangle(&factors, 1.0))
 }
 
 /// P(every variable is in its range) for variables with a joint t distribution: those of [`normal_rectangle`], all divided
@@ -117,8 +117,10 @@ pub fn t_rectangle(ranges: &[Range], df: DegreesOfFreedom) -> f64 {
     let nu = df.get();
     let ln_density = |w: f64| -0.5 * nu * exponential_excess(2.0 * w);
     let width = |w: f64, _| (2.8 / (nu.sqrt() * libm::exp(w))).min(0.45_f64.max(-0.4 * w));
-    let integrand = |w: f64| ln_density(w) + libm::log(scaled_rectangle(&factors, libm::exp(w)));
-    let (ln_scale, area) = peak_area(integrand, 0.0, width, (-800.0, 800.0));
+    let integrand = |w: f64| ln_density(w) + ln_scaled_rectangle(&factors, libm::exp(w));
+    // The density's peak is near enough unless the rectangle is far from the centre.
+    let start = if libm::log(normal) > -5.0 { 0.0 } else { peak(integrand, -30.0, 3.0, width(0.0, 0.0)) };
+    let (ln_scale, area) = peak_area(integrand, start, width, (-800.0, 800.0));
     (libm::exp(ln_scale + LN_2 + ln_gamma_scale(0.5 * nu)) * area).min(1.0)
 }
 
@@ -199,8 +201,8 @@ fn grouped(ranges: &[Range]) -> Vec<(Range, u32)> {
     factors
 }
 
-/// [`normal_rectangle`] with all ends multiplied by `scale`.
-fn scaled_rectangle(factors: &[(Range, u32)], scale: f64) -> f64 {
+/// The logarithm of [`normal_rectangle`] with all ends multiplied by `scale`.
+fn ln_scaled_rectangle(factors: &[(Range, u32)], scale: f64) -> f64 {
     let ends = |range: &Range, z: f64| {
         let rest = ((1.0 - range.loading) * (1.0 + range.loading)).sqrt();
         let shift = range.loading * z;
@@ -210,7 +212,7 @@ fn scaled_rectangle(factors: &[(Range, u32)], scale: f64) -> f64 {
         let mut sum = normal::ln_density(z);
         for (range, times) in factors {
             let (lower, upper) = ends(range, z);
-            sum += f64::from(*times) * libm::log(interval_probability(lower, upper));
+            sum += f64::from(*times) * ln_interval_probability(lower, upper);
         }
         sum
     };
@@ -221,7 +223,7 @@ fn scaled_rectangle(factors: &[(Range, u32)], scale: f64) -> f64 {
     let finest = finest.fold(1.0, f64::min);
     let start = peak(ln_integrand, -40.0, 40.0, finest);
     let (ln_scale, area) = peak_area(ln_integrand, start, |_, _| 3.0 * finest, (-40.0, 40.0));
-    (libm::exp(ln_scale) * area).min(1.0)
+    (ln_scale + libm::log(area)).min(0.0)
 }
 
 /// P(lower < Z ≤ upper) for a standard normal Z, from the smaller tails.
@@ -235,6 +237,18 @@ fn interval_probability(lower: f64, upper: f64) -> f64 {
     } else {
         1.0 - normal::sf(upper) - normal::cdf(lower)
     }
+}
+
+/// ln P(lower < Z ≤ upper) for lower < upper. It stays finite where the probability underflows.
+fn ln_interval_probability(lower: f64, upper: f64) -> f64 {
+    let value = interval_probability(lower, upper);
+    if value > 0.0 {
+        return libm::log(value);
+    }
+    // Both ends lie on the same side.
+    let (near, far) = if lower > 0.0 { (lower, upper) } else { (-upper, -lower) };
+    let ln_near = normal::ln_sf(near);
+    ln_near + libm::log(-libm::expm1(normal::ln_sf(far) - ln_near))
 }
 
 /// How long a panel may be where the integrand is a normal density times Φ of `argument`, which falls or rises with the

@@ -46,6 +46,11 @@ pub(super) fn stirling_error(a: f64) -> f64 {
     (1.0 / 12.0 - w * (1.0 / 360.0 - w * tail)) / a
 }
 
+/// Whether a shape is one that is computed with: no quotient of two of them overflows.
+pub(super) fn is_shape(a: f64) -> bool {
+    (1e-150..=1e150).contains(&a)
+}
+
 /// A point x of the unit interval as a beta distribution with the shapes a and b sees it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Point {
@@ -76,15 +81,15 @@ impl Point {
 /// ln( x^a · (1 − x)^b / B(a, b) ).
 pub(super) fn ln_beta_power(point: Point, a: f64, b: f64) -> f64 {
     let n = a + b;
-    deviance(a, point.excess, point.x * n / a)
-        + deviance(b, -point.excess, point.y * n / b)
+    deviance(a, point.excess, point.x * (n / a))
+        + deviance(b, -point.excess, point.y * (n / b))
         + 0.5 * libm::log(a * (b / n) / (2.0 * PI))
         + (stirling_error(n) - stirling_error(a) - stirling_error(b))
 }
 
 /// ln( x^a · exp(−x) / Γ(a) ).
 pub(super) fn ln_gamma_power(x: f64, a: f64) -> f64 {
-    deviance(a, x - a, x / a) + ln_gamma_scale(a)
+    deviance(a, x - a, (x / a).min(f64::MAX)) + ln_gamma_scale(a)
 }
 
 /// ln( a^a · exp(−a) / Γ(a) ).
