@@ -67,10 +67,10 @@ pub enum StrataDegrees {
 /// [`compare_mean_strata`](crate::compare::compare_mean_strata), which exists for epochs of one experiment. The lift is d over
 /// the control's weighted mean M = Σ w_s·ȳ_sc, whose variance and covariance with d have their own such terms.
 ///
-/// The n_st are those that occurred, not those to be expected: the variance is that of the experiment at hand. Averaged
-/// over assignments the finite number of units in each stratum makes it larger than that of strata fixed by design by
-/// about Σ (1 − w_s)·(s_st² + s_sc²)/(N²·p(1 − p)) (Miratrix, Sekhon & Yu 2013, theorem 2): an excess that this sum contains,
-/// because 1/n_st is larger on average than 1/E(n_st).
+/// The n_st are those that occurred, and the variance is that of the experiment at hand. Units are not assigned within
+/// strata, so n_st varies: with a share p of the units treated, E(1/n_st) ≈ (1 + (1 − p)/(p·n_s)) / (p·n_s), and comparing
+/// after the fact costs by so much more than strata that were fixed by design. The sum contains that excess; it is small
+/// as long as strata have many units, and many tiny strata may cost more than they bring.
 ///
 /// Conventions: those of gbstats are [`Shares::Sampled`] and [`StrataDegrees::WithoutStrata`]. Strata without two units of
 /// each variant are left out and named in warnings, not poured into the largest stratum.
@@ -78,7 +78,7 @@ pub enum StrataDegrees {
 /// Absent: everything with [`Absent::NoCommonStratum`]; as in [`compare_means`](crate::compare::compare_means) otherwise.
 ///
 /// Source: Miratrix, Sekhon & Yu (2013), "Adjusting treatment effect estimates by post-stratification in randomized
-/// experiments", Journal of the Royal Statistical Society B 75(2), equation (2) and section 3.
+/// experiments", Journal of the Royal Statistical Society B 75(2), section 3.
 ///
 /// ```
 /// use edgewise_stats::{Moments, Stratum, sharpen::{PostStratification, StrataDegrees, post_stratify}};
@@ -146,8 +146,8 @@ pub fn post_stratify_rates(strata: &[Stratum<Proportion>], options: &PostStratif
 /// s_sa² = r_sa/(n_sa − 1) · f/(f − k),   f = Σ (n_sa − 1)
 /// ```
 ///
-/// One slope needs no many units in each stratum; gbstats fits a regression with its own slope in each. The balance is
-/// that of the first stratum's rows and all others poured together.
+/// One vector of slopes needs few units in a stratum; gbstats fits a regression with its own slope in each. The balance is
+/// that of the two variants with their strata poured together.
 ///
 /// Absent: as in [`post_stratify`] and [`cuped`](super::cuped).
 ///
@@ -190,7 +190,7 @@ pub fn post_stratify_cuped(strata: &[Stratum<JointMoments>], options: &PostStrat
     });
     let (cells, control, treatment) = match both {
         Ok(both) => both,
-        Err(reason) => return Adjustment { ..absent(reason, &question) },
+        Err(reason) => return absent(reason, &question),
     };
     let share = treatment.units() / (control.units() + treatment.units());
     let centre: Vec<f64> = control
