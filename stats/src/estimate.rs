@@ -139,6 +139,19 @@ pub enum Absent {
         "the looks before the last one spend all of alpha, so that none is left for it: ask for a higher boundary at the interim looks, or for fewer of them"
     )]
     AlphaSpent,
+    /// There is no such look, or none after it.
+    #[error("there is no such look, or none after it where one is needed: count the looks from 1")]
+    NoSuchLook,
+    /// A look has no boundary because it may spend nothing.
+    #[error(
+        "this look may spend nothing of alpha, so that nothing can be shown at it: look at the boundary before, or later"
+    )]
+    NothingSpent,
+    /// The boundaries are not of a family with one for every alpha.
+    #[error(
+        "the boundaries are not of a family that has one for every alpha, so there is no repeated p value: use the p value after stopping"
+    )]
+    NotAFamily,
 }
 
 impl Absent {
@@ -177,6 +190,9 @@ impl Absent {
             Self::FullLeverage => "full_leverage",
             Self::NoCommonValue => "no_common_value",
             Self::AlphaSpent => "alpha_spent",
+            Self::NoSuchLook => "no_such_look",
+            Self::NothingSpent => "nothing_spent",
+            Self::NotAFamily => "not_a_family",
         }
     }
 }

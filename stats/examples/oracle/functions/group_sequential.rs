@@ -1,12 +1,13 @@
 //! Group-sequential boundaries, what they do, and results after stopping.
 
 use edgewise_stats::{
-    Alpha, Alternative, Fraction, Positive,
+    Alternative, Fraction, Positive,
     sequential::group::{
-        Boundaries, Delta, Design, Gamma, Looks, Shape, Spending, SpendingTable, boundaries,
+        Boundaries, Delta, Design, DriftPrior, Futility, Gamma, Looks, Shape, Spending, SpendingTable,
+        boundaries,
     },
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Answer, Inputs,
@@ -21,6 +22,12 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
         "sample_size_inflation_factor" => inflation(inputs),
         "group_sequential_constants" => constants(inputs),
         "type_I_error_of_bounds" => type_one_error(inputs),
+        "group_sequential_power" => power_by_look(inputs),
+        "group_sequential_futility" => futility(inputs),
+        "group_sequential_after_stopping" => after_stopping(inputs),
+        "group_sequential_bias_adjusted" => bias_adjusted(inputs),
+        "group_sequential_repeated_p" => repeated_p(inputs),
+        "group_sequential_conditional_power" => conditional_power(inputs),
         _ => return None,
     })
 }
@@ -35,8 +42,11 @@ fn critical_values(boundaries: &Boundaries) -> Answer {
     Ok(looks.map(|look| json!(look.upper.or(look.lower.map(|z| -z)))).collect())
 }
 
+/// rpact's values are listed to ten decimals: 8.545157e-5 stands there as 0.0000854516, which is further off than the
+/// tolerance, so it is compared at ten decimals.
 fn spent(inputs: &Inputs<'_>) -> Answer {
-    Ok(designed(inputs)?.looks().iter().map(|look| json!(look.alpha_spent)).collect())
+    let listed = |spent: f64| if spent < 1e-6 { spent } else { (spent * 1e10).round() / 1e10 };
+    Ok(designed(inputs)?.looks().iter().map(|look| json!(listed(look.alpha_spent))).collect())
 }
 
 fn inflation(inputs: &Inputs<'_>) -> Answer {
@@ -58,6 +68,76 @@ fn type_one_error(inputs: &Inputs<'_>) -> Answer {
     let boundaries =
         Boundaries::given(&looks(inputs, Some(z.len()))?, &z, alternative(inputs)?).map_err(because)?;
     Ok(json!(boundaries.type_one_error().map_err(because)?))
+}
+
+fn power_by_look(inputs: &Inputs<'_>) -> Answer {
+    let boundaries = designed(inputs)?;
+    let drift = boundaries.drift_for(power(inputs)?).map_err(because)?;
+    let ahead = boundaries.under(drift).map_err(because)?;
+    let upper: Vec<f64> = ahead.looks.iter().map(|look| look.upper).collect();
+    Ok(json!({ "drift": drift, "upper": upper, "expected_information": ahead.expected_information }))
+}
+
+fn futility(inputs: &Inputs<'_>) -> Answer {
+    let looks = looks(inputs, None)?;
+    let Shape::Spending(spending) = named(inputs, inputs.text("beta_spending")?, true)? else {
+        return Err("beta is not spent by a spending function".to_owned());
+    };
+    let binding = inputs.value("binding").as_bool().unwrap_or(false);
+    let design = Design::new(shape(inputs, &looks)?, inputs.alpha()?, alternative(inputs)?)
+        .with_futility(Futility { spending, power: power(inputs)?, binding })
+        .map_err(because)?;
+    let boundaries = boundaries(&design, &looks).map_err(because)?;
+    let futility: Vec<Option<f64>> = boundaries.looks().iter().map(|look| look.futility).collect();
+    Ok(json!({
+        "upper": critical_values(&boundaries)?,
+        "futility": futility,
+        "drift": boundaries.planned_drift(),
+        "inflation": boundaries.inflation_factor(power(inputs)?).map_err(because)?,
+    }))
+}
+
+/// The look and z of a case; a standard error of 1 makes the effect a z at that look.
+fn seen(inputs: &Inputs<'_>) -> Result<(usize, f64, Positive), String> {
+    let look = usize::try_from(inputs.count("look")?).map_err(because)?;
+    Ok((look, inputs.number("z")?, Positive::new(1.0).map_err(because)?))
+}
+
+fn after_stopping(inputs: &Inputs<'_>) -> Answer {
+    let (look, z, error) = seen(inputs)?;
+    let result = designed(inputs)?.after_stopping(look, z, error, inputs.alpha()?).map_err(because)?;
+    let interval = result.interval.map_err(because)?;
+    Ok(json!({
+        "p": result.p,
+        "median_unbiased": result.median_unbiased.map_err(because)?,
+        "lower": interval.lower(),
+        "upper": interval.upper(),
+    }))
+}
+
+fn bias_adjusted(inputs: &Inputs<'_>) -> Answer {
+    let (look, z, error) = seen(inputs)?;
+    Ok(json!(designed(inputs)?.bias_adjusted(look, z, error).map_err(because)?))
+}
+
+fn repeated_p(inputs: &Inputs<'_>) -> Answer {
+    let (look, z, error) = seen(inputs)?;
+    Ok(json!(designed(inputs)?.repeated(look, z, error).and_then(|result| result.p).map_err(because)?))
+}
+
+fn conditional_power(inputs: &Inputs<'_>) -> Answer {
+    let (look, z, _) = seen(inputs)?;
+    let boundaries = designed(inputs)?;
+    let power = boundaries.conditional_power(look, z, inputs.number("drift")?).map_err(because)?;
+    let precision = Positive::new(inputs.number_or("prior_precision", 1.0)?).map_err(because)?;
+    let prior = DriftPrior::new(inputs.number_or("prior_mean", 0.0)?, precision).map_err(because)?;
+    Ok(json!({
+        "under_effect": power.under_effect,
+        "under_none": power.under_none,
+        "under_trend": power.under_trend,
+        "predictive": boundaries.predictive_power(look, z, DriftPrior::flat()).map_err(because)?,
+        "predictive_with_prior": boundaries.predictive_power(look, z, prior).map_err(because)?,
+    }))
 }
 
 /// The boundaries of the design that a case names by `type` or `spending`.
@@ -111,9 +191,15 @@ fn shape(inputs: &Inputs<'_>, looks: &Looks) -> Result<Shape, String> {
     if let Some(table) = listed_spending(inputs, looks)? {
         return Ok(Shape::Spending(Spending::Custom(table)));
     }
+    let spends = name == Some("spending");
+    named(inputs, text, spends)
+}
+
+/// The shape that a text names; `spends` if it is the name of a spending function.
+fn named(inputs: &Inputs<'_>, text: &str, spends: bool) -> Result<Shape, String> {
     let word: String = text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     let has = |part: &str| word.contains(part);
-    let spends = name == Some("spending") || has("landemets") || has("spending") || word.starts_with("as");
+    let spends = spends || has("landemets") || has("spending") || word.starts_with("as");
     Ok(if has("haybittle") || has("peto") || word == "hp" {
         let z = parameter(inputs, text, &["z", "interim", "constant"], Some(3.0))?;
         Shape::HaybittlePeto(Positive::new(z).map_err(because)?)
@@ -167,9 +253,4 @@ fn parameter(inputs: &Inputs<'_>, text: &str, names: &[&str], otherwise: Option<
         })
     });
     found.or(otherwise).ok_or_else(|| format!("{text} gives none of {names:?}"))
-}
-
-#[allow(dead_code, reason = "used below")]
-fn alpha_of(value: &Value) -> Result<Alpha, String> {
-    Alpha::new(number(value)?).map_err(because)
 }

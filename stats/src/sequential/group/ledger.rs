@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Boundaries, Boundary, Looks, LooksError, Spending, design, looks::check_next, solve::spend_as_due,
+    Boundaries, Boundary, Design, Looks, LooksError, Shape, Spending, design, looks::check_next,
+    solve::spend_as_due,
 };
 use crate::{Absent, Alpha, Alternative, Estimate};
 
@@ -44,12 +45,14 @@ pub struct SpendingLedger {
     /// ln of one side's probability spent by each look.
     #[serde(skip)]
     ln_due: Vec<f64>,
+    /// Whether a look spent more than its information had due.
+    ended: bool,
 }
 
 impl SpendingLedger {
     /// A ledger without looks.
     pub fn new(spending: Spending, alpha: Alpha, alternative: Alternative) -> Self {
-        Self { spending, alpha, alternative, looks: Vec::new(), ln_due: Vec::new() }
+        Self { spending, alpha, alternative, looks: Vec::new(), ln_due: Vec::new(), ended: false }
     }
 
     /// Takes a look at this fraction of the planned information, and returns its boundary.
@@ -80,7 +83,9 @@ impl SpendingLedger {
     /// As [`SpendingLedger::look`].
     pub fn look_last(&mut self, information: f64) -> Result<Boundary, LedgerError> {
         let due = libm::log(self.side());
-        self.enter(information, due)
+        let boundary = self.enter(information, due)?;
+        self.ended = true;
+        Ok(boundary)
     }
 
     /// The boundary that a look at this information would have, without taking it.
@@ -102,10 +107,12 @@ impl SpendingLedger {
         if self.looks.is_empty() {
             return None;
         }
+        let shape = Shape::Spending(self.spending.clone());
+        let design = Design::new(shape, self.alpha, self.alternative);
         Some(Boundaries {
             alternative: self.alternative,
             looks: self.looks.clone(),
-            design: None,
+            design: (!self.ended).then_some(design),
             binding: false,
             drift: None,
         })

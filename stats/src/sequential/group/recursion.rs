@@ -6,7 +6,7 @@
 //! m_k(u) = u·√(t_{k−1}/t_k) + θ·(t_k − t_{k−1})/√t_k        s_k² = (t_k − t_{k−1})/t_k
 //! ```
 //!
-//! Integrals are composite 20-point Gauss-Legendre sums on panels of a few kernel widths, to about 1e-13; masses are
+//! Integrals are composite 20-point Gauss-Legendre sums on panels of a few kernel widths, to about 1e-14; masses are
 //! kept with their logarithms, so that probabilities far below the smallest float keep their digits.
 //! Source: Armitage, McPherson & Rowe (1969), "Repeated significance tests on accumulating data", Journal of the Royal
 //! Statistical Society A 132(2); Jennison & Turnbull (2000), "Group Sequential Methods", chapter 19.
@@ -15,15 +15,16 @@ use std::f64::consts::PI;
 
 use crate::{Absent, Estimate, distribution::normal, numeric::quadrature, sequential::group::tail};
 
-/// The length of a panel, in widths of the integrand.
-const PANEL: f64 = 6.0;
+/// The length of a panel, in widths of the integrand: critical values agree with those of shorter panels to 1e-15, while
+/// 10 costs 1e-12 and 12 costs 3e-11.
+const PANEL: f64 = 8.0;
 /// How far from its mean a statistic is followed, in standard deviations, where a finite bound lets it go on: a
 /// probability beyond is below e⁻⁸⁰⁰.
 pub(super) const REACH: f64 = 40.0;
-/// The same where there is no bound, so that nothing beyond is asked for: P(|Z| > 9.5) = 2e-21.
-const UNBOUNDED_REACH: f64 = 9.5;
+/// The same where there is no bound, so that nothing beyond is asked for: P(|Z| > 8.7) = 3e-18.
+const UNBOUNDED_REACH: f64 = 8.7;
 /// What is left out of a sum, as the logarithm of its share.
-const NEGLIGIBLE: f64 = 46.0;
+const NEGLIGIBLE: f64 = 42.0;
 
 /// What drives the statistic.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -5,9 +5,9 @@ use super::{
     boundary::{Critical, ln_sum},
     futility,
     recursion::{Process, Region, Stop, Walk, follow},
-    tail::ln_difference,
+    tail::{isf_ln, ln_difference},
 };
-use crate::{Absent, Alternative, Estimate, distribution::normal, numeric::root};
+use crate::{Absent, Alternative, Estimate, distribution::normal};
 
 /// The boundaries of a design at these looks.
 ///
@@ -18,7 +18,7 @@ use crate::{Absent, Alternative, Estimate, distribution::normal, numeric::root};
 /// ```
 ///
 /// by Newton's method on the logarithm, so that a look may spend less than the smallest float; the constant of
-/// O'Brien-Fleming, Pocock and Wang-Tsiatis by Brent's method on the logarithm of the whole error. Critical values are
+/// O'Brien-Fleming, Pocock and Wang-Tsiatis by the secant method on the z of the whole error. Critical values are
 /// exact to about 1e-11 of themselves up to z = 40; a look that may spend less than e⁻⁸⁰⁰ gets the z that spends it
 /// without regard to the looks before, which is on the safe side. A spending design whose last look has less than the
 /// whole information spends what is due by then, α(t); at information 1 and above it spends all that is left, and
@@ -44,7 +44,7 @@ use crate::{Absent, Alternative, Estimate, distribution::normal, numeric::root};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn boundaries(design: &Design, looks: &Looks) -> Estimate<Boundaries> {
-    let efficacy = efficacy(design, looks)?;
+    let efficacy = without_futility(design, looks)?;
     let mut boundaries = match &design.futility {
         None => Boundaries::of(looks, efficacy, design.alternative),
         Some(wanted) => {
@@ -60,7 +60,7 @@ pub fn boundaries(design: &Design, looks: &Looks) -> Estimate<Boundaries> {
 }
 
 /// The efficacy boundary without regard to futility.
-fn efficacy(design: &Design, looks: &Looks) -> Estimate<Vec<Critical>> {
+pub(super) fn without_futility(design: &Design, looks: &Looks) -> Estimate<Vec<Critical>> {
     let side = design.side();
     let two_sided = design.alternative == Alternative::TwoSided;
     match &design.shape {
@@ -132,18 +132,7 @@ fn of_power(exponent: f64, side: f64, two_sided: bool, looks: &Looks) -> Estimat
             })
             .collect()
     };
-    let ln_side = libm::log(side);
-    #[expect(clippy::cast_precision_loss, reason = "there are at most a thousand looks")]
-    let count = shape.len() as f64;
-    // The last look alone errs with `side` at the fixed test's z; all looks together with less than that where each
-    // errs with at most `side` / K.
-    let fixed = normal::isf(side).ok_or(Absent::OutOfRange)?;
-    let smallest = shape.iter().copied().fold(f64::INFINITY, f64::min);
-    let bonferroni = normal::isf(side / count).ok_or(Absent::OutOfRange)? / smallest;
-    let excess = |constant: f64| ln_error(&at(constant)) - ln_side;
-    // Where the two meet (one look), rounding must not take the root out of the bracket.
-    let constant = root::brent(excess, fixed * (1.0 - 1e-9), bonferroni * (1.0 + 1e-9), 1e-15)
-        .ok_or(Absent::NotConverged)?;
+    let constant = constant(side, |constant| ln_error(&at(constant)))?;
     let mut ln_spent = f64::NEG_INFINITY;
     let mut critical = Vec::with_capacity(shape.len());
     follow(&at(constant), Walk::begin(Process::Drift(0.0)), |arrival, region| {
@@ -151,6 +140,33 @@ fn of_power(exponent: f64, side: f64, two_sided: bool, looks: &Looks) -> Estimat
         critical.push(Critical { efficacy: Some(region.upper), futility: None, ln_spent });
     });
     Ok(critical)
+}
+
+/// The C with ln P(C) = ln `side`, by the secant method.
+///
+/// On the scale of the z that would have the probability P(C) at a single look the function is nearly straight, with a
+/// slope near 1. The error after a step is about the product of the two before it.
+fn constant(side: f64, ln_error: impl Fn(f64) -> f64) -> Estimate<f64> {
+    let fixed = normal::isf(side).ok_or(Absent::OutOfRange)?;
+    let excess = |constant: f64| isf_ln(ln_error(constant)).map(|z| z - fixed);
+    let (mut before, mut constant) = (fixed, fixed - excess(fixed)?);
+    let (mut excess_before, mut change) = (fixed - constant, constant - fixed);
+    for _ in 0..50 {
+        if change.abs() <= 1e-9 * constant.abs() {
+            return Ok(constant);
+        }
+        let now = excess(constant)?;
+        change = -now * (constant - before) / (now - excess_before);
+        if now == 0.0 || now.to_bits() == excess_before.to_bits() {
+            return Ok(constant);
+        }
+        (before, excess_before) = (constant, now);
+        constant += change;
+        if !constant.is_finite() {
+            break;
+        }
+    }
+    Err(Absent::NotConverged)
 }
 
 fn haybittle_peto(interim: f64, side: f64, two_sided: bool, looks: &Looks) -> Estimate<Vec<Critical>> {
