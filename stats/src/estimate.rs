@@ -81,6 +81,16 @@ pub enum Absent {
     /// The result is beyond what a 64-bit float can hold.
     #[error("the result is too large or too small for a 64-bit number: measure the metric in another unit")]
     OutOfRange,
+    /// The distribution's tails are so heavy that this moment of it is infinite.
+    #[error(
+        "the posterior's tails are so heavy that its mean or variance is infinite: give a stronger prior, or wait for more units"
+    )]
+    InfiniteMoment,
+    /// The density has no single highest place.
+    #[error(
+        "the posterior has no single peak, so it has no mode and no highest-density interval: use the equal-tailed one"
+    )]
+    NoSinglePeak,
 }
 
 impl Absent {
@@ -108,6 +118,8 @@ impl Absent {
             Self::Unreachable => "unreachable",
             Self::NotConverged => "not_converged",
             Self::OutOfRange => "out_of_range",
+            Self::InfiniteMoment => "infinite_moment",
+            Self::NoSinglePeak => "no_single_peak",
         }
     }
 }
