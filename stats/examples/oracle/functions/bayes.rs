@@ -2,6 +2,7 @@
 
 use edgewise_stats::{
     Alpha, Direction, Interval, Moments, Positive, Proportion,
+    adapt::{Floor, thompson},
     bayes::{
         BayesOptions, EffectOptions, EffectScale, EventRatePrior, MeanPrior, MeanVariancePrior, Posterior,
         RatePrior, compare_posteriors, expected_loss, expected_regret, normal_expected_loss, posterior_effect,
@@ -22,6 +23,7 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
     Some(match function {
         "beta_binomial_p_b_gt_a" => rates(inputs),
         "gamma_poisson_p_b_gt_a" => event_rates(inputs),
+        "prob_best_normal" => best_normal(inputs),
         "normal_posterior_effect" => effect(inputs),
         "normal_expected_loss" => loss(inputs),
         "posterior_comparison" => comparison(inputs),
@@ -293,4 +295,15 @@ fn from_prior(inputs: &Inputs<'_>) -> Answer {
         "sd": posterior.standard_deviation().map_err(because)?,
         "ci": ends(posterior.credible_interval(Alpha::default()).map_err(because)?),
     }))
+}
+
+/// gbstats: p = f + (1 − n·f)·w.
+fn best_normal(inputs: &Inputs<'_>) -> Answer {
+    let arms = (inputs.numbers("mean")?.into_iter().zip(inputs.numbers("sd")?))
+        .map(|(mean, deviation)| Posterior::normal(mean, deviation).map_err(because))
+        .collect::<Result<Vec<_>, _>>()?;
+    let weights = thompson(&arms, direction(inputs)).map_err(because)?;
+    let floored =
+        weights.with_floor(Floor::Mixed(inputs.number_or("floor", 0.0)?)).map_err(because)?;
+    Ok(json!({ "p_best": weights.shares(), "thompson_weights_floor": floored.shares() }))
 }
