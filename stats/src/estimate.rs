@@ -152,6 +152,16 @@ pub enum Absent {
         "the boundaries are not of a family that has one for every alpha, so there is no repeated p value: use the p value after stopping"
     )]
     NotAFamily,
+    /// The distribution's tails are so heavy that this moment of it is infinite.
+    #[error(
+        "the posterior's tails are so heavy that its mean or variance is infinite: give a stronger prior, or wait for more units"
+    )]
+    InfiniteMoment,
+    /// The density has no single highest place.
+    #[error(
+        "the posterior has no single peak, so it has no mode and no highest-density interval: use the equal-tailed one"
+    )]
+    NoSinglePeak,
 }
 
 impl Absent {
@@ -193,6 +203,8 @@ impl Absent {
             Self::NoSuchLook => "no_such_look",
             Self::NothingSpent => "nothing_spent",
             Self::NotAFamily => "not_a_family",
+            Self::InfiniteMoment => "infinite_moment",
+            Self::NoSinglePeak => "no_single_peak",
         }
     }
 }

@@ -1,0 +1,399 @@
+//! Two independent posteriors: P(T > f·C + s) for every factor and shift, and the expected losses.
+//!
+//! Quick: Σ over the trapezoid rule's nodes of the narrower posterior (on the line of its law, where the rule converges
+//! exponentially) of the other's cumulative probability from its table. The rule with every other node shows the error;
+//! where it is not small, or the probability is below 1e-9, the integral is adaptive and its integrand a logarithm.
+
+use super::{
+    chance::Chance,
+    integral::{self, Seed},
+    law::{DEPTH, Law},
+    table::Table,
+};
+use crate::{Absent, Estimate, distribution::normal};
+
+/// Below this a probability is computed by its logarithm.
+const SMALL: f64 = 1e-9;
+
+/// A control's and a treatment's posterior.
+pub(super) struct Pair {
+    pub(super) control: Law,
+    pub(super) treatment: Law,
+    quick: Option<Quick>,
+}
+
+struct Quick {
+    nodes: Nodes,
+    table: Table,
+    /// Whether the nodes are the control's and the table the treatment's.
+    nodes_are_control: bool,
+    control_centre: f64,
+    /// What the rule with every other node may differ by.
+    allowed: f64,
+}
+
+/// The trapezoid rule of one posterior.
+pub(super) struct Nodes {
+    /// Offsets from the law's centre, ascending.
+    pub(super) offsets: Vec<f64>,
+    /// The shares of the probability; they add up to 1.
+    pub(super) weights: Vec<f64>,
+}
+
+/// Sums over the rule, and over every other node.
+#[derive(Default)]
+struct Sums {
+    lower: [f64; 2],
+    upper: [f64; 2],
+    density: f64,
+    moment: f64,
+}
+
+impl Pair {
+    pub(super) fn new(control: Law, treatment: Law) -> Self {
+        let closed = matches!((control, treatment), (Law::Normal { .. }, Law::Normal { .. }));
+        Self { control, treatment, quick: if closed { None } else { Quick::new(control, treatment) } }
+    }
+
+    /// P(T > factor·C + shift), for factor > 0.
+    pub(super) fn exceeds(&self, factor: f64, shift: f64) -> Estimate<Chance> {
+        match (self.control, self.treatment) {
+            (Law::Normal { deviation: c, .. }, Law::Normal { deviation: t, .. }) => {
+                let z = self.above(factor, shift) / libm::hypot(t, factor * c);
+                return Chance::from_ln(normal::ln_sf(z), normal::ln_sf(-z));
+            }
+            (Law::Gamma { shape: c, .. }, Law::Gamma { shape: t, .. }) if shift == 0.0 => {
+                let (lower, upper) = Law::Beta { a: c, b: t }.ln_tails(self.balance(factor));
+                return Chance::from_ln(lower, upper);
+            }
+            _ => {}
+        }
+        if let Some(quick) = &self.quick
+            && let Some((treatment, control, _, _)) = quick.exceeds(factor, self.above(factor, shift))
+            && treatment.min(control) > SMALL
+        {
+            return Ok(Chance::from_both(treatment, control));
+        }
+        let ln = |of: fn((f64, f64)) -> f64| {
+            integral::ln_integral(
+                |u| {
+                    of(self.treatment.ln_tails(self.control.onto(self.treatment, u, factor, shift)))
+                        - self.control.drop(u)
+                },
+                &self.seeds(factor, shift),
+                DEPTH,
+            )
+            .map(|ln| ln + self.control.ln_peak())
+            .ok_or(Absent::NotConverged)
+        };
+        Chance::from_ln(ln(|tails| tails.1)?, ln(|tails| tails.0)?)
+    }
+
+    /// E[(T − C)⁺] and E[(C − T)⁺].
+    pub(super) fn losses(&self) -> Estimate<(f64, f64)> {
+        if [self.control, self.treatment].iter().any(|law| matches!(law, Law::StudentsT { df, .. } if *df <= 1.0)) {
+            return Err(Absent::InfiniteMoment);
+        }
+        if let (Law::Normal { deviation: c, .. }, Law::Normal { deviation: t, .. }) =
+            (self.control, self.treatment)
+        {
+            return normal_losses(-self.above(1.0, 0.0), libm::hypot(c, t));
+        }
+        if let Some(quick) = &self.quick
+            && let Some(losses) = quick.losses(self.above(1.0, 0.0))
+        {
+            return Ok(losses);
+        }
+        // ∫ P(one ≤ x)·P(other > x) dx
+        let ln = |treatment_above: bool| {
+            integral::ln_integral(
+                |u| {
+                    let control = self.control.ln_tails(u);
+                    let treatment = self.treatment.ln_tails(self.control.onto(self.treatment, u, 1.0, 0.0));
+                    self.control.ln_stretch(u)
+                        + if treatment_above { control.0 + treatment.1 } else { control.1 + treatment.0 }
+                },
+                &self.seeds(1.0, 0.0),
+                DEPTH,
+            )
+            .map(libm::exp)
+            .filter(|loss| loss.is_finite())
+            .ok_or(Absent::NotConverged)
+        };
+        Ok((ln(true)?, ln(false)?))
+    }
+
+    /// The shift d with P(T > C + d) = tail (with P(T ≤ C + d) = tail, if not `upper`).
+    pub(super) fn difference_quantile(&self, tail: f64, upper: bool) -> Estimate<f64> {
+        let side = if upper { 1.0 } else { -1.0 };
+        let z = normal::isf(tail).ok_or(Absent::OutOfRange)?;
+        let (c, t) = (self.control.spread(), self.treatment.spread());
+        let spread = libm::hypot(c, t);
+        let mean = -self.above(1.0, 0.0);
+        if matches!((self.control, self.treatment), (Law::Normal { .. }, Law::Normal { .. })) {
+            return crate::estimate::finite(mean + side * z * spread);
+        }
+        let (c, t) = (c / spread, t / spread);
+        let skewness = self.treatment.skewness() * t * t * t - self.control.skewness() * c * c * c;
+        let start = mean + spread * (side * z + skewness * (z * z - 1.0) / 6.0);
+        self.solve(start, 0.5 * spread, tail, upper, |d| {
+            let quick = self.quick.as_ref().and_then(|quick| quick.exceeds(1.0, self.above(1.0, d)));
+            match quick {
+                Some((above, below, density, _)) if above.min(below) > SMALL => Ok((above, below, Some(density))),
+                _ => self.exceeds(1.0, d).map(|chance| (chance.p, chance.complement, None)),
+            }
+        })
+    }
+
+    /// The ratio r with P(T > r·C) = tail (with P(T ≤ r·C) = tail, if not `upper`), the control being positive.
+    pub(super) fn ratio_quantile(&self, tail: f64, upper: bool) -> Estimate<f64> {
+        let side = if upper { 1.0 } else { -1.0 };
+        let z = side * normal::isf(tail).ok_or(Absent::OutOfRange)?;
+        let (c, t) = (self.control.centre(), self.treatment.centre());
+        let (relative_c, relative_t) = (self.control.spread() / c, self.treatment.spread() / t);
+        if let (Law::Normal { .. }, Law::Normal { .. }) = (self.control, self.treatment) {
+            // The root of m_t − r·m_c = −z·√(σ_t² + r²·σ_c²), as Fieller's.
+            let zc = z * relative_c;
+            let zt = z * self.treatment.spread() / c;
+            let rest = (1.0 - zc) * (1.0 + zc);
+            if rest.is_nan() || rest <= 0.0 {
+                return Err(Absent::LiftUnbounded);
+            }
+            let half_width = libm::hypot(rest.sqrt() * zt, t / c * zc);
+            return crate::estimate::finite((t / c + side.copysign(z) * half_width) / rest);
+        }
+        if t > 0.0 && relative_t < 0.2 && relative_c < 0.2 {
+            let start = libm::log(t / c)
+                + 0.5 * (relative_c * relative_c - relative_t * relative_t)
+                + z * libm::hypot(relative_c, relative_t);
+            let width = 0.5 * libm::hypot(relative_c, relative_t);
+            return self
+                .solve(start, width, tail, upper, |ln| {
+                    let ratio = libm::exp(ln);
+                    self.ratio_tails(ratio).map(|(above, below, slope)| (above, below, slope.map(|s| s * ratio)))
+                })
+                .map(libm::exp);
+        }
+        let width = libm::hypot(self.control.spread() * (t / c), self.treatment.spread()) / c;
+        self.solve(t / c + z * width, 0.5 * width, tail, upper, |ratio| {
+            if ratio > 0.0 {
+                self.ratio_tails(ratio)
+            } else {
+                self.exceeds_nonpositive(ratio).map(|chance| (chance.p, chance.complement, None))
+            }
+        })
+    }
+
+    /// P(T > r·C), P(T ≤ r·C) and the density of the ratio.
+    fn ratio_tails(&self, ratio: f64) -> Estimate<(f64, f64, Option<f64>)> {
+        let quick = self.quick.as_ref().and_then(|quick| quick.exceeds(ratio, self.above(ratio, 0.0)));
+        match quick {
+            Some((above, below, _, moment)) if above.min(below) > SMALL => Ok((above, below, Some(moment))),
+            _ => self.exceeds(ratio, 0.0).map(|chance| (chance.p, chance.complement, None)),
+        }
+    }
+
+    /// P(T > r·C) for r ≤ 0, the control being positive.
+    pub(super) fn exceeds_nonpositive(&self, ratio: f64) -> Estimate<Chance> {
+        if matches!(self.treatment, Law::Beta { .. } | Law::Gamma { .. }) && matches!(self.control, Law::Beta { .. } | Law::Gamma { .. }) {
+            return Err(Absent::OutOfRange);
+        }
+        if let (Law::Normal { deviation: c, .. }, Law::Normal { deviation: t, .. }) = (self.control, self.treatment) {
+            let z = self.above(ratio, 0.0) / libm::hypot(t, ratio * c);
+            return Chance::from_ln(normal::ln_sf(z), normal::ln_sf(-z));
+        }
+        let onto = |u: f64| {
+            let x = self.control.centre() + self.control.offset(u);
+            self.treatment.place(ratio * x - self.treatment.centre())
+        };
+        let ln = |of: fn((f64, f64)) -> f64| {
+            let near = if ratio < 0.0 {
+                self.control.place(self.treatment.centre() / ratio - self.control.centre())
+            } else {
+                0.0
+            };
+            let seeds = [
+                Seed { place: 0.0, width: self.control.width() },
+                Seed { place: near, width: self.control.width() },
+            ];
+            integral::ln_integral(|u| of(self.treatment.ln_tails(onto(u))) - self.control.drop(u), &seeds, DEPTH)
+                .map(|ln| ln + self.control.ln_peak())
+                .ok_or(Absent::NotConverged)
+        };
+        Chance::from_ln(ln(|tails| tails.1)?, ln(|tails| tails.0)?)
+    }
+
+    /// factor·(control's centre) + shift − (treatment's centre).
+    fn above(&self, factor: f64, shift: f64) -> f64 {
+        (factor * self.control.centre() - self.treatment.centre()) + shift
+    }
+
+    /// ln(treatment's centre / (factor · control's centre)).
+    fn balance(&self, factor: f64) -> f64 {
+        let (control, treatment) = (factor * self.control.centre(), self.treatment.centre());
+        let apart = (treatment - control) / control;
+        if apart.abs() < 0.5 { libm::log1p(apart) } else { libm::log(treatment / control) }
+    }
+
+    /// Where the integrand on the control's line may have its peaks.
+    fn seeds(&self, factor: f64, shift: f64) -> [Seed; 2] {
+        let other = (self.treatment.centre() - shift) / factor - self.control.centre();
+        let place = self.control.place(other);
+        let width = self.treatment.spread() / factor / self.control.stretch(place);
+        [
+            Seed { place: 0.0, width: self.control.width() },
+            Seed { place, width: if width > 0.0 && width.is_finite() { width } else { self.control.width() } },
+        ]
+    }
+
+    /// Newton's method on the logarithm of a tail, with the secant where there is no density.
+    fn solve(
+        &self,
+        start: f64,
+        width: f64,
+        tail: f64,
+        upper: bool,
+        tails: impl Fn(f64) -> Estimate<(f64, f64, Option<f64>)>,
+    ) -> Estimate<f64> {
+        let target = libm::log(tail);
+        let side = if upper { 1.0 } else { -1.0 };
+        // Decreasing in `side · x`.
+        let miss = |x: f64| -> Estimate<(f64, Option<f64>)> {
+            let (above, below, density) = tails(x)?;
+            let p = if upper { above } else { below };
+            Ok((libm::log(p) - target, density.map(|density| -side * density / p)))
+        };
+        let (mut x, mut before): (f64, Option<(f64, f64)>) = (start, None);
+        for _ in 0..100 {
+            let (at, slope) = miss(x)?;
+            let slope = slope.or_else(|| {
+                before.map(|(old, old_at)| (at - old_at) / (x - old)).filter(|slope| slope * side < 0.0)
+            });
+            let step = match slope {
+                Some(slope) if slope != 0.0 => (-at / slope).clamp(-16.0 * width, 16.0 * width),
+                _ => at.signum() * side * width,
+            };
+            if !step.is_finite() {
+                return Err(Absent::NotConverged);
+            }
+            // Newton doubles its digits: the next step would be about (step / width)² as long.
+            if at == 0.0 || step.abs() <= 1e-7 * width {
+                return crate::estimate::finite(x + step);
+            }
+            before = Some((x, at));
+            x += step;
+        }
+        Err(Absent::NotConverged)
+    }
+}
+
+/// E[X⁺] and E[X⁻] of a normal X: the losses of the control and of the treatment.
+pub(super) fn normal_losses(mean: f64, deviation: f64) -> Estimate<(f64, f64)> {
+    let z = mean / deviation;
+    let small = deviation * unit_loss(z.abs());
+    let large = small + mean.abs();
+    let losses = if mean >= 0.0 { (large, small) } else { (small, large) };
+    if losses.0.is_finite() && losses.1.is_finite() { Ok(losses) } else { Err(Absent::OutOfRange) }
+}
+
+/// φ(z) − z·P(Z > z) for z ≥ 0, without cancelling far out: there by the asymptotic series of Mills' ratio (Abramowitz
+/// & Stegun 1964, 26.2.12), whose first omitted term is below 1e-13 of it from 25 on.
+fn unit_loss(z: f64) -> f64 {
+    let density = libm::exp(-0.5 * z * z) / (2.0 * std::f64::consts::PI).sqrt();
+    if z < 25.0 {
+        return density - z * normal::sf(z);
+    }
+    let w = 1.0 / (z * z);
+    let series = (0..9).rev().fold(1.0, |sum, k| 1.0 - f64::from(2 * k + 3) * w * sum);
+    density * w * series
+}
+
+impl Nodes {
+    /// The rule for a law; none if it needs more than 1,000 nodes.
+    pub(super) fn of(law: Law, step: f64) -> Option<Self> {
+        let depth = 40.0;
+        let (down, up) = (law.reach(depth, false), law.reach(depth, true));
+        let (first, last) = ((-down / step).ceil(), (up / step).floor());
+        if !(last - first <= 1_000.0) {
+            return None;
+        }
+        let scale = step * libm::exp(law.ln_peak());
+        let mut nodes = Self { offsets: Vec::new(), weights: Vec::new() };
+        let mut i = first;
+        while i <= last {
+            nodes.offsets.push(law.offset(step * i));
+            nodes.weights.push(scale * libm::exp(-law.drop(step * i)));
+            i += 1.0;
+        }
+        Some(nodes)
+    }
+}
+
+impl Quick {
+    fn new(control: Law, treatment: Law) -> Option<Self> {
+        let nodes_are_control = control.spread() <= treatment.spread();
+        let (narrow, wide) = if nodes_are_control { (control, treatment) } else { (treatment, control) };
+        let regular = narrow.is_regular() && wide.is_regular();
+        let step = if regular { 0.5 } else { 0.25 } * narrow.width();
+        let nodes = Nodes::of(narrow, step)?;
+        // Of the trapezoid rule for a normal density and a distribution at least as wide, the error with half the step is
+        // the fourth power; for the others, the square.
+        Some(Self {
+            nodes,
+            table: Table::of(wide)?,
+            nodes_are_control,
+            control_centre: control.centre(),
+            allowed: if regular { 1e-3 } else { 1e-7 },
+        })
+    }
+
+    /// P(T > f·C + s), P(T ≤ f·C + s), the density of T − f·C at s, and that of T / C at f.
+    fn exceeds(&self, factor: f64, above: f64) -> Option<(f64, f64, f64, f64)> {
+        let (mut sums, mut hint) = (Sums::default(), 0);
+        for (i, (&offset, &weight)) in self.nodes.offsets.iter().zip(&self.nodes.weights).enumerate() {
+            let at = if self.nodes_are_control { factor * offset + above } else { (offset - above) / factor };
+            let read = self.table.read(at, &mut hint);
+            let even = if i % 2 == 0 { 2.0 * weight } else { 0.0 };
+            sums.lower[0] += weight * read.lower;
+            sums.upper[0] += weight * read.upper;
+            sums.lower[1] += even * read.lower;
+            sums.upper[1] += even * read.upper;
+            let density = weight * read.density / read.unit;
+            sums.density += density;
+            sums.moment += density * if self.nodes_are_control { offset } else { at };
+        }
+        let close = |sum: [f64; 2]| (sum[0] - sum[1]).abs() <= self.allowed * sum[0];
+        if !(close(sums.lower) && close(sums.upper)) {
+            return None;
+        }
+        // With the treatment's nodes: C < (T − s) / f.
+        let moment = sums.moment + sums.density * self.control_centre;
+        Some(if self.nodes_are_control {
+            (sums.upper[0], sums.lower[0], sums.density, moment)
+        } else {
+            (sums.lower[0], sums.upper[0], sums.density / factor, moment / factor)
+        })
+    }
+
+    fn losses(&self, above: f64) -> Option<(f64, f64)> {
+        let (mut high, mut low, mut hint) = ([0.0; 2], [0.0; 2], 0);
+        let (mut upper, mut lower) = (0.0, 0.0);
+        for (i, (&offset, &weight)) in self.nodes.offsets.iter().zip(&self.nodes.weights).enumerate() {
+            let at = if self.nodes_are_control { offset + above } else { offset - above };
+            let read = self.table.read(at, &mut hint);
+            let (table_above, table_below) = self.table.partial_means(at, &read);
+            let even = if i % 2 == 0 { 2.0 * weight } else { 0.0 };
+            high[0] += weight * table_above;
+            low[0] += weight * table_below;
+            high[1] += even * table_above;
+            low[1] += even * table_below;
+            upper += weight * read.upper;
+            lower += weight * read.lower;
+        }
+        let close = |sum: [f64; 2]| (sum[0] - sum[1]).abs() <= self.allowed * sum[0];
+        if !(close(high) && close(low) && upper.min(lower) > SMALL) {
+            return None;
+        }
+        Some(if self.nodes_are_control { (high[0], low[0]) } else { (low[0], high[0]) })
+    }
+}
