@@ -72,4 +72,12 @@ pub enum Method {
     PooledT,
     /// The two-proportion z test with the pooled rate.
     TwoProportionZ,
+    /// The same with Miettinen and Nurminen's factor (N − 1)/N of the squared statistic.
+    TwoProportionMiettinenNurminen,
+    /// The two-proportion z test with each variant's own variance (Wald's).
+    TwoProportionUnpooledZ,
+    /// Wald's test with one success and one failure added to each variant.
+    TwoProportionAgrestiCaffo,
+    /// Wald's statistic of two rates with Welch's t distribution.
+    TwoProportionUnpooledT,
 }

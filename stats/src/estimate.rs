@@ -81,6 +81,9 @@ pub enum Absent {
     /// The result is beyond what a 64-bit float can hold.
     #[error("the result is too large or too small for a 64-bit number: measure the metric in another unit")]
     OutOfRange,
+    /// An exact test of every possible table, for more units than that can be done for.
+    #[error("this exact test is for small tables: use Fisher's exact test or the z test, which are right here")]
+    TooManyUnits,
 }
 
 impl Absent {
@@ -108,6 +111,7 @@ impl Absent {
             Self::Unreachable => "unreachable",
             Self::NotConverged => "not_converged",
             Self::OutOfRange => "out_of_range",
+            Self::TooManyUnits => "too_many_units",
         }
     }
 }

@@ -46,6 +46,16 @@ pub enum Warning {
         /// How many units it expects.
         expected: f64,
     },
+    /// Cells of a table expect fewer than five units, where the chi-square approximation is poor.
+    #[error(
+        "{cells} cells of the table expect fewer than 5 units (the fewest {smallest:.2}): the chi-square p value is approximate; wait for more units, or merge rare outcomes"
+    )]
+    FewExpectedCells {
+        /// How many cells.
+        cells: usize,
+        /// The smallest expected count.
+        smallest: f64,
+    },
 }
 
 impl Warning {
@@ -60,6 +70,7 @@ impl Warning {
             Self::StratumTooSmall { .. } => "stratum_too_small",
             Self::FewOutcomes { .. } => "few_outcomes",
             Self::FewExpected { .. } => "few_expected",
+            Self::FewExpectedCells { .. } => "few_expected_cells",
         }
     }
 }
