@@ -80,4 +80,16 @@ pub enum Method {
     TwoProportionAgrestiCaffo,
     /// Wald's statistic of two rates with Welch's t distribution.
     TwoProportionUnpooledT,
+    /// The score test of two event rates (Poisson).
+    EventRateScore,
+    /// The score test of the logarithm of their ratio.
+    EventRateScoreLog,
+    /// Wald's test of two event rates.
+    EventRateWald,
+    /// The same with half an event added to each variance.
+    EventRateWaldAdjusted,
+    /// Wald's test of the logarithm of their ratio.
+    EventRateWaldLog,
+    /// The z test of square roots of events.
+    EventRateSquareRoot,
 }

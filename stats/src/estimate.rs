@@ -82,7 +82,9 @@ pub enum Absent {
     #[error("the result is too large or too small for a 64-bit number: measure the metric in another unit")]
     OutOfRange,
     /// An exact test of every possible table, for more units than that can be done for.
-    #[error("this exact test is for small tables: use Fisher's exact test or the z test, which are right here")]
+    #[error(
+        "this exact test is for small tables: use Fisher's exact test or the z test, which are right here"
+    )]
     TooManyUnits,
 }
 

@@ -56,6 +56,14 @@ pub enum Warning {
         /// The smallest expected count.
         smallest: f64,
     },
+    /// A variant has fewer than five events, where the normal approximation is poor.
+    #[error(
+        "a variant has only {smallest} events: the p value is approximate below 5; use the exact conditional test, or wait for more events"
+    )]
+    FewEvents {
+        /// The smaller number of events.
+        smallest: u64,
+    },
 }
 
 impl Warning {
@@ -71,6 +79,7 @@ impl Warning {
             Self::FewOutcomes { .. } => "few_outcomes",
             Self::FewExpected { .. } => "few_expected",
             Self::FewExpectedCells { .. } => "few_expected_cells",
+            Self::FewEvents { .. } => "few_events",
         }
     }
 }

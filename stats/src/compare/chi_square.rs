@@ -172,11 +172,7 @@ pub fn chi_square(table: &Table, options: ChiSquareOptions) -> Estimate<ChiSquar
         expected: expectations,
         pearson_residuals: plain,
         standardized_residuals: standardized,
-        warnings: if few > 0 {
-            vec![Warning::FewExpectedCells { cells: few, smallest }]
-        } else {
-            Vec::new()
-        },
+        warnings: if few > 0 { vec![Warning::FewExpectedCells { cells: few, smallest }] } else { Vec::new() },
     })
 }
 
@@ -203,7 +199,11 @@ impl ChiSquareStatistic {
             }
             Self::Neyman => excess * (excess / observed),
             Self::ModifiedLikelihoodRatio => {
-                if observed > 0.0 { 2.0 * deviance(expected, observed, -excess) } else { f64::INFINITY }
+                if observed > 0.0 {
+                    2.0 * deviance(expected, observed, -excess)
+                } else {
+                    f64::INFINITY
+                }
             }
         }
     }

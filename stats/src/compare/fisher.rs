@@ -2,10 +2,13 @@
 
 use super::{
     binomial_test::{ExactTest, reversed},
-    lattice::{Hypergeometric, LogConcave, ln_add, ln_at_least, ln_at_most, ln_sum_down, ln_sum_up, tails},
+    lattice::{Hypergeometric, LogConcave, ln_add, ln_sum_down, ln_sum_up, tails},
     z_test,
 };
-use crate::{Absent, Alpha, Alternative, Estimate, Interval, Proportion, Quantity, estimate::finite, moments::count, numeric::root::brent};
+use crate::{
+    Absent, Alpha, Alternative, Estimate, Interval, Proportion, Quantity, estimate::finite, moments::count,
+    numeric::root::brent,
+};
 
 /// Fisher's exact test of two rates.
 ///
@@ -153,7 +156,7 @@ impl Cell {
     }
 
     fn is_largest(&self) -> bool {
-        self.observed == count(self.row.min(self.column))
+        self.observed >= count(self.row.min(self.column))
     }
 
     /// The logarithm of the odds ratio at which the observed number or more has the probability `tail`; none at 0.
@@ -189,17 +192,22 @@ impl Cell {
 
     /// The zero of a function that rises from below to above 0.
     fn solve(&self, f: impl Fn(f64) -> f64) -> Estimate<f64> {
-        let (a, b) = (self.observed + 0.5, count(self.row) - self.observed + 0.5);
-        let c = count(self.column) - self.observed + 0.5;
-        let d = count(self.other) - count(self.column) + self.observed + 0.5;
-        // Woolf's estimate and standard error as a start.
-        let centre = libm::log(a) - libm::log(b) - libm::log(c) + libm::log(d.max(0.5));
-        let error = (1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d.max(0.5)).sqrt();
+        // Woolf's estimate and standard error of the logarithm, with half a unit added to each cell, as a start.
+        let cells = [
+            self.observed,
+            count(self.row) - self.observed,
+            count(self.column) - self.observed,
+            (count(self.other) - count(self.column) + self.observed).max(0.0),
+        ]
+        .map(|cell| cell + 0.5);
+        let ln = cells.map(libm::log);
+        let centre = ln[0] - ln[1] - ln[2] + ln[3];
+        let error = cells.iter().map(|cell| 1.0 / cell).sum::<f64>().sqrt();
         let (mut low, mut high, mut step) = (centre - error, centre + error, error);
         while f(low) > 0.0 {
             step *= 2.0;
             low -= step;
-            if !(low > -700.0) {
+            if low < -700.0 || low.is_nan() {
                 return Err(Absent::OutOfRange);
             }
         }
@@ -207,7 +215,7 @@ impl Cell {
         while f(high) < 0.0 {
             step *= 2.0;
             high += step;
-            if !(high < 700.0) {
+            if high > 700.0 || high.is_nan() {
                 return Err(Absent::OutOfRange);
             }
         }
@@ -221,28 +229,24 @@ impl Cell {
 
 /// ln P(X ≥ k) of masses that are not normalised.
 fn ln_at_least_of(law: &Hypergeometric, k: f64) -> f64 {
-    let mode = law.mode();
-    let (up, down) = (ln_sum_up(law, mode), below(law, mode));
-    let part = if k > mode {
-        ln_sum_up(law, k)
-    } else if k == mode {
-        up
-    } else {
-        // What is left out is the smaller part.
-        let all = ln_add(up, down);
-        return libm::log1p(-libm::exp(below(law, k) - all).min(1.0 - f64::EPSILON));
-    };
-    part - ln_add(up, down)
+    let above = || ln_sum_up(law, k);
+    ln_part(law, (k > law.mode()).then(above), || below(law, k))
 }
 
+/// ln P(X ≤ k), likewise.
 fn ln_at_most_of(law: &Hypergeometric, k: f64) -> f64 {
-    let mode = law.mode();
-    let all = ln_add(ln_sum_up(law, mode), below(law, mode));
-    if k < mode {
-        return ln_sum_down(law, k) - all;
+    let under = || ln_sum_down(law, k);
+    let over = || if k >= law.support().1 { f64::NEG_INFINITY } else { ln_sum_up(law, k + 1.0) };
+    ln_part(law, (k < law.mode()).then(under), over)
+}
+
+/// The logarithm of a part of all masses: of that one if it lies beyond the mode, else what the rest leaves.
+fn ln_part(law: &Hypergeometric, part: Option<f64>, rest: impl FnOnce() -> f64) -> f64 {
+    let all = ln_add(ln_sum_up(law, law.mode()), below(law, law.mode()));
+    match part {
+        Some(part) => part - all,
+        None => libm::log1p(-libm::exp(rest() - all).min(1.0 - f64::EPSILON)),
     }
-    let above = if k >= law.support().1 { f64::NEG_INFINITY } else { ln_sum_up(law, k + 1.0) };
-    libm::log1p(-libm::exp(above - all).min(1.0 - f64::EPSILON))
 }
 
 /// The logarithm of the summed mass below k, which is at most the mode.

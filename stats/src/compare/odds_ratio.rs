@@ -4,9 +4,7 @@ use serde::Serialize;
 
 use super::{score, z_test};
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Proportion, Quantity,
-    estimate::finite,
-    moments::count,
+    Absent, Alpha, Alternative, Estimate, Interval, Proportion, Quantity, estimate::finite, moments::count,
 };
 
 /// Which interval of the odds ratio.
@@ -64,14 +62,14 @@ pub fn odds_ratio(
     if control.n() == 0 || treatment.n() == 0 {
         return Quantity::absent(Absent::NoUnits);
     }
-    let cells = [treatment.successes(), treatment.failures(), control.successes(), control.failures()].map(count);
+    let cells =
+        [treatment.successes(), treatment.failures(), control.successes(), control.failures()].map(count);
     if cells[0] + cells[2] == 0.0 || cells[1] + cells[3] == 0.0 {
         return Quantity::absent(Absent::EmptyTable);
     }
     let added = if method == OddsRatioMethod::LogAdjusted { 0.5 } else { 0.0 };
     let [a, b, c, d] = cells.map(|cell| cell + added);
-    let estimate =
-        if b == 0.0 || c == 0.0 { Err(Absent::LiftUnbounded) } else { finite((a / b) * (d / c)) };
+    let estimate = if b == 0.0 || c == 0.0 { Err(Absent::LiftUnbounded) } else { finite((a / b) * (d / c)) };
     let ln_error = || {
         let variance = 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d;
         if variance.is_finite() { Ok(variance.sqrt()) } else { Err(Absent::ZeroVariance) }
@@ -88,11 +86,7 @@ pub fn odds_ratio(
             OddsRatioMethod::MiettinenNurminen => score::odds_ratio(control, treatment, z, true),
         })
     });
-    Quantity {
-        estimate,
-        standard_error: estimate.and_then(|ratio| finite(ratio * ln_error()?)),
-        interval,
-    }
+    Quantity { estimate, standard_error: estimate.and_then(|ratio| finite(ratio * ln_error()?)), interval }
 }
 
 /// Cohen's h, the difference of two rates on the scale on which the variance does not depend on the rate.

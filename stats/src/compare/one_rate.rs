@@ -191,11 +191,8 @@ fn clopper_pearson_lower(proportion: &Proportion, tail: f64) -> Estimate<f64> {
     if proportion.successes() == 0 {
         return Ok(0.0);
     }
-    if proportion.failures() == 0 {
-        return Ok(libm::exp(libm::log(tail) / count(proportion.n())));
-    }
-    let x = count(proportion.successes());
-    rate_of_tail(proportion, tail, |law| ln_at_least(law, x))
+    let (x, rest) = (count(proportion.successes()), count(proportion.failures()));
+    beta::quantile(tail, x, rest + 1.0).ok_or(Absent::NotConverged)
 }
 
 /// The same, with only half of the observed successes' own probability.
@@ -246,7 +243,8 @@ fn sterne(proportion: &Proportion, alpha: Alpha) -> Estimate<Interval> {
             return Ok(0.0);
         }
         let rejected = |rate: f64| {
-            let p = tails(&Binomial::new(proportion.n(), rate), x, Alternative::TwoSided).map(|tails| tails.p);
+            let p =
+                tails(&Binomial::new(proportion.n(), rate), x, Alternative::TwoSided).map(|tails| tails.p);
             p.is_ok_and(|p| p <= alpha.get())
         };
         let mut inside = clopper_pearson_lower(proportion, alpha.get())?.min(proportion.rate()?);

@@ -5,10 +5,7 @@
 //! wrong (statsmodels#10269): it is no reference here.
 
 use crate::{
-    Absent, Estimate, Interval, Proportion,
-    moments::count,
-    numeric::root::brent,
-    stratum::Weighted,
+    Absent, Estimate, Interval, Proportion, moments::count, numeric::root::brent, stratum::Weighted,
 };
 
 /// The relative accuracy of the limits.
@@ -28,8 +25,8 @@ pub(super) fn difference(strata: &[Weighted<Proportion>], z: f64, factor: bool) 
         z * strata.iter().map(variance).sum::<f64>().sqrt()
     };
     let nudge = nudge(strata, z);
-    let lower = zero(|delta| estimate - delta - spread(delta), estimate, -nudge, Outer::At(-1.0))?;
-    let upper = zero(|delta| delta - estimate - spread(delta), estimate, nudge, Outer::At(1.0))?;
+    let lower = zero(|delta| estimate - delta - spread(delta), estimate, -nudge, &Outer::At(-1.0))?;
+    let upper = zero(|delta| delta - estimate - spread(delta), estimate, nudge, &Outer::At(1.0))?;
     Interval::new(lower, upper)
 }
 
@@ -53,11 +50,11 @@ pub(super) fn ratio(strata: &[Weighted<Proportion>], z: f64, factor: bool) -> Es
     let estimate = treatment / control;
     let nudge = nudge(strata, z) * estimate.max(1.0);
     let lower = if treatment > 0.0 {
-        zero(|ratio| treatment - ratio * control - spread(ratio), estimate, -nudge, Outer::At(0.0))?
+        zero(|ratio| treatment - ratio * control - spread(ratio), estimate, -nudge, &Outer::At(0.0))?
     } else {
         0.0
     };
-    let upper = zero(|ratio| ratio * control - treatment - spread(ratio), estimate, nudge, Outer::Beyond)?;
+    let upper = zero(|ratio| ratio * control - treatment - spread(ratio), estimate, nudge, &Outer::Beyond)?;
     Interval::new(lower, upper)
 }
 
@@ -116,29 +113,29 @@ pub(super) fn odds_ratio(
 }
 
 /// Where a search ends.
-enum Outer {
+pub(super) enum Outer {
     /// The function is not negative here.
     At(f64),
-    /// It is not negative somewhere above.
+    /// It is not negative somewhere beyond, in the direction of the search.
     Beyond,
 }
 
 /// The zero of a function that is negative just beyond `estimate`, in the direction of `nudge`, and not at `outer`.
-fn zero(f: impl Fn(f64) -> f64, estimate: f64, nudge: f64, outer: Outer) -> Estimate<f64> {
+pub(super) fn zero(f: impl Fn(f64) -> f64, estimate: f64, nudge: f64, outer: &Outer) -> Estimate<f64> {
     // At the estimate the variance may vanish (all or none have the outcome): then that is a zero, but not the one
     // that is wanted.
     let inner = if f(estimate) < 0.0 { estimate } else { estimate + nudge };
-    let outer = match outer {
+    let outer = match *outer {
         Outer::At(outer) => outer,
         Outer::Beyond => {
-            let mut outer = 2.0 * inner.max(nudge);
-            while f(outer) < 0.0 {
-                outer *= 4.0;
-                if !outer.is_finite() {
+            let mut step = nudge.abs().max(0.5 * inner.abs());
+            while f(inner + step.copysign(nudge)) < 0.0 {
+                step *= 4.0;
+                if !step.is_finite() {
                     return Err(Absent::OutOfRange);
                 }
             }
-            outer
+            inner + step.copysign(nudge)
         }
     };
     if (nudge < 0.0 && inner <= outer) || (nudge > 0.0 && inner >= outer) || f(inner) >= 0.0 {
@@ -150,7 +147,8 @@ fn zero(f: impl Fn(f64) -> f64, estimate: f64, nudge: f64, outer: Outer) -> Esti
 
 /// Far less than the distance of the limits from an estimate at which the variance vanishes, which is about z²/N.
 fn nudge(strata: &[Weighted<Proportion>], z: f64) -> f64 {
-    let units: f64 = strata.iter().map(|stratum| count(stratum.control.n()) + count(stratum.treatment.n())).sum();
+    let units: f64 =
+        strata.iter().map(|stratum| count(stratum.control.n()) + count(stratum.treatment.n())).sum();
     1e-3 * (z * z / (units + z * z)).max(1e-300)
 }
 
@@ -253,7 +251,8 @@ fn rates_with_ratio(stratum: &Weighted<Proportion>, ratio: f64) -> ((f64, f64), 
 fn rates_with_odds_ratio(n_t: f64, n_c: f64, x: f64, ln_ratio: f64) -> (f64, f64, f64, f64) {
     // With the rarer arm of a large ratio first: solved for the control where the ratio is at most 1.
     if ln_ratio > 0.0 {
-        let (control, control_rest, treatment, treatment_rest) = rates_with_odds_ratio(n_c, n_t, x, -ln_ratio);
+        let (control, control_rest, treatment, treatment_rest) =
+            rates_with_odds_ratio(n_c, n_t, x, -ln_ratio);
         return (treatment, treatment_rest, control, control_rest);
     }
     // n_c·(θ − 1)·p² + (n_t·θ + n_c − x·(θ − 1))·p − x = 0, θ ≤ 1.

@@ -39,7 +39,9 @@ impl Table {
 
 /// The rows have different widths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("row {row} has {given} counts, the first has {expected}: give every variant a count of every outcome")]
+#[error(
+    "row {row} has {given} counts, the first has {expected}: give every variant a count of every outcome"
+)]
 pub struct TableError {
     /// The row, from 0.
     pub row: usize,

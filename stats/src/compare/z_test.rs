@@ -13,10 +13,9 @@ use crate::{
 pub(super) fn of_z(statistic: f64, alternative: Alternative) -> Estimate<Test> {
     let statistic = finite(statistic)?;
     let (p, ln_p) = match alternative {
-        Alternative::TwoSided => (
-            2.0 * normal::sf(statistic.abs()),
-            std::f64::consts::LN_2 + normal::ln_sf(statistic.abs()),
-        ),
+        Alternative::TwoSided => {
+            (2.0 * normal::sf(statistic.abs()), std::f64::consts::LN_2 + normal::ln_sf(statistic.abs()))
+        }
         Alternative::Greater => (normal::sf(statistic), normal::ln_sf(statistic)),
         Alternative::Less => (normal::sf(-statistic), normal::ln_sf(-statistic)),
     };

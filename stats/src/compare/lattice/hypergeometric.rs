@@ -41,8 +41,13 @@ impl Hypergeometric {
             row: count(row),
             column: count(column),
             beside: integer(beside),
-            means: [(count(row), count(column)), (count(row), other_column), (other_row, count(column)), (other_row, other_column)]
-                .map(|(row, column)| row * (column / units)),
+            means: [
+                (count(row), count(column)),
+                (count(row), other_column),
+                (other_row, count(column)),
+                (other_row, other_column),
+            ]
+            .map(|(row, column)| row * (column / units)),
             constant: margins(units)
                 - margins(count(row))
                 - margins(other_row)

@@ -9,8 +9,8 @@ mod mass;
 mod poisson;
 
 pub(super) use binomial::Binomial;
-pub(super) use mass::deviance;
 pub(super) use hypergeometric::Hypergeometric;
+pub(super) use mass::deviance;
 pub(super) use poisson::Poisson;
 
 use crate::{Absent, Alternative, Estimate, numeric::quadrature::integrate};
@@ -99,7 +99,7 @@ fn ln_at_most_as_likely(law: &impl LogConcave, observed: f64) -> f64 {
     let (first, last) = law.support();
     let mode = law.mode();
     let bound = law.ln_mass(observed) + SAME;
-    if observed == mode || law.ln_mass(mode) <= bound {
+    if law.ln_mass(mode) <= bound {
         return 0.0;
     }
     let unlikely = |k: f64| law.ln_mass(k) <= bound;
@@ -180,13 +180,13 @@ fn ln_sum(law: &impl LogConcave, way: &Outward<'_>) -> f64 {
     let (mut term, mut sum, mut k) = (1.0, 1.0, way.from);
     // Far more than are needed: the curvature may fall a little on the way.
     for _ in 0..10_000_u32 {
-        if k == way.end {
+        if (way.end - k) * way.sign <= 0.0 {
             break;
         }
         term *= (way.step)(k);
         sum += term;
         k += way.sign;
-        if !(term > NEGLIGIBLE * sum) {
+        if term <= NEGLIGIBLE * sum {
             break;
         }
     }

@@ -3,10 +3,7 @@
 use super::super::{one_rate::wilson_limits, z_test};
 use crate::{
     Absent, Alpha, Alternative, Estimate, Interval, Proportion, Quantity,
-    distribution::students_t::DegreesOfFreedom,
-    estimate::finite,
-    moments::count,
-    stratum::Weighted,
+    distribution::students_t::DegreesOfFreedom, estimate::finite, moments::count, stratum::Weighted,
 };
 
 /// The limits of one rate for a critical value of at least 0.

@@ -42,8 +42,7 @@ pub enum RateLiftMethod {
 pub(super) fn relative(arms: &Arms<'_>, options: &RateOptions) -> Quantity {
     let estimate = lift::lift(arms.control.rate, arms.treatment.rate);
     let with_errors = |control: Arm, treatment: Arm| {
-        let of =
-            |arm: Arm| MeanWithError::new(arm.rate, arm.variance.sqrt()).map_err(|_| Absent::OutOfRange);
+        let of = |arm: Arm| MeanWithError::new(arm.rate, arm.variance.sqrt()).map_err(|_| Absent::OutOfRange);
         Ok((of(control)?, of(treatment)?))
     };
     let own = || with_errors(arms.control, arms.treatment);
