@@ -76,4 +76,24 @@ pub enum Method {
     OuterInterval,
     /// The two-proportion z test with the pooled rate.
     TwoProportionZ,
+    /// The same with Miettinen and Nurminen's factor (N − 1)/N of the squared statistic.
+    TwoProportionMiettinenNurminen,
+    /// The two-proportion z test with each variant's own variance (Wald's).
+    TwoProportionUnpooledZ,
+    /// Wald's test with one success and one failure added to each variant.
+    TwoProportionAgrestiCaffo,
+    /// Wald's statistic of two rates with Welch's t distribution.
+    TwoProportionUnpooledT,
+    /// The score test of two event rates (Poisson).
+    EventRateScore,
+    /// The score test of the logarithm of their ratio.
+    EventRateScoreLog,
+    /// Wald's test of two event rates.
+    EventRateWald,
+    /// The same with half an event added to each variance.
+    EventRateWaldAdjusted,
+    /// Wald's test of the logarithm of their ratio.
+    EventRateWaldLog,
+    /// The z test of square roots of events.
+    EventRateSquareRoot,
 }

@@ -69,6 +69,23 @@ pub enum Warning {
     FewClusters {
         /// The smaller number of clusters in a variant.
         clusters: u64,
+    /// Cells of a table expect fewer than five units, where the chi-square approximation is poor.
+    #[error(
+        "{cells} cells of the table expect fewer than 5 units (the fewest {smallest:.2}): the chi-square p value is approximate; wait for more units, or merge rare outcomes"
+    )]
+    FewExpectedCells {
+        /// How many cells.
+        cells: usize,
+        /// The smallest expected count.
+        smallest: f64,
+    },
+    /// A variant has fewer than five events, where the normal approximation is poor.
+    #[error(
+        "a variant has only {smallest} events: the p value is approximate below 5; use the exact conditional test, or wait for more events"
+    )]
+    FewEvents {
+        /// The smaller number of events.
+        smallest: u64,
     },
 }
 
@@ -87,6 +104,8 @@ impl Warning {
             Self::FewResamples { .. } => "few_resamples",
             Self::CovariateImbalance { .. } => "covariate_imbalance",
             Self::FewClusters { .. } => "few_clusters",
+            Self::FewExpectedCells { .. } => "few_expected_cells",
+            Self::FewEvents { .. } => "few_events",
         }
     }
 }

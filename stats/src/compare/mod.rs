@@ -27,3 +27,36 @@ pub use rate::{
 };
 pub use ratio::{compare_ratios, linearised, ratio};
 pub use sample::{Sample, SampleError};
+mod binomial_test;
+mod chi_square;
+mod event_rate;
+mod fisher;
+mod lattice;
+mod mean;
+mod odds_ratio;
+mod one_rate;
+mod rate;
+mod score;
+mod table;
+mod unconditional;
+mod winner;
+mod z_test;
+
+pub use binomial_test::{ExactTest, binomial_test};
+pub use chi_square::{Association, ChiSquare, ChiSquareOptions, ChiSquareStatistic, chi_square};
+pub use event_rate::{
+    EventRate, EventRateDifferenceMethod, EventRateIntervalMethod, EventRateLiftMethod, EventRateOptions,
+    EventRateTest, compare_event_rates, conditional_rate_test, event_rate_interval, event_rate_test,
+};
+pub use fisher::{conditional_odds_ratio, fisher_test};
+pub use mean::{MeanOptions, Variance, compare_mean_strata, compare_means, mean};
+pub use odds_ratio::{OddsRatioMethod, cohens_h, odds_ratio};
+pub use one_rate::{RateIntervalMethod, rate_interval, wilson};
+pub use rate::{
+    DifferenceMethod, RateLiftMethod, RateOptions, RateTest, compare_rate_strata, compare_rates, rate,
+};
+pub use table::{Table, TableError};
+pub use unconditional::{
+    BarnardStatistic, UnconditionalTest, barnard_test, boschloo_test, unconditional_test,
+};
+pub use winner::{Verdict, WinnerOptions, WinnerSearch, find_winner};
