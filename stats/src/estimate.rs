@@ -162,11 +162,6 @@ pub enum Absent {
         "the posterior has no single peak, so it has no mode and no highest-density interval: use the equal-tailed one"
     )]
     NoSinglePeak,
-    /// An exact test of every possible table, for more units than that can be done for.
-    #[error(
-        "this exact test is for small tables: use Fisher's exact test or the z test, which are right here"
-    )]
-    TooManyUnits,
 }
 
 impl Absent {
@@ -210,7 +205,6 @@ impl Absent {
             Self::NotAFamily => "not_a_family",
             Self::InfiniteMoment => "infinite_moment",
             Self::NoSinglePeak => "no_single_peak",
-            Self::TooManyUnits => "too_many_units",
         }
     }
 }

@@ -69,6 +69,7 @@ pub enum Warning {
     FewClusters {
         /// The smaller number of clusters in a variant.
         clusters: u64,
+    },
     /// Cells of a table expect fewer than five units, where the chi-square approximation is poor.
     #[error(
         "{cells} cells of the table expect fewer than 5 units (the fewest {smallest:.2}): the chi-square p value is approximate; wait for more units, or merge rare outcomes"

@@ -1,6 +1,10 @@
 //! Laws of group-sequential designs.
 
-#![allow(clippy::unwrap_used, clippy::float_cmp, reason = "a test reports a bad case by panicking, and some laws hold to the last bit")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    reason = "a test reports a bad case by panicking, and some laws hold to the last bit"
+)]
 
 use edgewise_stats::{
     Alpha, Alternative, Fraction, Positive,
@@ -18,8 +22,9 @@ fn spending() -> impl Strategy<Value = Spending> {
         Just(Spending::PocockType),
         (-8.0..8.0).prop_map(|gamma| Spending::HwangShihDeCani(Gamma::new(gamma).unwrap())),
         (0.3..5.0).prop_map(|rho| Spending::KimDeMets(Positive::new(rho).unwrap())),
-        (0.1..0.9, 0.0..1.0)
-            .prop_map(|(t, share)| Spending::Custom(SpendingTable::new(vec![(t, share), (1.0, 1.0)]).unwrap())),
+        (0.1..0.9, 0.0..1.0).prop_map(|(t, share)| Spending::Custom(
+            SpendingTable::new(vec![(t, share), (1.0, 1.0)]).unwrap()
+        )),
     ]
 }
 
@@ -46,7 +51,13 @@ fn looks() -> impl Strategy<Value = Looks> {
     vec(0.02..1.0_f64, 1..7).prop_map(|steps| {
         let whole: f64 = steps.iter().sum();
         let mut sum = 0.0;
-        let mut at: Vec<f64> = steps.iter().map(|step| { sum += step; sum / whole }).collect();
+        let mut at: Vec<f64> = steps
+            .iter()
+            .map(|step| {
+                sum += step;
+                sum / whole
+            })
+            .collect();
         *at.last_mut().unwrap() = 1.0;
         Looks::new(at).unwrap()
     })
@@ -59,7 +70,8 @@ fn critical(boundaries: &Boundaries) -> Vec<f64> {
 /// The error probability by Simpson's rule on a plain grid of S = z·√t, without logarithms.
 fn naive_error(boundaries: &Boundaries) -> f64 {
     let two_sided = boundaries.alternative() == Alternative::TwoSided;
-    let density = |x: f64, sd: f64| (-0.5 * (x / sd).powi(2)).exp() / (sd * (2.0 * std::f64::consts::PI).sqrt());
+    let density =
+        |x: f64, sd: f64| (-0.5 * (x / sd).powi(2)).exp() / (sd * (2.0 * std::f64::consts::PI).sqrt());
     let (mut grid, mut before, mut error) = (vec![(0.0, 1.0)], 0.0_f64, 0.0);
     for (look, bound) in boundaries.looks().iter().zip(critical(boundaries)) {
         let (t, sd) = (look.information, (look.information - before).sqrt());
@@ -72,7 +84,13 @@ fn naive_error(boundaries: &Boundaries) -> f64 {
         grid = (0..=steps)
             .map(|i| {
                 let s = low + f64::from(i) * width;
-                let weight = if i == 0 || i == steps { 1.0 } else if i % 2 == 1 { 4.0 } else { 2.0 };
+                let weight = if i == 0 || i == steps {
+                    1.0
+                } else if i % 2 == 1 {
+                    4.0
+                } else {
+                    2.0
+                };
                 let g: f64 = grid.iter().map(|(from, mass)| mass * density(s - from, sd)).sum();
                 (s, weight * width / 3.0 * g)
             })

@@ -176,8 +176,7 @@ fn lift(pair: &Pair, has_lift: Estimate<()>, alpha: Alpha) -> LiftPosterior {
         mean,
         standard_deviation: deviation,
         median: end(0.5, true),
-        interval: end(alpha.tail(), false)
-            .and_then(|lower| Interval::new(lower, end(alpha.tail(), true)?)),
+        interval: end(alpha.tail(), false).and_then(|lower| Interval::new(lower, end(alpha.tail(), true)?)),
     }
 }
 

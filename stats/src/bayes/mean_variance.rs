@@ -87,8 +87,9 @@ impl MeanVariancePrior {
         let (prior, weight) = (self.strength / strength, n / strength);
         let apart = finite(mean - self.mean)?;
         // The root of the mean square, formed so that no square under- or overflows.
+        let own = if data.n() > 1 { ((n - 1.0) / df).sqrt() * data.standard_deviation()? } else { 0.0 };
         let deviation = libm::hypot(
-            libm::hypot((self.df / df).sqrt() * self.deviation, (data.squared_deviations() / df).sqrt()),
+            libm::hypot((self.df / df).sqrt() * self.deviation, own),
             (prior * (n / df)).sqrt() * apart,
         );
         MeanVariancePosterior::new(self.mean * prior + mean * weight, strength, df, deviation)
@@ -113,7 +114,11 @@ pub struct MeanVariancePosterior {
 
 impl MeanVariancePosterior {
     fn new(location: f64, strength: f64, df: f64, deviation: f64) -> Estimate<Self> {
-        if location.is_finite() && strength.is_finite() && df.is_finite() && deviation > 0.0 && deviation.is_finite()
+        if location.is_finite()
+            && strength.is_finite()
+            && df.is_finite()
+            && deviation > 0.0
+            && deviation.is_finite()
         {
             Ok(Self { location, strength, df, deviation })
         } else {
@@ -150,11 +155,7 @@ impl MeanVariancePosterior {
         if self.df < 1.0 {
             return Err(Absent::TooFewUnits);
         }
-        shape_or_absent(Posterior::students_t(
-            self.location,
-            self.deviation / self.strength.sqrt(),
-            self.df,
-        ))
+        shape_or_absent(Posterior::students_t(self.location, self.deviation / self.strength.sqrt(), self.df))
     }
 
     /// The posterior mean of a unit's variance, ν·σ² / (ν − 2), in the metric's unit squared.

@@ -91,7 +91,10 @@ impl Pair {
 
     /// E[(T − C)⁺] and E[(C − T)⁺].
     pub(super) fn losses(&self) -> Estimate<(f64, f64)> {
-        if [self.control, self.treatment].iter().any(|law| matches!(law, Law::StudentsT { df, .. } if *df <= 1.0)) {
+        if [self.control, self.treatment]
+            .iter()
+            .any(|law| matches!(law, Law::StudentsT { df, .. } if *df <= 1.0))
+        {
             return Err(Absent::InfiniteMoment);
         }
         if let (Law::Normal { deviation: c, .. }, Law::Normal { deviation: t, .. }) =
@@ -139,7 +142,9 @@ impl Pair {
         self.solve(start, 0.5 * spread, tail, upper, |d| {
             let quick = self.quick.as_ref().and_then(|quick| quick.exceeds(1.0, self.above(1.0, d)));
             match quick {
-                Some((above, below, density, _)) if above.min(below) > SMALL => Ok((above, below, Some(density))),
+                Some((above, below, density, _)) if above.min(below) > SMALL => {
+                    Ok((above, below, Some(density)))
+                }
                 _ => self.exceeds(1.0, d).map(|chance| (chance.p, chance.complement, None)),
             }
         })
@@ -170,7 +175,8 @@ impl Pair {
             return self
                 .solve(start, width, tail, upper, |ln| {
                     let ratio = libm::exp(ln);
-                    self.ratio_tails(ratio).map(|(above, below, slope)| (above, below, slope.map(|s| s * ratio)))
+                    self.ratio_tails(ratio)
+                        .map(|(above, below, slope)| (above, below, slope.map(|s| s * ratio)))
                 })
                 .map(libm::exp);
         }
@@ -195,10 +201,14 @@ impl Pair {
 
     /// P(T > r·C) for r ≤ 0, the control being positive.
     pub(super) fn exceeds_nonpositive(&self, ratio: f64) -> Estimate<Chance> {
-        if matches!(self.treatment, Law::Beta { .. } | Law::Gamma { .. }) && matches!(self.control, Law::Beta { .. } | Law::Gamma { .. }) {
+        if matches!(self.treatment, Law::Beta { .. } | Law::Gamma { .. })
+            && matches!(self.control, Law::Beta { .. } | Law::Gamma { .. })
+        {
             return Err(Absent::OutOfRange);
         }
-        if let (Law::Normal { deviation: c, .. }, Law::Normal { deviation: t, .. }) = (self.control, self.treatment) {
+        if let (Law::Normal { deviation: c, .. }, Law::Normal { deviation: t, .. }) =
+            (self.control, self.treatment)
+        {
             let z = self.above(ratio, 0.0) / libm::hypot(t, ratio * c);
             return Chance::from_ln(normal::ln_sf(z), normal::ln_sf(-z));
         }
@@ -216,9 +226,13 @@ impl Pair {
                 Seed { place: 0.0, width: self.control.width() },
                 Seed { place: near, width: self.control.width() },
             ];
-            integral::ln_integral(|u| of(self.treatment.ln_tails(onto(u))) - self.control.drop(u), &seeds, DEPTH)
-                .map(|ln| ln + self.control.ln_peak())
-                .ok_or(Absent::NotConverged)
+            integral::ln_integral(
+                |u| of(self.treatment.ln_tails(onto(u))) - self.control.drop(u),
+                &seeds,
+                DEPTH,
+            )
+            .map(|ln| ln + self.control.ln_peak())
+            .ok_or(Absent::NotConverged)
         };
         Chance::from_ln(ln(|tails| tails.1)?, ln(|tails| tails.0)?)
     }
@@ -242,7 +256,10 @@ impl Pair {
         let width = self.treatment.spread() / factor / self.control.stretch(place);
         [
             Seed { place: 0.0, width: self.control.width() },
-            Seed { place, width: if width > 0.0 && width.is_finite() { width } else { self.control.width() } },
+            Seed {
+                place,
+                width: if width > 0.0 && width.is_finite() { width } else { self.control.width() },
+            },
         ]
     }
 

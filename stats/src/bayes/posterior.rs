@@ -51,7 +51,11 @@ impl Posterior {
         finite_location("location", location)?;
         positive("scale", scale)?;
         if DegreesOfFreedom::new(df).is_none() {
-            return Err(PosteriorError { parameter: "number of degrees of freedom", given: df, allowed: "finite and at least 1" });
+            return Err(PosteriorError {
+                parameter: "number of degrees of freedom",
+                given: df,
+                allowed: "finite and at least 1",
+            });
         }
         Ok(Self(Law::StudentsT { location, scale, df }))
     }

@@ -21,7 +21,9 @@ impl Quantiles<'_> {
     pub(super) fn offset(&self, tail: f64, upper: bool) -> Estimate<f64> {
         let side = if upper { 1.0 } else { -1.0 };
         let offset = match self.law {
-            Law::Normal { deviation, .. } => side * deviation * normal::isf(tail).ok_or(Absent::OutOfRange)?,
+            Law::Normal { deviation, .. } => {
+                side * deviation * normal::isf(tail).ok_or(Absent::OutOfRange)?
+            }
             Law::StudentsT { scale, df, .. } => {
                 let df = DegreesOfFreedom::new(df).ok_or(Absent::OutOfRange)?;
                 side * scale * students_t::isf(tail, df).ok_or(Absent::OutOfRange)?

@@ -67,7 +67,8 @@ impl Table {
             let (middle, end) = (law.offset(place), law.offset(step * (i + 1.0) - down));
             let unit = (end - middle).max(middle - from);
             let density = libm::exp(peak - law.drop(place)) * (unit / law.stretch(place));
-            let panel = Panel { end, middle, unit, lower, upper: 0.0, integral: taylor(law, place, unit, density) };
+            let panel =
+                Panel { end, middle, unit, lower, upper: 0.0, integral: taylor(law, place, unit, density) };
             let (left, right) = (panel.from_middle(from).0, panel.from_middle(end).0);
             panels.push(Panel { lower: lower - left, ..panel });
             lower += right - left;

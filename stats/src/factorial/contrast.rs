@@ -262,7 +262,11 @@ fn pooled(cells: &[Moments]) -> Estimate<Vec<Spread>> {
     if df < 1.0 {
         return Err(Absent::TooFewUnits);
     }
-    let variance = finite(cells.iter().map(|cell| cell.squared_deviations() / df).sum())?;
+    let mut variance = 0.0;
+    for cell in cells {
+        variance += cell.squared_deviations()? / df;
+    }
+    let variance = finite(variance)?;
     Ok(cells.iter().map(|cell| Spread { variance: variance / count(cell.n()), df }).collect())
 }
 

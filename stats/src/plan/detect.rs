@@ -289,7 +289,10 @@ impl<'a> Planned<'a> {
                 let drift = difference / error;
                 self.rejections(difference, |tail| {
                     let critical = students_t::isf(tail, df)?;
-                    Some((noncentral_t::sf(critical, df.get(), drift), noncentral_t::sf(critical, df.get(), -drift)))
+                    Some((
+                        noncentral_t::sf(critical, df.get(), drift),
+                        noncentral_t::sf(critical, df.get(), -drift),
+                    ))
                 })
             }
         }

@@ -15,9 +15,6 @@
 //! Covariates must be measured before exposure. One that the treatment can change takes the effect away with the noise:
 //! the [balance](balance()) then shows it as a difference between the variants.
 
-mod winsorise;
-
-pub use winsorise::{Levels, Limits, LimitsError, Winsorised, winsorise, winsorise_rows};
 mod adjust;
 mod balance;
 mod cholesky;
@@ -31,6 +28,7 @@ mod regression;
 mod robust;
 mod scatter;
 mod variance_ratio;
+mod winsorise;
 
 pub use balance::{Balance, CovariateBalance, JointBalance, balance};
 pub use clusters::{
@@ -45,3 +43,4 @@ pub use post_stratify::{
 pub use regression::{
     Degrees, Errors, Model, RegressionOptions, RobustErrors, RowOptions, Target, regress, regress_rows,
 };
+pub use winsorise::{Levels, Limits, LimitsError, Winsorised, winsorise, winsorise_rows};

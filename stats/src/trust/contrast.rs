@@ -41,7 +41,7 @@ impl Contrast {
         };
         let ((mean_t, error_t, df_t, weight_t), (mean_c, error_c, df_c, weight_c)) =
             (arm(treatment, 1.0)?, arm(control, factor)?);
-        let squares = treatment.squared_deviations() + control.squared_deviations();
+        let squares = treatment.squared_deviations()? + control.squared_deviations()?;
         if squares == 0.0 {
             return Err(Absent::ZeroVariance);
         }

@@ -205,12 +205,12 @@ pub(super) fn mean_lift_limits(
 ) -> Estimate<(f64, f64)> {
     let pooled = || {
         let df = count(control.n()) + count(treatment.n()) - 2.0;
-        (control.squared_deviations() + treatment.squared_deviations()) / df
+        Ok((control.squared_deviations()? + treatment.squared_deviations()?) / df)
     };
     let with_error = |moments: &Moments| {
         let variance = match variance {
             Variance::Separate => moments.variance()?,
-            Variance::Pooled => pooled(),
+            Variance::Pooled => pooled()?,
         };
         Ok((moments.mean()?, (variance / count(moments.n())).sqrt()))
     };

@@ -3,8 +3,8 @@
 use edgewise_stats::{
     Alpha, Alternative, Direction, Fraction, Positive,
     plan::{
-        Allocation, Baseline, Counted, Design, Effect, PlannedTest, minimum_detectable_effect, non_inferiority,
-        sample_size,
+        Allocation, Baseline, Counted, Design, Effect, PlannedTest, minimum_detectable_effect,
+        non_inferiority, sample_size,
     },
 };
 use serde_json::json;
@@ -63,7 +63,11 @@ fn t_power(inputs: &Inputs<'_>) -> Answer {
     let design = design(inputs, PlannedTest::PooledT, Counted::Every)?;
     let effect = Effect::absolute(inputs.number("d")?).map_err(because)?;
     let n = if inputs.has("n1") { inputs.number("n1")? } else { inputs.number("n")? };
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cases have whole numbers here")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cases have whole numbers here"
+    )]
     let units = (n * (1.0 + inputs.number_or("ratio", 1.0)?)).round() as u64;
     Ok(json!(edgewise_stats::plan::power(&standardised()?, effect, units, &design).map_err(because)?))
 }
@@ -105,6 +109,7 @@ fn noninferiority_n(inputs: &Inputs<'_>) -> Answer {
     let truth = inputs.number_or("true_diff", 0.0)?;
     let truth = if truth == 0.0 { None } else { Some(Effect::absolute(truth).map_err(because)?) };
     let direction = Direction::HigherIsBetter;
-    let size = non_inferiority(&baseline, margin, truth, power(inputs)?, direction, &design).map_err(because)?;
+    let size =
+        non_inferiority(&baseline, margin, truth, power(inputs)?, direction, &design).map_err(because)?;
     Ok(json!(size.exact() / 2.0))
 }

@@ -19,15 +19,15 @@
 //! Everything is computed from logarithms: a likelihood ratio of e^1000 is as good as one of e^2.
 
 pub mod bound;
+pub(crate) mod dirichlet;
+pub(crate) mod stirling;
 
 mod asymptotic;
 mod compare;
-pub(crate) mod dirichlet;
 mod effect;
 mod msprt;
 mod normal_mixture;
 mod running;
-pub(crate) mod stirling;
 
 pub use asymptotic::{AsymptoticOptions, Tuning, asymptotic, half_width, tuned_rho};
 pub use compare::{AnytimeComparison, AnytimeOptions, compare_means_anytime, compare_rates_anytime};
