@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Baseline, Counted, Design, Effect, PlannedTest};
+use super::{Baseline, Counted, Design, Effect, PlannedTest, arcsine::angle};
 use crate::{
     Absent, Alternative, Estimate, Fraction,
     distribution::{
@@ -235,7 +235,6 @@ impl<'a> Planned<'a> {
             PlannedTest::Arcsine if baseline.range().1 <= 1.0 => {
                 // The variance of the arcsine is 1 per unit, times what covariates and clusters make of it.
                 let factor = at_control / (control * (1.0 - control));
-                let angle = |rate: f64| 2.0 * libm::asin(rate.sqrt());
                 planned(Test::Z, (angle(control), angle(treatment)), (factor, factor))
             }
             PlannedTest::Z => planned(Test::Z, values, (at_control, at_treatment)),

@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod arcsine;
 mod baseline;
 mod curve;
 mod design;
@@ -24,6 +25,7 @@ mod effect;
 mod margin;
 mod traffic;
 
+pub use arcsine::cohens_h;
 pub use baseline::{Baseline, BaselineError, Clusters};
 pub use curve::{PowerPoint, PowerRow, power_curve, power_table};
 pub use design::{Allocation, Correction, Counted, Design, DesignError, Inflation, PlannedTest};

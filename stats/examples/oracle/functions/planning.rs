@@ -3,7 +3,7 @@
 use edgewise_stats::{
     Alpha, Alternative, Direction, Fraction, Positive,
     plan::{
-        Allocation, Baseline, Counted, Design, Effect, PlannedTest, minimum_detectable_effect,
+        Allocation, Baseline, Counted, Design, Effect, PlannedTest, cohens_h, minimum_detectable_effect,
         non_inferiority, sample_size,
     },
 };
@@ -80,9 +80,10 @@ fn z_n(inputs: &Inputs<'_>) -> Answer {
 fn arcsine_n(inputs: &Inputs<'_>) -> Answer {
     let (p1, p2) = (inputs.number("p1")?, inputs.number("p2")?);
     let design = design(inputs, PlannedTest::Arcsine, Counted::Every)?;
-    let baseline = Baseline::rate(Fraction::new(p1).map_err(because)?);
+    let rate = |p| Fraction::new(p).map_err(because);
+    let baseline = Baseline::rate(rate(p1)?);
     let n = first(&baseline, p2 - p1, inputs, &design)?;
-    Ok(json!({ "h": edgewise_stats::compare::cohens_h(p1, p2).map_err(because)?.abs(), "n": n }))
+    Ok(json!({ "h": cohens_h(rate(p1)?, rate(p2)?).abs(), "n": n }))
 }
 
 fn pooled_n(inputs: &Inputs<'_>) -> Answer {
