@@ -72,6 +72,8 @@ pub enum Method {
     PooledT,
     /// A z test of two means: the normal distribution in the place of Student's.
     TwoMeanZ,
+    /// Two quantiles, their errors from the quantiles around them.
+    OuterInterval,
     /// The two-proportion z test with the pooled rate.
     TwoProportionZ,
 }

@@ -78,6 +78,16 @@ pub enum Absent {
         "the numbers are beyond what the method can compute to its stated accuracy: use less extreme ones"
     )]
     NotConverged,
+    /// There are more values than the exact method can deal with.
+    #[error(
+        "there are more values than an exact distribution can be computed for: use the normal approximation"
+    )]
+    TooManyValues,
+    /// Every value of one variant is above every value of the other.
+    #[error(
+        "every value of one variant is above every value of the other, so there is no spread to judge their order by: use the shift"
+    )]
+    Separated,
     /// The result is beyond what a 64-bit float can hold.
     #[error("the result is too large or too small for a 64-bit number: measure the metric in another unit")]
     OutOfRange,
@@ -125,6 +135,8 @@ impl Absent {
             Self::Improper => "improper",
             Self::Unreachable => "unreachable",
             Self::NotConverged => "not_converged",
+            Self::TooManyValues => "too_many_values",
+            Self::Separated => "separated",
             Self::OutOfRange => "out_of_range",
             Self::DegenerateCovariate { .. } => "degenerate_covariate",
             Self::PerfectFit => "perfect_fit",

@@ -339,7 +339,7 @@ impl JointMoments {
     }
 
     /// Refuses what is not finite, and brings the units to the size of their numbers.
-    fn checked(mut self) -> Result<Self, MomentsError> {
+    fn checked(self) -> Result<Self, MomentsError> {
         if !self.means.iter().chain(&self.products).all(|number| number.is_finite()) {
             return Err(MomentsError::OutOfRange);
         }

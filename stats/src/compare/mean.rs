@@ -91,7 +91,9 @@ pub fn mean(moments: &Moments, alpha: Alpha) -> Quantity {
 /// [`mean`]. With [`Reference::Normal`] z is in the place of t everywhere.
 ///
 /// The alternative "greater" has p = P(T > t) and intervals from d − t(1 − α; df)·se on, "less" has p = P(T < t) and
-/// intervals up to d + t(1 − α; df)·se; the lift's interval has the same end.
+/// intervals up to d + t(1 − α; df)·se; the lift's interval has the same end. The lift's interval on the log scale has the
+/// logarithms' own variances and degrees of freedom; pooled, it supposes one coefficient of variation, as tea-tasting
+/// does, not one variance.
 ///
 /// Absent: what needs a variant that has no units ([`Absent::NoUnits`]); error, interval and test with fewer than two
 /// units of one ([`Absent::TooFewUnits`]) or without any variance ([`Absent::ZeroVariance`]); the lift unless the
@@ -258,19 +260,14 @@ fn relative(
         Ok((of(control, spread.control)?, of(treatment, spread.treatment)?, spread))
     };
     let interval = || {
-        let (c, t, spread) = with_errors()?;
-        let null = match (options.lift, options.variance, options.reference) {
-            // The logarithms have their own variances, and so their own degrees of freedom.
-            (LiftMethod::Log, Variance::Separate, Reference::StudentsT) => {
-                let of = |mean: &WeightedMean| Scaled::square(1.0 / mean.mean).unwrap_or_default();
-                let (c, t) = (of(control), of(treatment));
-                let parts = (control.parts.iter().map(|part| part.times(c)))
-                    .chain(treatment.parts.iter().map(|part| part.times(t)));
-                Null::StudentsT(satterthwaite(parts).ok_or(Absent::OutOfRange)?)
+        let (c, t, spread) = match options.lift {
+            LiftMethod::Fieller | LiftMethod::Delta => {
+                let (c, t, spread) = with_errors()?;
+                (c, t, *spread)
             }
-            _ => spread.null(options.reference),
+            LiftMethod::Log => logarithms(control, treatment, options.variance)?,
         };
-        let critical = null.critical(options.alpha, options.alternative)?;
+        let critical = spread.null(options.reference).critical(options.alpha, options.alternative)?;
         side::interval(critical, options.alternative, |critical| match options.lift {
             LiftMethod::Fieller => lift::fieller(c, t, critical),
             LiftMethod::Delta => lift::delta(c, t, critical),
@@ -278,14 +275,33 @@ fn relative(
         })
     };
     let estimate = lift::lift(control.mean, treatment.mean);
-    let logarithms = options.lift != LiftMethod::Log || treatment.mean > 0.0;
     // Without a point estimate nothing else of the lift has a meaning.
     Quantity {
         estimate,
         standard_error: estimate.and_then(|_| with_errors().and_then(|(c, t, _)| lift::standard_error(c, t))),
-        interval: estimate
-            .and_then(|_| if logarithms { interval() } else { Err(Absent::TreatmentMeanNotPositive) }),
+        interval: estimate.and_then(|_| interval()),
     }
+}
+
+/// The errors of the means that the logarithms' own variances give, with their own degrees of freedom.
+fn logarithms(
+    control: &WeightedMean,
+    treatment: &WeightedMean,
+    variance: Variance,
+) -> Estimate<(MeanWithError, MeanWithError, Spread)> {
+    if treatment.mean <= 0.0 {
+        return Err(Absent::TreatmentMeanNotPositive);
+    }
+    let (c, t) = (control.relative(), treatment.relative());
+    let spread = match variance {
+        Variance::Separate => Spread::separate(&c, &t)?,
+        Variance::Pooled => Spread::pooled(&c, &t)?,
+    };
+    let of = |mean: &WeightedMean, variance: Scaled| {
+        let error = mean.mean * variance.root().ok_or(Absent::OutOfRange)?;
+        MeanWithError::new(mean.mean, error).map_err(|_| Absent::OutOfRange)
+    };
+    Ok((of(control, spread.control)?, of(treatment, spread.treatment)?, spread))
 }
 
 /// One variant's mean over strata, each part with its share of the variance.
@@ -335,6 +351,14 @@ impl WeightedMean {
         Quantity { estimate: Ok(self.mean), standard_error, interval: interval() }
     }
 
+    /// In units of the mean: with the variances of its logarithm.
+    fn relative(&self) -> Self {
+        let square = Scaled::square(1.0 / self.mean).unwrap_or_default();
+        let part =
+            |part: &Part| Part { squared_deviations: part.squared_deviations.multiplied(square), ..*part };
+        Self { mean: 1.0, parts: self.parts.iter().map(part).collect() }
+    }
+
     /// The variance of the mean; it may be 0.
     fn variance(&self) -> Estimate<Scaled> {
         if self.parts.iter().any(|part| part.df < 1.0) {
@@ -353,14 +377,10 @@ impl Part {
     fn variance(&self) -> (Scaled, f64) {
         (self.squared_deviations.over(self.df).times(self.leverage), self.df)
     }
-
-    /// The variance of a multiple of this part, from the factor's square.
-    fn times(&self, square: Scaled) -> (Scaled, f64) {
-        (self.variance().0.multiplied(square), self.df)
-    }
 }
 
 /// The variances of the two means, and the degrees of freedom of their difference.
+#[derive(Clone, Copy)]
 struct Spread {
     control: Scaled,
     treatment: Scaled,

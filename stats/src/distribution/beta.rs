@@ -1,24 +1,24 @@
-//! The beta distribution with two shapes.
+//! The beta distribution with two shapes, and the logarithm of the beta function.
 
-use super::gamma::ln_gamma;
+use super::{
+    incomplete_beta::tails,
+    saddle_point::{excess, ln_beta_power, stirling_error},
+    tail::{Target, settle},
+};
 
-/// P(X ≤ x) for a beta distribution with the shapes `a` and `b`, both above 0.
+/// P(X ≤ x) for a beta distribution with the shapes `a` and `b`.
+///
+/// ```text
+/// cdf(x) = I_x(a, b) = ∫₀ˣ t^(a − 1) (1 − t)^(b − 1) dt / B(a, b)
+/// ```
 ///
 /// ```
 /// use edgewise_stats::distribution::beta;
 ///
-/// assert!((beta::cdf(0.5, 1e6, 1e6) - 0.5).abs() < 1e-10);
+/// assert!((beta::cdf(0.5, 1e6, 1e6) - 0.5).abs() < 1e-14);
 /// ```
 pub fn cdf(x: f64, a: f64, b: f64) -> f64 {
-    if x <= 0.0 {
-        0.0
-    } else if x >= 1.0 {
-        1.0
-    } else if x < a / (a + b) {
-        libm::exp(ln_lower(x, a, b))
-    } else {
-        1.0 - libm::exp(ln_lower(1.0 - x, b, a))
-    }
+    tails(x, a, b).lower()
 }
 
 /// P(X > x); see [`cdf`].
@@ -29,28 +29,129 @@ pub fn cdf(x: f64, a: f64, b: f64) -> f64 {
 /// assert!((beta::sf(0.25, 1.0, 1.0) - 0.75).abs() < 1e-15);
 /// ```
 pub fn sf(x: f64, a: f64, b: f64) -> f64 {
-    cdf(1.0 - x, b, a)
+    tails(x, a, b).upper()
 }
 
-/// ln I_x(a, b) below the mean, by the continued fraction DLMF 8.17.22 in Lentz's form.
-fn ln_lower(x: f64, a: f64, b: f64) -> f64 {
-    let mut backward = 1.0 / (1.0 - (a + b) * x / (a + 1.0));
-    let mut forward = 1.0;
-    let mut fraction = backward;
-    for m in 1..1_000_000 {
-        let m = f64::from(m);
-        for numerator in [
-            m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0)),
-        ] {
-            backward = 1.0 / (1.0 + numerator * backward);
-            forward = 1.0 + numerator / forward;
-            fraction *= forward * backward;
-        }
-        if (forward * backward - 1.0).abs() <= f64::EPSILON {
-            break;
-        }
+/// ln P(X ≤ x); see [`cdf`]. It stays finite where the tail underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::beta;
+///
+/// // x^a for b = 1.
+/// assert!((beta::ln_cdf(0.01, 1_000.0, 1.0) - 1_000.0 * 0.01_f64.ln()).abs() < 1e-10);
+/// ```
+pub fn ln_cdf(x: f64, a: f64, b: f64) -> f64 {
+    tails(x, a, b).ln_lower()
+}
+
+/// ln P(X > x); see [`cdf`]. It stays finite where the tail underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::beta;
+///
+/// assert!((beta::ln_sf(0.99, 1.0, 1_000.0) - 1_000.0 * 0.01_f64.ln()).abs() < 1e-9);
+/// ```
+pub fn ln_sf(x: f64, a: f64, b: f64) -> f64 {
+    tails(x, a, b).ln_upper()
+}
+
+/// The x with P(X ≤ x) = `p`; none unless `0 < p < 1` and the shapes are positive and finite.
+///
+/// ```
+/// use edgewise_stats::distribution::beta;
+///
+/// // The lower Clopper-Pearson limit of 500,000 successes in ten million.
+/// let lower = beta::quantile(0.025, 500_000.0, 9_500_001.0).unwrap();
+/// assert!((lower - 0.049_864_999_091_129_9).abs() < 1e-15);
+/// ```
+pub fn quantile(p: f64, a: f64, b: f64) -> Option<f64> {
+    solve(Target::lower(p)?, a, b)
+}
+
+/// The x with P(X > x) = `tail`; none unless `0 < tail < 1` and the shapes are positive and finite.
+///
+/// ```
+/// use edgewise_stats::distribution::beta;
+///
+/// // The upper Clopper-Pearson limit of 0 successes in 20.
+/// let upper = beta::isf(0.025, 1.0, 20.0).unwrap();
+/// assert!((upper - 0.168_433_470_983_085_08).abs() < 1e-15);
+/// ```
+pub fn isf(tail: f64, a: f64, b: f64) -> Option<f64> {
+    solve(Target::upper(tail)?, a, b)
+}
+
+/// ln B(a, b) = ln( Γ(a)·Γ(b) / Γ(a + b) ), without the cancellation of its large terms; NaN unless both shapes are
+/// positive.
+///
+/// ```
+/// use edgewise_stats::distribution::beta;
+///
+/// assert!((beta::ln_beta(2.0, 3.0) - (1_f64 / 12.0).ln()).abs() < 1e-14);
+/// ```
+pub fn ln_beta(a: f64, b: f64) -> f64 {
+    let (a, b) = if a < b { (a, b) } else { (b, a) };
+    if !(a > 0.0 && b > 0.0) {
+        return f64::NAN;
     }
-    a * libm::log(x) + b * libm::log1p(-x) - libm::log(a) - (ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b))
-        + libm::log(fraction)
+    if b < 10.0 {
+        return libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b);
+    }
+    let ratio = a / b;
+    let ln_sum = libm::log1p(ratio);
+    // Stirling's formula of Γ(b) / Γ(a + b), the powers of b taken together.
+    let ln_quotient =
+        -a * libm::log(b) - (a + b - 0.5) * ln_sum + a + (stirling_error(b) - stirling_error(a + b));
+    if a < 10.0 {
+        return libm::lgamma(a) + ln_quotient;
+    }
+    stirling_error(a) + 0.5 * libm::log(2.0 * std::f64::consts::PI / a) + a * libm::log(ratio)
+        - (a + b - 0.5) * ln_sum
+        + (stirling_error(b) - stirling_error(a + b))
+}
+
+/// The quantile, computed on the side of 1/2 where it has no rounding of 1 − x.
+fn solve(target: Target, a: f64, b: f64) -> Option<f64> {
+    let small = solve_odds(target, a, b)?;
+    Some(if small.is_lower { small.x } else { 1.0 - small.x })
+}
+
+/// A quantile x ≤ 1/2, or 1 − x of one above.
+pub(super) struct Small {
+    pub(super) x: f64,
+    pub(super) is_lower: bool,
+}
+
+/// The quantile by its distance from the nearer end.
+pub(super) fn solve_odds(target: Target, a: f64, b: f64) -> Option<Small> {
+    if !(a > 0.0 && b > 0.0 && (a + b).is_finite()) {
+        return None;
+    }
+    Some(if target.is_at_or_below(tails(0.5, a, b)) {
+        Small { x: solve_lower(target, a, b), is_lower: true }
+    } else {
+        Small { x: solve_lower(target.swapped(), b, a), is_lower: false }
+    })
+}
+
+/// A quantile that is at most 1/2, by Newton's method in ln( x / (1 − x) ), whose density is log-concave, from the normal
+/// approximation.
+fn solve_lower(target: Target, a: f64, b: f64) -> f64 {
+    let start = libm::log(a) - libm::log(b) + target.normal() * (1.0 / a + 1.0 / b).sqrt();
+    let mut x = 1.0 / (1.0 + libm::exp(-start.clamp(-700.0, 0.0)));
+    settle(|| {
+        if x == 0.0 {
+            return 0.0;
+        }
+        let y = 1.0 - x;
+        let step = target.newton_step(tails(x, a, b), ln_beta_power(x, y, excess(x, a, b), a, b));
+        if step.abs() < 1e-6 {
+            x += x * y * step;
+        } else {
+            let odds = x / y * libm::exp(step);
+            x = if odds <= 1e15 { odds / (1.0 + odds) } else { 1.0 - f64::EPSILON };
+        }
+        step * y
+    });
+    x.min(0.5)
 }

@@ -6,7 +6,18 @@
 //! at ten million degrees of freedom and hangs above.
 
 pub mod beta;
+pub mod binomial;
 pub mod chi_squared;
+pub mod f;
 pub mod gamma;
+pub mod hypergeometric;
+pub mod multivariate;
+pub mod noncentral_t;
 pub mod normal;
+pub mod poisson;
 pub mod students_t;
+
+mod incomplete_beta;
+mod incomplete_gamma;
+mod saddle_point;
+mod tail;

@@ -87,9 +87,54 @@ fn isf_upper(tail: f64) -> f64 {
     start + (ln_tail - libm::log(tail)) / hazard
 }
 
-/// φ(z) = exp(−z² / 2) / √(2π).
-fn density(z: f64) -> f64 {
+/// The density at z.
+///
+/// ```text
+/// density(z) = exp(−z² / 2) / √(2π)
+/// ```
+///
+/// NaN gives NaN. Source: Abramowitz & Stegun (1964), 26.2.1.
+///
+/// ```
+/// use edgewise_stats::distribution::normal;
+///
+/// assert!((normal::density(0.0) - 0.398_942_280_401_432_7).abs() < 1e-16);
+/// ```
+pub fn density(z: f64) -> f64 {
     density_scale() * libm::exp(-0.5 * z * z)
+}
+
+/// The logarithm of the [`density`] at z. It stays finite where the density underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::normal;
+///
+/// assert!((normal::ln_density(100.0) - -5_000.918_938_533_205).abs() < 1e-11);
+/// ```
+pub fn ln_density(z: f64) -> f64 {
+    -0.5 * z * z - 0.5 * (LN_2 + libm::log(PI))
+}
+
+/// P(Z ≤ z), for any z: [`sf`] at −z.
+///
+/// ```
+/// use edgewise_stats::distribution::normal;
+///
+/// assert!((normal::cdf(1.96) - 0.975_002_104_851_779_6).abs() < 1e-15);
+/// ```
+pub fn cdf(z: f64) -> f64 {
+    sf(-z)
+}
+
+/// ln P(Z ≤ z), for any z: [`ln_sf`] at −z.
+///
+/// ```
+/// use edgewise_stats::distribution::normal;
+///
+/// assert!((normal::ln_cdf(-100.0) - -5005.524_208_694_2).abs() < 1e-9);
+/// ```
+pub fn ln_cdf(z: f64) -> f64 {
+    ln_sf(-z)
 }
 
 /// 1 / √(2π).

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{LN_2, PI};
 
-use super::normal;
+use super::{f, normal};
 
 /// From here on the normal approximations of Hill are used.
 const LARGE: f64 = 1000.0;
@@ -168,14 +168,9 @@ fn upper_tail(t: f64, df: DegreesOfFreedom) -> Tail {
     if r >= 0.7 {
         return Tail::Ln(ln_series(r, df));
     }
-    let a = 0.5 * df.0;
-    let (x, rest) = (r * r / (1.0 + r * r), 1.0 / (1.0 + r * r));
-    // On either side of the beta distribution's mean its own tail is the one that is formed without cancellation.
-    if x < 1.5 / (a + 2.5) {
-        Tail::Value(0.5 - 0.5 * regularized_beta(0.5, a, x))
-    } else {
-        Tail::Value(0.5 * regularized_beta(a, 0.5, rest))
-    }
+    // t² has an F distribution with 1 and df degrees of freedom; half of its tail lies above t.
+    let tails = f::tails(t * t, 1.0, df.0);
+    Tail::Value(0.5 * tails.upper())
 }
 
 /// The z whose normal tail is the tail of t = r·√df. Source: Hill (1970), Algorithm 395.
@@ -221,15 +216,6 @@ fn ln_gamma_ratio(a: f64) -> f64 {
     // a + 1/2; the first omitted term is below 1e-16).
     let w = 1.0 / (a * a);
     0.5 * libm::log(a) - (1.0 / 8.0 - w * (1.0 / 192.0 - w * (1.0 / 640.0 - w * (17.0 / 14_336.0)))) / a
-}
-
-/// I_x(a, b), the regularised incomplete beta function.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the wrapper that other code is sent to; tested against mpmath"
-)]
-fn regularized_beta(a: f64, b: f64, x: f64) -> f64 {
-    statrs::function::beta::checked_beta_reg(a, b, x).unwrap_or(f64::NAN)
 }
 
 /// The t of a normal quantile z, by powers of 1 / df. Source: Abramowitz & Stegun (1964), 26.7.5.

@@ -21,6 +21,46 @@ pub(crate) fn integrate(f: impl Fn(f64) -> f64, from: f64, to: f64, panels: u32)
     sum * half
 }
 
+/// ∫ exp(`ln_f`) between `bounds`, as exp(scale) · area, for an integrand with one peak, which is near `start`.
+///
+/// Goes outwards from `start` in both directions by panels of the 20-point Gauss-Legendre rule until the integrand is 40
+/// nats (a factor of 4e-18) below the largest value seen. `width(x, direction)` says how long the panel may be that goes
+/// on from x: on it the integrand must be smooth, as on four standard deviations of a normal density, where the rule's
+/// relative error is below 1e-15.
+pub(crate) fn peak_area(
+    ln_f: impl Fn(f64) -> f64,
+    start: f64,
+    width: impl Fn(f64, f64) -> f64,
+    bounds: (f64, f64),
+) -> (f64, f64) {
+    // Far more than panels of the right width need; it only guards the loop.
+    const PANELS: u32 = 400;
+    const NATS: f64 = 40.0;
+
+    let scale = ln_f(start);
+    if !scale.is_finite() {
+        return (scale, if scale.is_nan() { f64::NAN } else { 0.0 });
+    }
+    let mut area = 0.0;
+    for direction in [1.0, -1.0] {
+        let (mut at, mut highest) = (start, scale);
+        for _ in 0..PANELS {
+            let next = (at + direction * width(at, direction)).clamp(bounds.0, bounds.1);
+            if next.to_bits() == at.to_bits() {
+                break;
+            }
+            area += direction * integrate(|x| libm::exp(ln_f(x) - scale), at, next, 1);
+            at = next;
+            let value = ln_f(at);
+            highest = highest.max(value);
+            if !(value > highest - NATS) {
+                break;
+            }
+        }
+    }
+    (scale, area)
+}
+
 /// The positive nodes on (−1, 1) with their weights; the rule is symmetric.
 pub(crate) fn rule() -> &'static [(f64, f64)] {
     static RULE: OnceLock<Vec<(f64, f64)>> = OnceLock::new();
