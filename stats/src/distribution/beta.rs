@@ -1,8 +1,8 @@
 //! The beta distribution with two shapes, and the logarithm of the beta function.
 
 use super::{
-    incomplete_beta::tails,
-    saddle_point::{excess, ln_beta_power, stirling_error},
+    incomplete_beta::{tails, tails_at},
+    saddle_point::{Point, is_shape, ln_beta_power, stirling_error},
     tail::{Target, settle},
 };
 
@@ -124,7 +124,7 @@ pub(super) struct Small {
 
 /// The quantile by its distance from the nearer end.
 pub(super) fn solve_odds(target: Target, a: f64, b: f64) -> Option<Small> {
-    if !(a > 0.0 && b > 0.0 && (a + b).is_finite()) {
+    if !is_shape(a) || !is_shape(b) {
         return None;
     }
     Some(if target.is_at_or_below(tails(0.5, a, b)) {
@@ -143,8 +143,9 @@ fn solve_lower(target: Target, a: f64, b: f64) -> f64 {
         if x == 0.0 {
             return 0.0;
         }
-        let y = 1.0 - x;
-        let step = target.newton_step(tails(x, a, b), ln_beta_power(x, y, excess(x, a, b), a, b));
+        let point = Point::new(x, a, b);
+        let y = point.y;
+        let step = target.newton_step(tails_at(point, a, b), ln_beta_power(point, a, b));
         if step.abs() < 1e-6 {
             x += x * y * step;
         } else {

@@ -3,6 +3,7 @@
 use super::{
     beta::solve_odds,
     incomplete_beta,
+    saddle_point::Point,
     tail::{Tails, Target},
 };
 
@@ -70,8 +71,10 @@ pub(super) fn tails(x: f64, df1: f64, df2: f64) -> Tails {
     if x == f64::INFINITY && df1 > 0.0 && df2 > 0.0 {
         return Tails::ABOVE;
     }
-    let (p, q) = (df1 * x / (df1 * x + df2), df2 / (df1 * x + df2));
-    incomplete_beta::tails_at(p, q, 0.5 * df1 * (x - 1.0) * q, 0.5 * df1, 0.5 * df2)
+    let odds = (df1 / df2 * x).min(f64::MAX);
+    let (share, rest) = (odds / (1.0 + odds), 1.0 / (1.0 + odds));
+    let point = Point { x: share, y: rest, excess: 0.5 * df1 * (x - 1.0) * rest };
+    incomplete_beta::tails_at(point, 0.5 * df1, 0.5 * df2)
 }
 
 fn solve(target: Target, df1: f64, df2: f64) -> Option<f64> {

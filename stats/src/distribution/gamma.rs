@@ -2,7 +2,7 @@
 
 use super::{
     incomplete_gamma::tails,
-    saddle_point::ln_gamma_power,
+    saddle_point::{is_shape, ln_gamma_power},
     tail::{Target, settle},
 };
 
@@ -95,7 +95,7 @@ pub fn isf(tail: f64, shape: f64) -> Option<f64> {
 /// Newton's method in ln x, whose density is log-concave, from the cube of Wilson & Hilferty (Abramowitz & Stegun 1964,
 /// 26.4.17) or the first term of the lower tail's series.
 fn solve(target: Target, a: f64) -> Option<f64> {
-    if !(a >= f64::MIN_POSITIVE && a.is_finite()) {
+    if !is_shape(a) {
         return None;
     }
     let root = 1.0 - 1.0 / (9.0 * a) + target.normal() / (3.0 * a.sqrt());
