@@ -493,6 +493,7 @@ fn an_adjusted_comparison_takes_microseconds() {
         }
         let each = start.elapsed() / times;
         println!("cuped, {k} covariates, {n} units per arm: {each:?} (p = {:.4})", sum / f64::from(times));
-        assert!(each.as_micros() < 50);
+        // Ten times what a quiet machine takes.
+        assert!(each.as_micros() < 200);
     }
 }
