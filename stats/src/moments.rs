@@ -171,11 +171,6 @@ impl Moments {
         }
     }
 
-    /// The same units and spread about another mean.
-    pub(crate) fn with_mean(self, mean: f64) -> Estimate<Self> {
-        Self::new(self.n, mean, Some(self.squared_deviations)).map_err(|_| Absent::OutOfRange)
-    }
-
     /// Σ(y − ȳ)², whatever its range.
     pub(crate) fn squares(&self) -> Scaled {
         self.squared_deviations

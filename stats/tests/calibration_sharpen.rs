@@ -7,7 +7,10 @@
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::print_stdout,
+    clippy::needless_range_loop,
     reason = "a simulation prints its figures and reports a bad one by panicking"
 )]
 
@@ -100,7 +103,7 @@ fn cuped_holds_its_level_and_coverage() {
     println!(
         "covariates n/arm  false positives (counted, ignored, unadjusted)  coverage: difference, lift  se ratio"
     );
-    for (k, n, times) in [(1, 20, 40_000), (3, 20, 40_000), (1, 200, 10_000), (3, 200, 10_000)] {
+    for (k, n, times) in [(1, 20, 10_000), (3, 20, 10_000), (1, 200, 5_000), (3, 200, 5_000)] {
         let mut draw = Draw::seeded(100 + k as u64 * 1_000 + n as u64);
         let [mut counted, mut ignored, mut unadjusted, mut difference, mut lift] =
             std::array::from_fn(|_| Share::default());
@@ -146,7 +149,7 @@ fn slopes_over_all_units_shrink_a_large_effect() {
         let mut means = [0.0; 2];
         let mut squares = [0.0; 2];
         let mut shares = [Share::default(), Share::default()];
-        let times = 20_000;
+        let times = 10_000;
         for _ in 0..times {
             let control = JointMoments::from_rows(2, explained(&mut draw, n, 1, 0.0)).unwrap();
             let other = JointMoments::from_rows(2, explained(&mut draw, n, 1, 3.0)).unwrap();
@@ -182,7 +185,7 @@ fn regression_covers_with_unequal_variances() {
         for (n_control, n_treatment) in [(20, 20), (40, 20), (200, 200)] {
             let mut draw = Draw::seeded(40_000 + n_control as u64 + n_treatment as u64);
             let mut shares: [Share; 6] = std::array::from_fn(|_| Share::default());
-            for _ in 0..if n_control < 100 { 20_000 } else { 4_000 } {
+            for _ in 0..if n_control < 100 { 6_000 } else { 2_000 } {
                 let mut arm = |n: usize, effect: f64| -> Vec<[f64; 2]> {
                     (0..n)
                         .map(|_| {
@@ -225,7 +228,7 @@ fn regression_covers_with_unequal_variances() {
 fn the_populations_effect_needs_the_covariates_own_error() {
     let mut draw = Draw::seeded(51);
     let [mut sample, mut population, mut population_by_sample] = std::array::from_fn(|_| Share::default());
-    for _ in 0..20_000 {
+    for _ in 0..6_000 {
         // The effect is 2·x: 0 in the population, 2·x̄ in the sample.
         let mut arm = |slope: f64| -> Vec<[f64; 2]> {
             (0..60)
@@ -265,7 +268,7 @@ fn clusters_hold_their_level() {
     for clusters in [10_usize, 30, 60, 200] {
         let mut draw = Draw::seeded(900 + clusters as u64);
         let mut shares: [Share; 7] = std::array::from_fn(|_| Share::default());
-        for _ in 0..20_000 {
+        for _ in 0..6_000 {
             let mut units = Vec::new();
             let mut arm = |n: usize| -> Vec<Cluster> {
                 (0..n)
@@ -341,7 +344,7 @@ fn strata_cover_the_populations_effect() {
         let mut draw = Draw::seeded(600 + n as u64);
         let mut shares: [Share; 5] = std::array::from_fn(|_| Share::default());
         let mut errors = [0.0; 3];
-        let times = if n < 100 { 20_000 } else { 5_000 };
+        let times = if n < 100 { 6_000 } else { 2_000 };
         for _ in 0..times {
             let mut cells: Vec<[Vec<[f64; 2]>; 2]> = vec![Default::default(); 3];
             for (arm, treated) in [(0, false), (1, true)] {
@@ -395,7 +398,7 @@ fn strata_cover_the_populations_effect() {
 fn stratified_rates_hold_their_level() {
     let mut draw = Draw::seeded(77);
     let mut share = Share::default();
-    for _ in 0..10_000 {
+    for _ in 0..5_000 {
         let mut counts = [[[0_u64; 2]; 2]; 2];
         for arm in 0..2 {
             for _ in 0..400 {
@@ -423,7 +426,7 @@ fn ratios_hold_their_level_and_coverage() {
         let [mut adjusted, mut unadjusted, mut fieller, mut delta] =
             std::array::from_fn(|_| Share::default());
         let mut reduction = 0.0;
-        let times = if n < 100 { 20_000 } else { 4_000 };
+        let times = if n < 100 { 6_000 } else { 2_000 };
         for _ in 0..times {
             let mut arm = |more: f64| {
                 let rows = (0..n).map(|_| {
@@ -463,7 +466,7 @@ fn the_alarm_of_imbalance_is_as_rare_as_it_says() {
     for (k, n) in [(1, 20), (3, 20), (5, 100)] {
         let mut draw = Draw::seeded(300 + k as u64);
         let [mut five, mut alarm] = std::array::from_fn(|_| Share::default());
-        for _ in 0..40_000 {
+        for _ in 0..20_000 {
             let mut arm = || JointMoments::from_rows(k + 1, explained(&mut draw, n, k, 0.0)).unwrap();
             let p = balance(&arm(), &arm()).unwrap().joint.unwrap().p;
             five.note(p < 0.05);
@@ -490,6 +493,7 @@ fn an_adjusted_comparison_takes_microseconds() {
         }
         let each = start.elapsed() / times;
         println!("cuped, {k} covariates, {n} units per arm: {each:?} (p = {:.4})", sum / f64::from(times));
-        assert!(each.as_micros() < 50);
+        // Ten times what a quiet machine takes.
+        assert!(each.as_micros() < 200);
     }
 }

@@ -186,7 +186,10 @@ pub fn log(control: MeanWithError, treatment: MeanWithError, critical: f64) -> E
     if error == 0.0 {
         return Err(Absent::ZeroVariance);
     }
-    let centre = libm::log(treatment.mean) - libm::log(mean);
+    let ratio = treatment.mean / mean;
+    // The quotient knows no unit; beyond a float's range the logarithms still do.
+    let centre =
+        if ratio.is_normal() { libm::log(ratio) } else { libm::log(treatment.mean) - libm::log(mean) };
     Interval::new(libm::expm1(centre - critical * error), libm::expm1(centre + critical * error))
 }
 

@@ -9,12 +9,11 @@ const MOST_WORK: u128 = 400_000_000;
 /// P(U ≤ u) and P(U ≥ u) of the treatment's U, given the units' values, ties included.
 #[derive(Clone, Debug)]
 pub(super) struct RankSum {
-    /// probabilities\[s\] = P(2U of the smaller variant = s).
+    /// P(U of the smaller variant = 0, 1, 2, …), or of 0, 1/2, 1, … if there are two halves.
     probabilities: Vec<f64>,
+    halves: usize,
     /// Whether the smaller variant is the treatment.
     of_treatment: bool,
-    /// Twice the number of pairs.
-    double_pairs: usize,
 }
 
 impl RankSum {
@@ -41,37 +40,37 @@ impl RankSum {
         }
         let size = |n: u128| usize::try_from(n).map_err(|_| Absent::TooManyValues);
         let (m, n) = (size(chosen)?, size(all)?);
-        // Twice the U of the chosen: Σ over them of (twice the midrank) − m(m + 1).
-        let mut sums = vec![vec![0.0; 2 * m * n + 1]; m + 1];
+        // Ranks in halves where a midrank needs them, else whole.
+        let halves = if ties.iter().any(|tie| (tie.control + tie.treatment) % 2 == 0) { 2 } else { 1 };
+        let mut sums = vec![vec![0.0; halves * m * n + 1]; m + 1];
         sums[0][0] = 1.0;
-        let (mut before, mut largest) = (0, 0);
+        let mut before = 0;
         for tie in ties {
             let size_of_tie = size(u128::from(tie.control) + u128::from(tie.treatment))?;
-            let rank = 2 * before + size_of_tie + 1;
+            let rank = halves * (2 * before + size_of_tie + 1) / 2;
             for unit in before..before + size_of_tie {
                 // This unit is chosen with probability (still to choose) / (units left).
                 for k in (0..=m.min(unit)).rev() {
                     let choose = fraction(m - k, n - unit);
-                    let reach = largest.min(k * (2 * n)) + 1;
-                    for sum in (0..reach).rev() {
+                    // k units have at least the first k ranks, and none above this one.
+                    for sum in halves * k * (k + 1) / 2..=k * rank {
                         let here = sums[k][sum];
-                        if here == 0.0 {
-                            continue;
+                        if here > 0.0 {
+                            if k < m {
+                                sums[k + 1][sum + rank] += here * choose;
+                            }
+                            sums[k][sum] = here * (1.0 - choose);
                         }
-                        if k < m {
-                            sums[k + 1][sum + rank] += here * choose;
-                        }
-                        sums[k][sum] = here * (1.0 - choose);
                     }
                 }
-                largest = (largest + rank).min(2 * m * n);
             }
             before += size_of_tie;
         }
-        let least = m * (m + 1);
-        let double_pairs = 2 * m * (n - m);
-        let probabilities = sums[m][least..=least + double_pairs].to_vec();
-        Ok(Self { probabilities, of_treatment: treatment <= control, double_pairs })
+        // U is the rank sum less its least value.
+        let least = halves * m * (m + 1) / 2;
+        let most = halves * m * (n - m);
+        let probabilities = sums[m][least..=least + most].to_vec();
+        Ok(Self { probabilities, halves, of_treatment: treatment <= control })
     }
 
     /// The distribution without ties.
@@ -88,8 +87,9 @@ impl RankSum {
 
     /// (P(U ≤ u), P(U ≥ u)) of twice the treatment's U.
     pub(super) fn tails(&self, double_u: u128) -> (f64, f64) {
-        let double_u = usize::try_from(double_u).unwrap_or(usize::MAX).min(self.double_pairs);
-        let own = if self.of_treatment { double_u } else { self.double_pairs - double_u };
+        let most = self.probabilities.len() - 1;
+        let u = usize::try_from(double_u).map_or(most, |double_u| most.min(double_u * self.halves / 2));
+        let own = if self.of_treatment { u } else { most - u };
         // From the small end, so that small terms are added first.
         let below: f64 = self.probabilities[..=own].iter().sum();
         let above: f64 = self.probabilities[own..].iter().rev().sum();
@@ -100,13 +100,15 @@ impl RankSum {
     /// The smallest u with P(U ≤ u) ≥ `tail`, of a distribution without ties.
     pub(super) fn quantile(&self, tail: f64) -> u64 {
         let mut sum = 0.0;
-        for (u, probability) in (0..).zip(self.probabilities.iter().step_by(2)) {
+        let mut last = 0;
+        for (u, probability) in (0..).zip(&self.probabilities) {
             sum += probability;
+            last = u;
             if sum >= tail {
-                return u;
+                break;
             }
         }
-        (self.double_pairs / 2) as u64
+        last
     }
 }
 

@@ -43,10 +43,14 @@ pub fn linearised(joint: &JointMoments, numerator: usize, denominator: usize) ->
         return Err(Absent::NoDenominator);
     }
     let ratio = above / below;
+    if above != 0.0 && !ratio.is_normal() {
+        return Err(Absent::OutOfRange);
+    }
     let mut weights = vec![0.0; joint.width()];
-    weights[numerator] += 1.0 / below;
-    weights[denominator] -= ratio / below;
-    joint.combination(&weights)?.with_mean(ratio)
+    weights[numerator] += 1.0;
+    weights[denominator] -= ratio;
+    let squares = joint.combination(&weights)?.squares().over(below).over(below);
+    Moments::new(joint.n(), ratio, Some(squares)).map_err(|_| Absent::OutOfRange)
 }
 
 /// The ratio metric of one variant, with Student's t interval.

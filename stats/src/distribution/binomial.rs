@@ -3,7 +3,7 @@
 use super::{
     incomplete_beta,
     saddle_point::{Point, ln_beta_power},
-    tail::Tails,
+    tail::{Tails, reaches, smallest},
 };
 
 /// P(K ≤ k) of `n` units that each succeed with the probability `p`; NaN unless `0 ≤ p ≤ 1`.
@@ -48,6 +48,32 @@ pub fn ln_cdf(k: u64, n: u64, p: f64) -> f64 {
 /// ```
 pub fn ln_sf(k: u64, n: u64, p: f64) -> f64 {
     tails(k, n, p).ln_upper()
+}
+
+/// The smallest k with P(K ≤ k) ≥ `probability`; none unless `0 < probability < 1` and `0 ≤ p ≤ 1`.
+///
+/// ```
+/// use edgewise_stats::distribution::binomial;
+///
+/// // The ranks of a median's 95 % interval of 100 values: 40 and 61 (Conover 1999, 3.2).
+/// assert_eq!(binomial::quantile(0.025, 100, 0.5), Some(40));
+/// assert_eq!(binomial::isf(0.025, 100, 0.5), Some(60));
+/// ```
+pub fn quantile(probability: f64, n: u64, p: f64) -> Option<u64> {
+    let is_valid = probability > 0.0 && probability < 1.0 && (0.0..=1.0).contains(&p);
+    is_valid.then(|| smallest(n, |k| reaches(tails(k, n, p), probability)))
+}
+
+/// The smallest k with P(K > k) ≤ `tail`; none unless `0 < tail < 1` and `0 ≤ p ≤ 1`; see [`quantile`].
+///
+/// ```
+/// use edgewise_stats::distribution::binomial;
+///
+/// assert_eq!(binomial::isf(1e-21, 20, 0.1), Some(20));
+/// ```
+pub fn isf(tail: f64, n: u64, p: f64) -> Option<u64> {
+    let is_valid = tail > 0.0 && tail < 1.0 && (0.0..=1.0).contains(&p);
+    is_valid.then(|| smallest(n, |k| tails(k, n, p).upper() <= tail))
 }
 
 /// ln P(K = k); minus infinity where that is impossible, NaN unless `0 ≤ p ≤ 1`.

@@ -1,6 +1,6 @@
 //! Probabilities of several normal or t variables at once.
 
-use std::f64::consts::LN_2;
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2};
 
 use super::{
     normal,
@@ -28,8 +28,9 @@ pub fn bivariate_normal_cdf(x: f64, y: f64, correlation: f64) -> f64 {
     if !(-1.0..=1.0).contains(&correlation) || x.is_nan() || y.is_nan() {
         return f64::NAN;
     }
-    if x == f64::INFINITY || y == f64::INFINITY || x == f64::NEG_INFINITY || y == f64::NEG_INFINITY {
-        return normal::cdf(x).min(normal::cdf(y));
+    // Below −39 a normal probability is less than the smallest float.
+    if x.min(y) < -39.0 || x.max(y) == f64::INFINITY {
+        return normal::cdf(x.min(y));
     }
     let rest = ((1.0 - correlation) * (1.0 + correlation)).sqrt();
     if rest == 0.0 {
@@ -38,8 +39,10 @@ pub fn bivariate_normal_cdf(x: f64, y: f64, correlation: f64) -> f64 {
     let argument = |u: f64| (y - correlation * u) / rest;
     let ln_integrand = |u: f64| normal::ln_density(u) + normal::ln_cdf(argument(u));
     let scale = rest / correlation.abs().max(rest);
-    let start = peak(ln_integrand, -40.0, x.clamp(-40.0, 40.0), scale);
-    let width = |u: f64, direction: f64| panel(argument(u), -correlation * direction, rest, correlation);
+    let start = peak(ln_integrand, -40.0, x.min(40.0), scale);
+    let width = |u: f64, direction: f64| {
+        panel(f64::NEG_INFINITY, argument(u), correlation * direction < 0.0, rest / correlation.abs())
+    };
     let (ln_scale, area) = peak_area(ln_integrand, start, width, (f64::NEG_INFINITY, x));
     (libm::exp(ln_scale) * area).min(1.0)
 }
@@ -203,9 +206,9 @@ fn grouped(ranges: &[Range]) -> Vec<(Range, u32)> {
 
 /// The logarithm of [`normal_rectangle`] with all ends multiplied by `scale`.
 fn ln_scaled_rectangle(factors: &[(Range, u32)], scale: f64) -> f64 {
+    let rest = |range: &Range| ((1.0 - range.loading) * (1.0 + range.loading)).sqrt();
     let ends = |range: &Range, z: f64| {
-        let rest = ((1.0 - range.loading) * (1.0 + range.loading)).sqrt();
-        let shift = range.loading * z;
+        let (shift, rest) = (range.loading * z, rest(range));
         ((scale * range.lower - shift) / rest, (scale * range.upper - shift) / rest)
     };
     let ln_integrand = |z: f64| {
@@ -216,13 +219,16 @@ fn ln_scaled_rectangle(factors: &[(Range, u32)], scale: f64) -> f64 {
         }
         sum
     };
-    let finest = factors.iter().map(|(range, _)| {
-        let rest = ((1.0 - range.loading) * (1.0 + range.loading)).sqrt();
-        rest / range.loading.abs().max(rest)
-    });
-    let finest = finest.fold(1.0, f64::min);
+    let finest = factors.iter().map(|(range, _)| rest(range)).fold(1.0, f64::min);
     let start = peak(ln_integrand, -40.0, 40.0, finest);
-    let (ln_scale, area) = peak_area(ln_integrand, start, |_, _| 3.0 * finest, (-40.0, 40.0));
+    let width = |z: f64, direction: f64| {
+        let of_factor = factors.iter().map(|(range, _)| {
+            let (lower, upper) = ends(range, z);
+            panel(lower, upper, range.loading * direction < 0.0, rest(range) / range.loading.abs())
+        });
+        of_factor.fold(f64::INFINITY, f64::min)
+    };
+    let (ln_scale, area) = peak_area(ln_integrand, start, width, (-40.0, 40.0));
     (ln_scale + libm::log(area)).min(0.0)
 }
 
@@ -235,7 +241,7 @@ fn interval_probability(lower: f64, upper: f64) -> f64 {
     } else if upper < 0.0 {
         normal::cdf(upper) - normal::cdf(lower)
     } else {
-        1.0 - normal::sf(upper) - normal::cdf(lower)
+        0.5 * (libm::erf(upper * FRAC_1_SQRT_2) - libm::erf(lower * FRAC_1_SQRT_2))
     }
 }
 
@@ -251,16 +257,25 @@ fn ln_interval_probability(lower: f64, upper: f64) -> f64 {
     ln_near + libm::log(-libm::expm1(normal::ln_sf(far) - ln_near))
 }
 
-/// How long a panel may be where the integrand is a normal density times Φ of `argument`, which falls or rises with the
-/// slope `loading` / `rest`.
-fn panel(argument: f64, direction: f64, rest: f64, loading: f64) -> f64 {
-    const OF_DENSITY: f64 = 3.0;
-    // Φ is 1 to the last digit beyond 9.
-    let idle = (argument - 9.0).max(0.0);
-    if idle > 0.0 && direction > 0.0 {
-        return OF_DENSITY;
-    }
-    OF_DENSITY.min((3.0 + idle) * rest / loading.abs())
+/// How long a panel may be where the integrand is a normal density times P(lower < Z ≤ upper), whose ends move by a unit
+/// as z moves by `scale`: upwards (`is_rising`) or downwards.
+fn panel(lower: f64, upper: f64, is_rising: bool, scale: f64) -> f64 {
+    // Of standard deviations of a normal density.
+    const LENGTH: f64 = 3.0;
+    // Beyond this the normal distribution is at its end to the last digit.
+    const END: f64 = 9.0;
+
+    let idle = match (-lower - END, upper - END) {
+        (below, above) if below > 0.0 && above > 0.0 => {
+            if is_rising {
+                below
+            } else {
+                above
+            }
+        }
+        _ => 0.0,
+    };
+    LENGTH.min((LENGTH + idle) * scale)
 }
 
 /// About where a function with one peak between `low` and `high` has it, to within `scale`. Golden section. Source:

@@ -2,7 +2,10 @@
 
 use std::f64::consts::{LN_2, PI};
 
-use super::{f, normal, tail::settle};
+use super::{
+    f, normal,
+    tail::{Tails, settle},
+};
 
 /// From here on the normal approximations of Hill are used.
 const LARGE: f64 = 1000.0;
@@ -134,7 +137,11 @@ pub fn quantile(p: f64, df: DegreesOfFreedom) -> Option<f64> {
 enum Tail {
     Value(f64),
     Ln(f64),
-    Normal { z: f64 },
+    Normal {
+        z: f64,
+    },
+    /// Both tails of t²; the upper one is twice the tail.
+    OfSquare(Tails),
 }
 
 impl Tail {
@@ -143,6 +150,7 @@ impl Tail {
             Self::Value(p) => p,
             Self::Ln(ln) => libm::exp(ln),
             Self::Normal { z } => normal::sf(z),
+            Self::OfSquare(tails) => 0.5 * tails.upper(),
         }
     }
 
@@ -151,6 +159,7 @@ impl Tail {
             Self::Value(p) => libm::log(p),
             Self::Ln(ln) => ln,
             Self::Normal { z } => normal::ln_sf(z),
+            Self::OfSquare(tails) => tails.ln_upper() - LN_2,
         }
     }
 }
@@ -169,8 +178,7 @@ fn upper_tail(t: f64, df: DegreesOfFreedom) -> Tail {
         return Tail::Ln(ln_series(r, df));
     }
     // t² has an F distribution with 1 and df degrees of freedom; half of its tail lies above t.
-    let tails = f::tails(t * t, 1.0, df.0);
-    Tail::Value(0.5 * tails.upper())
+    Tail::OfSquare(f::tails(t * t, 1.0, df.0))
 }
 
 /// The z whose normal tail is the tail of t = r·√df. Source: Hill (1970), Algorithm 395.

@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// Below this p value the joint test warns. Strict, as that of a sample-ratio alarm, because a covariate that was
-/// measured before exposure can differ only by chance or by a fault, and many experiments are looked at. Source:
-/// Fabijan et al. (2019), "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments", KDD, section 4 (the
-/// conservative level for alarms).
+/// measured before exposure can differ only by chance or by a fault, and many experiments are looked at. This crate's own
+/// choice; Fabijan et al. (2019), "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments", KDD, give the
+/// reason for a conservative one.
 const IMBALANCED: f64 = 0.001;
 
 /// The variants' covariates, each compared and all together.

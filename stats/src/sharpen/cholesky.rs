@@ -75,8 +75,8 @@ impl Cholesky {
         let size = self.scale.len();
         for i in 0..size {
             let mut rest = right[i] / self.scale[i];
-            for j in 0..i {
-                rest -= self.lower[i * size + j] * white[j];
+            for (factor, white) in self.lower[i * size..].iter().zip(&white[..i]) {
+                rest -= factor * white;
             }
             white[i] = rest / self.lower[i * size + i];
         }

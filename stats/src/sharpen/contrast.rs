@@ -7,6 +7,9 @@ use crate::{
     estimate::finite,
 };
 
+/// Below this a probability is a subnormal float, or close to it.
+const UNDERFLOW: f64 = 1e-300;
+
 /// Two arms' means (adjusted, if they are), their difference and what the lift is divided by.
 #[derive(Clone, Debug)]
 pub(super) struct Contrast {
@@ -117,12 +120,20 @@ fn test(contrast: &Contrast, alternative: Alternative) -> Estimate<Test> {
 
 /// Student's t test of a statistic.
 pub(super) fn t_test(statistic: f64, df: DegreesOfFreedom, alternative: Alternative) -> Estimate<Test> {
-    let (p, ln_p) = match alternative {
-        Alternative::TwoSided => {
-            (students_t::two_sided_p(statistic, df), students_t::ln_two_sided_p(statistic, df))
+    let p = match alternative {
+        Alternative::TwoSided => students_t::two_sided_p(statistic, df),
+        Alternative::Greater => students_t::sf(statistic, df),
+        Alternative::Less => students_t::sf(-statistic, df),
+    };
+    // The tail's own logarithm is only needed where the tail has lost digits.
+    let ln_p = if p > UNDERFLOW {
+        libm::log(p)
+    } else {
+        match alternative {
+            Alternative::TwoSided => students_t::ln_two_sided_p(statistic, df),
+            Alternative::Greater => students_t::ln_sf(statistic, df),
+            Alternative::Less => students_t::ln_sf(-statistic, df),
         }
-        Alternative::Greater => (students_t::sf(statistic, df), students_t::ln_sf(statistic, df)),
-        Alternative::Less => (students_t::sf(-statistic, df), students_t::ln_sf(-statistic, df)),
     };
     Ok(Test { alternative, statistic, df: Some(df.get()), p, ln_p: finite(ln_p)?.min(0.0) })
 }

@@ -130,7 +130,7 @@ pub struct Adjustment {
 /// all the same.
 ///
 /// Source: Deng, Xu, Kohavi & Walker (2013), "Improving the sensitivity of online controlled experiments by utilizing
-/// pre-experiment data", WSDM, sections 3.2 and 4.2; Cochran (1957), "Analysis of covariance", Biometrics 13(3), for the
+/// pre-experiment data", WSDM, section 3.2; Cochran (1957), "Analysis of covariance", Biometrics 13(3), for the
 /// variance.
 ///
 /// ```
@@ -169,7 +169,7 @@ pub fn cuped(control: &JointMoments, treatment: &JointMoments, options: &CupedOp
 /// Absent: as in [`cuped`], and all of it where a denominator's mean is not positive ([`Absent::NoDenominator`]) or a
 /// pair is incomplete ([`Absent::NoSuchNumber`]).
 ///
-/// Source: Deng, Xu, Kohavi & Walker (2013), appendix B; Deng, Knoblich & Lu (2018), "Applying the Delta Method in Metric
+/// Source: Deng, Xu, Kohavi & Walker (2013), for the adjustment; Deng, Knoblich & Lu (2018), "Applying the Delta Method in Metric
 /// Analytics", KDD, section 3.
 ///
 /// ```

@@ -132,7 +132,7 @@ pub enum Target {
 ///
 /// Source: Lin (2013), "Agnostic notes on regression adjustments to experimental data: Reexamining Freedman's critique",
 /// Annals of Applied Statistics 7(1), section 4; Negi & Wooldridge (2021), "Revisiting regression adjustment in experiments
-/// with heterogeneous treatment effects", Econometric Reviews 40(5), theorem 5.2, for [`Target::Population`].
+/// with heterogeneous treatment effects", Econometric Reviews 40(5), for [`Target::Population`].
 ///
 /// ```
 /// use edgewise_stats::{JointMoments, sharpen::{Errors, Model, RegressionOptions, regress}};

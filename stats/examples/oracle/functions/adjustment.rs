@@ -90,9 +90,10 @@ fn ratio_arms(inputs: &Inputs<'_>, covariate: bool) -> Arms {
     arms(rows(inputs, if covariate { &["m", "d", "m_pre", "d_pre"] } else { &["m", "d"] })?)
 }
 
-/// tea-tasting's ratios have a covariate unless the case is called plain, or says so.
+/// Where the data have one, tea-tasting's ratios have a covariate unless the case says otherwise, or is called plain.
 fn has_covariate(inputs: &Inputs<'_>) -> bool {
-    inputs.value("cuped").as_bool().unwrap_or_else(|| !inputs.id().contains("plain"))
+    let measured = inputs.data().is_ok_and(|data| !data["control"]["m_pre"].is_null());
+    measured && inputs.value("cuped").as_bool().unwrap_or_else(|| !inputs.id().contains("plain"))
 }
 
 fn alternative(inputs: &Inputs<'_>) -> Result<Alternative, String> {

@@ -11,7 +11,7 @@ pub(crate) type Answer = Result<Value, String>;
 /// The inputs of one case.
 pub(crate) struct Inputs<'a> {
     id: &'a str,
-    inputs: &'a Value,
+    given: &'a Value,
     data: Option<&'a Value>,
 }
 
@@ -23,7 +23,7 @@ impl<'a> Inputs<'a> {
             Value::Null => None,
             listed => Some(listed),
         };
-        Self { id, inputs, data }
+        Self { id, given: inputs, data }
     }
 
     /// What the case is called: for the few whose inputs do not say which of two things was computed.
@@ -33,22 +33,22 @@ impl<'a> Inputs<'a> {
 
     /// All inputs.
     pub(crate) fn all(&self) -> &'a Value {
-        self.inputs
+        self.given
     }
 
     /// The input as it is; null if there is none.
     pub(crate) fn value(&self, name: &str) -> &'a Value {
-        &self.inputs[name]
+        &self.given[name]
     }
 
     /// Whether there is such an input.
     pub(crate) fn has(&self, name: &str) -> bool {
-        !self.inputs[name].is_null()
+        !self.given[name].is_null()
     }
 
     /// The data of the case, or those of the case that it refers to.
     pub(crate) fn data(&self) -> Result<&'a Value, String> {
-        self.data.ok_or_else(|| format!("there is no data {}", self.inputs["data"]))
+        self.data.ok_or_else(|| format!("there is no data {}", self.given["data"]))
     }
 
     /// A number.

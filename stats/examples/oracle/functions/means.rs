@@ -159,15 +159,25 @@ fn effect(comparison: &Comparison, inputs: &Inputs<'_>) -> Answer {
     }))
 }
 
-/// An arm given by n, sum and sum of squares; the sums of these cases are whole.
+/// An arm given by n, sum and sum of squares, as the decimal numbers that they are.
 pub(super) fn sums(arm: &Value) -> Result<Moments, String> {
-    let whole = |key: &str| {
-        let value = number(&arm[key])?;
-        #[allow(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
-        let whole = (value.fract() == 0.0 && value.abs() < 9e15).then_some(value as i128);
-        whole.ok_or_else(|| format!("{key} is not whole"))
+    let decimal = |key: &str| Ok::<String, String>(number(&arm[key])?.to_string());
+    let (sum, squares) = (decimal("sum")?, decimal("sum_squares")?);
+    let places = |text: &str| text.split_once('.').map_or(0, |(_, places)| places.len());
+    let scale = places(&sum).max(places(&squares).div_ceil(2));
+    let unscaled = |text: &str, scale: usize| {
+        let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+        let digits = format!("{whole}{rest:0<scale$}");
+        digits.parse::<i128>().map_err(|error| format!("{text} with {scale} places: {error}"))
     };
-    Moments::from_scaled_sums(count(&arm["n"])?, whole("sum")?, whole("sum_squares")?, 0).map_err(because)
+    let scale_of_squares = u32::try_from(scale).map_err(because)?;
+    Moments::from_scaled_sums(
+        count(&arm["n"])?,
+        unscaled(&sum, scale)?,
+        unscaled(&squares, 2 * scale)?,
+        scale_of_squares,
+    )
+    .map_err(because)
 }
 
 fn log_relative(inputs: &Inputs<'_>) -> Answer {
