@@ -1,8 +1,10 @@
 //! Trust: may the numbers be believed?
 
 mod contrast;
+mod dunnett;
 mod equivalence;
 mod heterogeneity;
+mod many_to_one;
 mod multiplicity;
 mod non_inferiority;
 mod sample_ratio;
@@ -11,6 +13,7 @@ mod sample_ratio_watch;
 mod sequential_sample_ratio;
 mod simultaneous;
 
+pub use dunnett::{Dunnett, DunnettComparison, DunnettOptions, dunnett};
 pub use equivalence::{
     Equivalence, EquivalenceOptions, Margins, MarginsError, Scale, equivalent, equivalent_means,
 };
