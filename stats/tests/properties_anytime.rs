@@ -1,6 +1,13 @@
 //! Laws of always-valid inference, naive implementations beside the real ones, and extreme inputs.
 
-#![allow(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a test reports a bad case by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    reason = "a test reports a bad case by panicking, and some laws hold to the last bit"
+)]
 
 use std::num::NonZeroU64;
 
