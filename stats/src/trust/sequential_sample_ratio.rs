@@ -209,33 +209,33 @@ fn divergence(count: f64, n: f64, share: f64) -> f64 {
 
 /// The shares whose likelihood is within `room` of that of the observed share.
 fn interval(count: f64, n: f64, room: f64) -> Estimate<Interval> {
-    Interval::new(lower_end(count, n - count, room)?, 1.0 - lower_end(n - count, count, room)?)
+    let (lower, upper) = (lower_logit(count, n - count, room)?, -lower_logit(n - count, count, room)?);
+    Interval::new(share_of(lower).min(count / n), share_of(upper).max(count / n))
 }
 
-/// The θ below x/(x + y) at which x·ln(p/θ) + y·ln((1 − p)/(1 − θ)) is `room`; 0 without x.
-fn lower_end(x: f64, y: f64, room: f64) -> Estimate<f64> {
+/// The largest logit within the floats: its share is 1 − 1e-304.
+const FURTHEST: f64 = 700.0;
+
+/// The logit of the θ below p = x/(x + y) at which x·ln(p/θ) + y·ln((1 − p)/(1 − θ)) is `room`; minus infinity if no θ is
+/// that unlikely.
+fn lower_logit(x: f64, y: f64, room: f64) -> Estimate<f64> {
     if x <= 0.0 {
-        return Ok(0.0);
-    }
-    if y <= 0.0 {
-        return Ok(libm::exp(-room / x));
+        return Ok(f64::NEG_INFINITY);
     }
     let n = x + y;
-    let share = x / n;
-    let excess = |ln_theta: f64| {
-        let theta = libm::exp(ln_theta);
-        divergence(x, n, theta) + divergence(y, n, 1.0 - theta) - room
-    };
-    let ln_share = libm::log(share);
-    // There the first term alone, less all that the second can take from it, is the room.
-    let low = ln_share - (room - y * libm::log(y / n)) / x;
-    if low < -700.0 {
-        // Fewer units than would ever tell this share from 0.
-        if excess(-700.0) < 0.0 {
-            return Ok(0.0);
+    let miss = |logit: f64| divergence(x, n, share_of(logit)) + divergence(y, n, share_of(-logit)) - room;
+    let high = (libm::log(x) - libm::log(y)).clamp(-FURTHEST, FURTHEST);
+    let mut step = 1.0;
+    while miss(high - step) < 0.0 {
+        step *= 2.0;
+        if high - step < -FURTHEST {
+            return Ok(f64::NEG_INFINITY);
         }
     }
-    brent(excess, low.max(-700.0), ln_share, 1e-15)
-        .map(libm::exp)
-        .map_or(Err(Absent::NotConverged), |theta| Ok(theta.min(share)))
+    brent(miss, high - step, high, 1e-15).ok_or(Absent::NotConverged)
+}
+
+/// The share with this logit.
+fn share_of(logit: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-logit))
 }

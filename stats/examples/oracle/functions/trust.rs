@@ -1,21 +1,22 @@
 //! Sample ratio, multiplicity, equivalence.
 
 use edgewise_stats::{
-    Absent, Direction, Positive,
+    Absent, Alternative, Direction, Moments, Positive,
     compare::Variance,
     distribution::students_t::DegreesOfFreedom,
     sequential::anytime::Effect,
     trust::{
-        Arm, Concentration, Correction, EquivalenceOptions, Margins, PValue, SampleRatio, Scale,
-        SequentialSampleRatio, SequentialSampleRatioOptions, adjust, equivalent_means, heterogeneity,
-        non_inferior, sample_ratio, sequential_sample_ratio,
+        Arm, Concentration, Correction, DunnettOptions, EquivalenceOptions, Margin, Margins,
+        NonInferiorityOptions, PValue, SampleRatio, Scale, SequentialSampleRatio,
+        SequentialSampleRatioOptions, adjust, dunnett, equivalent_means, heterogeneity, non_inferior,
+        non_inferior_means, sample_ratio, sequential_sample_ratio,
     },
 };
 use serde_json::{Value, json};
 
 use super::{
     Answer, Inputs,
-    inputs::{because, count, ends, number},
+    inputs::{because, count, ends, number, numbers},
 };
 
 /// See [`super::compute`].
@@ -27,6 +28,8 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
         "tost_welch" | "tost_pooled" | "tost" => tost(inputs, function),
         "noninferiority_t" | "noninferiority_z" => noninferiority(inputs),
         "heterogeneity_q" => heterogeneity_q(inputs),
+        "dunnett" => dunnett_test(inputs),
+        "noninferiority_lift_t" => noninferiority_lift(inputs),
         _ => return None,
     })
 }
@@ -184,5 +187,57 @@ fn heterogeneity_q(inputs: &Inputs<'_>) -> Answer {
         "random_se": found.random.standard_error,
         "ci": ends(found.fixed.interval),
         "ci_random": ends(found.random.interval),
+    }))
+}
+
+/// Samples, or summaries with n, mean and sd.
+fn variant(value: &Value) -> Result<Moments, String> {
+    if value.is_array() {
+        return Moments::from_values(numbers(value)?).map_err(because);
+    }
+    Moments::from_mean_and_deviation(count(&value["n"])?, number(&value["mean"])?, number(&value["sd"])?)
+        .map_err(because)
+}
+
+fn dunnett_test(inputs: &Inputs<'_>) -> Answer {
+    let treatments = inputs.value(if inputs.has("samples") { "samples" } else { "treatments" });
+    let treatments = treatments.as_array().ok_or("the treatments are not a list")?;
+    let treatments = treatments.iter().map(variant).collect::<Result<Vec<_>, _>>()?;
+    let alternative = match inputs.value("alternative").as_str() {
+        Some("greater") => Alternative::Greater,
+        Some("less") => Alternative::Less,
+        _ => Alternative::TwoSided,
+    };
+    let options = DunnettOptions { alpha: inputs.alpha()?, alternative };
+    let found = dunnett(&variant(inputs.value("control"))?, &treatments, &options).map_err(because)?;
+    let tests = found
+        .treatments
+        .iter()
+        .map(|treatment| treatment.test.map_err(because))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(json!({
+        "critical": found.critical,
+        "statistic": tests.iter().map(|test| test.statistic).collect::<Vec<_>>(),
+        "p": tests.iter().map(|test| test.p).collect::<Vec<_>>(),
+        "pvalue": tests.iter().map(|test| test.p).collect::<Vec<_>>(),
+        "ci": found.treatments.iter().map(|treatment| ends(treatment.interval)).collect::<Vec<_>>(),
+    }))
+}
+
+fn noninferiority_lift(inputs: &Inputs<'_>) -> Answer {
+    let higher = inputs.value("higher_is_better").as_bool() != Some(false);
+    let options = NonInferiorityOptions {
+        alpha: inputs.alpha()?,
+        direction: if higher { Direction::HigherIsBetter } else { Direction::LowerIsBetter },
+        ..NonInferiorityOptions::default()
+    };
+    let margin = Margin::Lift(Positive::new(inputs.number("margin")?).map_err(because)?);
+    let (control, treatment) = (variant(inputs.value("control"))?, variant(inputs.value("treatment"))?);
+    let found = non_inferior_means(&control, &treatment, margin, &options).map_err(because)?;
+    Ok(json!({
+        "t": found.test.statistic,
+        "df": found.test.df,
+        "p": found.test.p,
+        "bound": if higher { found.interval.lower() } else { found.interval.upper() },
     }))
 }

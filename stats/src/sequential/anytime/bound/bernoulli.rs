@@ -2,8 +2,8 @@
 
 use super::{Sides, best_rho};
 use crate::{
-    Absent, Alpha, Estimate, Interval, Positive, Proportion, estimate::finite, moments::count,
-    numeric::root::brent, sequential::anytime::dirichlet,
+    Absent, Alpha, Estimate, Interval, Positive, Proportion, moments::count, numeric::root::brent,
+    sequential::anytime::dirichlet,
 };
 
 /// The confidence sequence of one rate, exact at every number of units: all p that no look so far contradicts now.
@@ -42,13 +42,11 @@ pub fn bernoulli(
     let strength = (best_rho(t_opt, alpha_opt, Sides::Two)?.get() - 1.0).max(LEAST_STRENGTH);
     let ln_threshold = -libm::log(alpha.get());
     let (x, y) = (count(proportion.successes()), count(proportion.failures()));
-    let lower = if proportion.successes() == 0 { 0.0 } else { end(x, y, rate, strength, ln_threshold)? };
-    let upper = if proportion.failures() == 0 {
-        1.0
-    } else {
-        // The upper end is found as the lower end of the failures' rate, which is what is small there.
-        1.0 - end(y, x, count(proportion.failures()) / count(proportion.n()), strength, ln_threshold)?
-    };
+    let lower =
+        if proportion.successes() == 0 { 0.0 } else { share(lower_logit(x, y, strength, ln_threshold)?) };
+    // The upper end mirrors the lower end of the failures' rate.
+    let upper =
+        if proportion.failures() == 0 { 1.0 } else { share(-lower_logit(y, x, strength, ln_threshold)?) };
     // The rate itself is never contradicted; rounding must not cut it off.
     Interval::new(lower.min(rate), upper.max(rate))
 }
@@ -56,22 +54,29 @@ pub fn bernoulli(
 /// confseq's floor of r/(g·h).
 const LEAST_STRENGTH: f64 = 1e-3;
 
-/// The p below `rate` at which ln Λ(p) reaches the threshold.
-fn end(x: f64, y: f64, rate: f64, strength: f64, ln_threshold: f64) -> Estimate<f64> {
-    let ln_e = |p: f64| dirichlet::ln_mixture(&[(x, p), (y, 1.0 - p)], strength);
-    if ln_e(rate) >= ln_threshold {
+/// The largest logit within the floats: its share is 1 − 1e-304.
+const FURTHEST: f64 = 700.0;
+
+/// The logit of the p below x/(x + y) at which ln Λ(p) reaches the threshold; x is above 0.
+fn lower_logit(x: f64, y: f64, strength: f64, ln_threshold: f64) -> Estimate<f64> {
+    let miss =
+        |logit: f64| dirichlet::ln_mixture(&[(x, share(logit)), (y, share(-logit))], strength) - ln_threshold;
+    let high = (libm::log(x) - libm::log(y)).clamp(-FURTHEST, FURTHEST);
+    if miss(high) >= 0.0 {
         return Err(Absent::NotConverged);
     }
-    // ln Λ grows like (x − 1)·ln(1/p) as p falls to 0: double the logarithm until it is above. A single success may
-    // contradict no p at all.
-    let mut low = 0.5 * rate;
-    while ln_e(low) < ln_threshold {
-        low *= low.min(0.5);
-        if low < f64::MIN_POSITIVE {
-            return Ok(0.0);
+    // ln Λ grows like (x − 1)·ln(1/p) as p falls to 0. A single success may contradict no p at all.
+    let mut step = 1.0;
+    while miss(high - step) < 0.0 {
+        step *= 2.0;
+        if high - step < -FURTHEST {
+            return Ok(f64::NEG_INFINITY);
         }
     }
-    let ln_p = brent(|u| ln_e(libm::exp(u)) - ln_threshold, libm::log(low), libm::log(rate), 1e-15)
-        .ok_or(Absent::NotConverged)?;
-    finite(libm::exp(ln_p))
+    brent(miss, high - step, high, 1e-15).ok_or(Absent::NotConverged)
+}
+
+/// The share with this logit.
+fn share(logit: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-logit))
 }
