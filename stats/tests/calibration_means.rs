@@ -142,7 +142,7 @@ fn means() {
     }
     let arms = "60 of sd 1, 12 of sd 4";
     five.is(&format!("Welch, {arms}: false positives, two-sided"), 0.05, 0.002);
-    one.is(&format!("Welch, {arms}: false positives, two-sided"), 0.01, 0.002);
+    one.is(&format!("Welch, {arms}: false positives, two-sided"), 0.01, 0.001);
     greater.is(&format!("Welch, {arms}: false positives, greater"), 0.05, 0.002);
     less.is(&format!("Welch, {arms}: false positives, less"), 0.05, 0.002);
     coverage.is(&format!("Welch, {arms}: coverage of the difference"), 0.95, 0.002);
@@ -249,7 +249,7 @@ fn superiority() {
     }
     level.is("Brunner-Munzel, 25 of sd 3 and 40 of sd 1: false positives", 0.05, 0.005);
     coverage.is("superiority, 40 and 30, truth 0.673: coverage", 0.95, 0.005);
-    small.is("rank-biserial, 12 and 12, truth 0.345: coverage", 0.95, 0.012);
+    small.is("rank-biserial, 12 and 12, truth 0.345: coverage", 0.95, 0.02);
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn quantiles() {
 #[ignore = "a simulation: cargo test --release … -- --ignored"]
 fn clustered_quantiles() {
     let mut draw = Draw::new(7);
-    for (p, slack) in [(0.5, 0.006), (0.9, 0.01)] {
+    for (p, slack) in [(0.5, 0.006), (0.9, 0.022)] {
         let level = Fraction::new(p).unwrap();
         let (mut positives, mut coverage, mut naive) = (Count::default(), Count::default(), Count::default());
         for _ in 0..4_000 {
