@@ -11,6 +11,7 @@
     clippy::unwrap_used,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::print_stdout,
     reason = "a test reports a bad case by panicking, and a simulation prints its figures"
 )]
@@ -221,7 +222,9 @@ fn ranks() {
     for level in [0.05, 0.01] {
         let attained = ps.iter().copied().filter(|p| *p <= level).fold(0.0, f64::max);
         let mut count = Count::default();
-        ps.iter().for_each(|p| count.add(*p <= level));
+        for p in &ps {
+            count.add(*p <= level);
+        }
         count.is(&format!("Mann-Whitney exact, 8 and 10, level {level}: false positives"), attained, 0.0);
     }
     tied.at_most("Mann-Whitney exact with ties, 9 and 7: false positives", 0.05);

@@ -301,7 +301,12 @@ fn shift(control: &Sample, treatment: &Sample, pairs: &Pairs, options: &RankOpti
         if number % 2 == 1 {
             return Ok(lower);
         }
-        let upper = of_rank(number / 2 + 1)?;
+        // The next one, which is the same value or the least above it.
+        let upper = if pair::pairs_up_to(control, treatment, lower) > number / 2 {
+            lower
+        } else {
+            finite(pair::next_difference(control, treatment, lower).ok_or(Absent::TooFewValues)?)?
+        };
         finite(0.5 * lower + 0.5 * upper)
     };
     let interval = || {
