@@ -15,6 +15,10 @@ use crate::numeric::quadrature::peak_area;
 /// P(K = k) = C(successes, k) · C(population − successes, draws − k) / C(population, draws)
 /// ```
 ///
+/// The order of the arguments is that of scipy's `hypergeom`. The smaller tail is summed outwards from k; where it has more
+/// than 2,000 terms it is an integral with the corrections of Euler and Maclaurin. Relative error below 1e-12 up to
+/// 1e12 units.
+///
 /// ```
 /// use edgewise_stats::distribution::hypergeometric;
 ///
@@ -34,6 +38,30 @@ pub fn cdf(k: u64, population: u64, successes: u64, draws: u64) -> f64 {
 /// ```
 pub fn sf(k: u64, population: u64, successes: u64, draws: u64) -> f64 {
     tails(k, population, successes, draws).upper()
+}
+
+/// ln P(K ≤ k); see [`cdf`]. It stays finite where the tail underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::hypergeometric;
+///
+/// assert!((hypergeometric::ln_cdf(0, 8, 4, 4) - (1.0 / 70.0_f64).ln()).abs() < 1e-14);
+/// ```
+pub fn ln_cdf(k: u64, population: u64, successes: u64, draws: u64) -> f64 {
+    tails(k, population, successes, draws).ln_lower()
+}
+
+/// ln P(K > k); see [`cdf`]. It stays finite where the tail underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::hypergeometric;
+///
+/// // All 2,000 successes in the 2,000 of 4,000 that were drawn: one of C(4000, 2000) ways.
+/// let ln_ways = hypergeometric::ln_sf(1_999, 4_000, 2_000, 2_000);
+/// assert!((ln_ways - -2_768.215_9).abs() < 1e-3);
+/// ```
+pub fn ln_sf(k: u64, population: u64, successes: u64, draws: u64) -> f64 {
+    tails(k, population, successes, draws).ln_upper()
 }
 
 /// ln P(K = k); minus infinity where that is impossible; see [`cdf`].
@@ -78,13 +106,13 @@ fn tails(k: u64, population: u64, successes: u64, draws: u64) -> Tails {
     }
     let is_lower = (k as f64) < draws as f64 * (successes as f64 / population as f64);
     let edge = if is_lower { k } else { k + 1 };
-    let drawn = [edge, failures - (draws - edge)];
-    let other = [successes - edge, draws - edge];
+    let falling = [edge, failures - (draws - edge)];
+    let rising = [successes - edge, draws - edge];
     let ln_pmf = ln_pmf(edge, population, successes, draws);
     if is_lower {
-        Tails::of_lower(ln_pmf, relative_sum(drawn, other))
+        Tails::of_lower(ln_pmf, relative_sum(falling, rising))
     } else {
-        Tails::of_upper(ln_pmf, relative_sum(other, drawn))
+        Tails::of_upper(ln_pmf, relative_sum(rising, falling))
     }
 }
 
@@ -121,10 +149,11 @@ fn relative_integral(falling: [u64; 2], rising: [u64; 2]) -> f64 {
     let ln_term =
         |t: f64| t * slope - ln_rising(b, t) - ln_rising(c, t) - ln_rising(a, -t) - ln_rising(d, -t);
     let curvature = 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d;
-    let width = 3.0 / curvature.sqrt();
-    let (scale, area) = peak_area(ln_term, -0.5, |_, _| width, (-0.5, a.min(d)));
-    // The derivatives of the terms' logarithm half a unit before the first.
+    // How the terms' logarithm changes half a unit before the first.
     let first = libm::log(a / (b - 1.0) * (d / (c - 1.0)));
+    // Three standard deviations, or fewer where the terms fall by more than 16 nats on them.
+    let width = (3.0 / curvature.sqrt()).min(16.0 / first.abs());
+    let (scale, area) = peak_area(ln_term, -0.5, |_, _| width, (-0.5, a.min(d)));
     let third = first * (first * first - 3.0 * curvature);
     libm::exp(scale) * (area + first / 24.0 - third * 7.0 / 5760.0)
 }

@@ -1,17 +1,17 @@
 //! The regularised incomplete gamma functions P(a, x) and Q(a, x).
 
 use super::{
-    saddle_point::{ln_gamma_power, log1p_excess},
+    saddle_point::{is_shape, ln_gamma_power, log1p_excess},
     tail::Tails,
 };
 use crate::numeric::quadrature::integrate;
 
 /// Shapes from here on are integrated: series and continued fraction would need more and more steps.
-const LARGE: f64 = 400.0;
+const LARGE: f64 = 1000.0;
 
 /// Both tails of the gamma distribution with the shape `a` and rate 1 at `x`.
 pub(super) fn tails(x: f64, a: f64) -> Tails {
-    if !(a >= f64::MIN_POSITIVE && a.is_finite()) || x.is_nan() {
+    if !is_shape(a) || x.is_nan() {
         Tails::UNKNOWN
     } else if x <= 0.0 {
         Tails::BELOW

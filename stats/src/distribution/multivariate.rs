@@ -1,6 +1,6 @@
 //! Probabilities of several normal or t variables at once.
 
-use std::f64::consts::LN_2;
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2};
 
 use super::{
     normal,
@@ -28,8 +28,9 @@ pub fn bivariate_normal_cdf(x: f64, y: f64, correlation: f64) -> f64 {
     if !(-1.0..=1.0).contains(&correlation) || x.is_nan() || y.is_nan() {
         return f64::NAN;
     }
-    if x == f64::INFINITY || y == f64::INFINITY || x == f64::NEG_INFINITY || y == f64::NEG_INFINITY {
-        return normal::cdf(x).min(normal::cdf(y));
+    // Below −39 a normal probability is less than the smallest float.
+    if x.min(y) < -39.0 || x.max(y) == f64::INFINITY {
+        return normal::cdf(x.min(y));
     }
     let rest = ((1.0 - correlation) * (1.0 + correlation)).sqrt();
     if rest == 0.0 {
@@ -38,8 +39,10 @@ pub fn bivariate_normal_cdf(x: f64, y: f64, correlation: f64) -> f64 {
     let argument = |u: f64| (y - correlation * u) / rest;
     let ln_integrand = |u: f64| normal::ln_density(u) + normal::ln_cdf(argument(u));
     let scale = rest / correlation.abs().max(rest);
-    let start = peak(ln_integrand, -40.0, x.clamp(-40.0, 40.0), scale);
-    let width = |u: f64, direction: f64| panel(argument(u), -correlation * direction, rest, correlation);
+    let start = peak(ln_integrand, -40.0, x.min(40.0), scale);
+    let width = |u: f64, direction: f64| {
+        panel(f64::NEG_INFINITY, argument(u), correlation * direction < 0.0, rest / correlation.abs())
+    };
     let (ln_scale, area) = peak_area(ln_integrand, start, width, (f64::NEG_INFINITY, x));
     (libm::exp(ln_scale) * area).min(1.0)
 }
@@ -77,7 +80,9 @@ pub struct Range {
 /// assert!((normal_rectangle(&[below; 3]) - 0.25).abs() < 1e-14);
 /// ```
 pub fn normal_rectangle(ranges: &[Range]) -> f64 {
-    if ranges.iter().any(|range| !(range.loading.abs() < 1.0) || range.lower.is_nan() || range.upper.is_nan())
+    if ranges
+        .iter()
+        .any(|range| !is_correlation(range.loading) || range.lower.is_nan() || range.upper.is_nan())
     {
         return f64::NAN;
     }
@@ -85,7 +90,7 @@ pub fn normal_rectangle(ranges: &[Range]) -> f64 {
         return 0.0;
     }
     let factors = grouped(ranges);
-    scaled_rectangle(&factors, 1.0)
+    libm::exp(ln_scaled_rectangle(&factors, 1.0))
 }
 
 /// P(every variable is in its range) for variables with a joint t distribution: those of [`normal_rectangle`], all divided
@@ -115,8 +120,10 @@ pub fn t_rectangle(ranges: &[Range], df: DegreesOfFreedom) -> f64 {
     let nu = df.get();
     let ln_density = |w: f64| -0.5 * nu * exponential_excess(2.0 * w);
     let width = |w: f64, _| (2.8 / (nu.sqrt() * libm::exp(w))).min(0.45_f64.max(-0.4 * w));
-    let integrand = |w: f64| ln_density(w) + libm::log(scaled_rectangle(&factors, libm::exp(w)));
-    let (ln_scale, area) = peak_area(integrand, 0.0, width, (-800.0, 800.0));
+    let integrand = |w: f64| ln_density(w) + ln_scaled_rectangle(&factors, libm::exp(w));
+    // The density's peak is near enough unless the rectangle is far from the centre.
+    let start = if libm::log(normal) > -5.0 { 0.0 } else { peak(integrand, -30.0, 3.0, width(0.0, 0.0)) };
+    let (ln_scale, area) = peak_area(integrand, start, width, (-800.0, 800.0));
     (libm::exp(ln_scale + LN_2 + ln_gamma_scale(0.5 * nu)) * area).min(1.0)
 }
 
@@ -154,7 +161,7 @@ pub fn critical_value(
 ) -> Option<f64> {
     if !(tail > 0.0 && tail < 1.0)
         || loadings.is_empty()
-        || !loadings.iter().all(|loading| loading.abs() < 1.0)
+        || !loadings.iter().all(|loading| is_correlation(*loading))
     {
         return None;
     }
@@ -180,6 +187,11 @@ pub fn critical_value(
     brent(miss, if low > 0.0 { low * (1.0 - 1e-9) } else { low - slack }, high + slack, 1e-12)
 }
 
+/// Whether a loading leaves its variable a part of its own; NaN does not.
+fn is_correlation(loading: f64) -> bool {
+    loading.abs() < 1.0
+}
+
 /// Ranges that are the same, once, with how often they occur: they contribute the same factor.
 fn grouped(ranges: &[Range]) -> Vec<(Range, u32)> {
     let mut factors: Vec<(Range, u32)> = Vec::new();
@@ -192,29 +204,32 @@ fn grouped(ranges: &[Range]) -> Vec<(Range, u32)> {
     factors
 }
 
-/// [`normal_rectangle`] with all ends multiplied by `scale`.
-fn scaled_rectangle(factors: &[(Range, u32)], scale: f64) -> f64 {
+/// The logarithm of [`normal_rectangle`] with all ends multiplied by `scale`.
+fn ln_scaled_rectangle(factors: &[(Range, u32)], scale: f64) -> f64 {
+    let rest = |range: &Range| ((1.0 - range.loading) * (1.0 + range.loading)).sqrt();
     let ends = |range: &Range, z: f64| {
-        let rest = ((1.0 - range.loading) * (1.0 + range.loading)).sqrt();
-        let shift = range.loading * z;
+        let (shift, rest) = (range.loading * z, rest(range));
         ((scale * range.lower - shift) / rest, (scale * range.upper - shift) / rest)
     };
     let ln_integrand = |z: f64| {
         let mut sum = normal::ln_density(z);
         for (range, times) in factors {
             let (lower, upper) = ends(range, z);
-            sum += f64::from(*times) * libm::log(interval_probability(lower, upper));
+            sum += f64::from(*times) * ln_interval_probability(lower, upper);
         }
         sum
     };
-    let finest = factors.iter().map(|(range, _)| {
-        let rest = ((1.0 - range.loading) * (1.0 + range.loading)).sqrt();
-        rest / range.loading.abs().max(rest)
-    });
-    let finest = finest.fold(1.0, f64::min);
+    let finest = factors.iter().map(|(range, _)| rest(range)).fold(1.0, f64::min);
     let start = peak(ln_integrand, -40.0, 40.0, finest);
-    let (ln_scale, area) = peak_area(ln_integrand, start, |_, _| 3.0 * finest, (-40.0, 40.0));
-    (libm::exp(ln_scale) * area).min(1.0)
+    let width = |z: f64, direction: f64| {
+        let of_factor = factors.iter().map(|(range, _)| {
+            let (lower, upper) = ends(range, z);
+            panel(lower, upper, range.loading * direction < 0.0, rest(range) / range.loading.abs())
+        });
+        of_factor.fold(f64::INFINITY, f64::min)
+    };
+    let (ln_scale, area) = peak_area(ln_integrand, start, width, (-40.0, 40.0));
+    (ln_scale + libm::log(area)).min(0.0)
 }
 
 /// P(lower < Z ≤ upper) for a standard normal Z, from the smaller tails.
@@ -226,20 +241,41 @@ fn interval_probability(lower: f64, upper: f64) -> f64 {
     } else if upper < 0.0 {
         normal::cdf(upper) - normal::cdf(lower)
     } else {
-        1.0 - normal::sf(upper) - normal::cdf(lower)
+        0.5 * (libm::erf(upper * FRAC_1_SQRT_2) - libm::erf(lower * FRAC_1_SQRT_2))
     }
 }
 
-/// How long a panel may be where the integrand is a normal density times Φ of `argument`, which falls or rises with the
-/// slope `loading` / `rest`.
-fn panel(argument: f64, direction: f64, rest: f64, loading: f64) -> f64 {
-    const OF_DENSITY: f64 = 3.0;
-    // Φ is 1 to the last digit beyond 9.
-    let idle = (argument - 9.0).max(0.0);
-    if idle > 0.0 && direction > 0.0 {
-        return OF_DENSITY;
+/// ln P(lower < Z ≤ upper) for lower < upper. It stays finite where the probability underflows.
+fn ln_interval_probability(lower: f64, upper: f64) -> f64 {
+    let value = interval_probability(lower, upper);
+    if value > 0.0 {
+        return libm::log(value);
     }
-    OF_DENSITY.min((3.0 + idle) * rest / loading.abs())
+    // Both ends lie on the same side.
+    let (near, far) = if lower > 0.0 { (lower, upper) } else { (-upper, -lower) };
+    let ln_near = normal::ln_sf(near);
+    ln_near + libm::log(-libm::expm1(normal::ln_sf(far) - ln_near))
+}
+
+/// How long a panel may be where the integrand is a normal density times P(lower < Z ≤ upper), whose ends move by a unit
+/// as z moves by `scale`: upwards (`is_rising`) or downwards.
+fn panel(lower: f64, upper: f64, is_rising: bool, scale: f64) -> f64 {
+    // Of standard deviations of a normal density.
+    const LENGTH: f64 = 3.0;
+    // Beyond this the normal distribution is at its end to the last digit.
+    const END: f64 = 9.0;
+
+    let idle = match (-lower - END, upper - END) {
+        (below, above) if below > 0.0 && above > 0.0 => {
+            if is_rising {
+                below
+            } else {
+                above
+            }
+        }
+        _ => 0.0,
+    };
+    LENGTH.min((LENGTH + idle) * scale)
 }
 
 /// About where a function with one peak between `low` and `high` has it, to within `scale`. Golden section. Source:

@@ -48,6 +48,30 @@ pub fn sf(t: f64, df: f64, noncentrality: f64) -> f64 {
     tails(t, df, noncentrality).upper()
 }
 
+/// ln P(T ≤ t); see [`cdf`]. It stays finite where the tail underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::{noncentral_t, normal};
+///
+/// // At 0 it does not matter by what the numerator is divided.
+/// assert!((noncentral_t::ln_cdf(0.0, 5.0, 50.0) - normal::ln_sf(50.0)).abs() < 1e-9);
+/// ```
+pub fn ln_cdf(t: f64, df: f64, noncentrality: f64) -> f64 {
+    tails(t, df, noncentrality).ln_lower()
+}
+
+/// ln P(T > t); see [`cdf`]. It stays finite where the tail underflows.
+///
+/// ```
+/// use edgewise_stats::distribution::{noncentral_t, normal};
+///
+/// // With very many degrees of freedom the normal distribution about the noncentrality.
+/// assert!((noncentral_t::ln_sf(60.0, 1e15, 10.0) - normal::ln_sf(50.0)).abs() < 1e-8);
+/// ```
+pub fn ln_sf(t: f64, df: f64, noncentrality: f64) -> f64 {
+    tails(t, df, noncentrality).ln_upper()
+}
+
 /// Both tails.
 fn tails(t: f64, df: f64, noncentrality: f64) -> Tails {
     if !(df >= 1.0 && df.is_finite() && noncentrality.is_finite()) || t.is_nan() {

@@ -46,28 +46,50 @@ pub(super) fn stirling_error(a: f64) -> f64 {
     (1.0 / 12.0 - w * (1.0 / 360.0 - w * tail)) / a
 }
 
-/// b·x − a·(1 − x) with one rounding of the result, however near to 0 it is.
-pub(super) fn excess(x: f64, a: f64, b: f64) -> f64 {
-    let y = 1.0 - x;
-    // 1 − x = y + rest exactly.
-    let rest = if x > 0.5 { 0.0 } else { (1.0 - y) - x };
-    let (first, second) = (b * x, a * y);
-    let lost = libm::fma(b, x, -first) - libm::fma(a, y, -second);
-    (first - second) + (lost - a * rest)
+/// Whether a shape is one that is computed with: no quotient of two of them overflows.
+pub(super) fn is_shape(a: f64) -> bool {
+    (1e-150..=1e150).contains(&a)
 }
 
-/// ln( x^a · y^b / B(a, b) ) for x + y = 1, with `m` = b·x − a·y.
-pub(super) fn ln_beta_power(x: f64, y: f64, m: f64, a: f64, b: f64) -> f64 {
+/// A point x of the unit interval as a beta distribution with the shapes a and b sees it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Point {
+    pub(super) x: f64,
+    /// 1 − x.
+    pub(super) y: f64,
+    /// b·x − a·y, which is 0 at the mean and positive above: what is left of large terms there.
+    pub(super) excess: f64,
+}
+
+impl Point {
+    /// The point at x; its excess has one rounding only, however near to 0 it is.
+    pub(super) fn new(x: f64, a: f64, b: f64) -> Self {
+        let y = 1.0 - x;
+        // 1 − x = y + rest exactly.
+        let rest = if x > 0.5 { 0.0 } else { (1.0 - y) - x };
+        let (rise, fall) = (b * x, a * y);
+        let lost = libm::fma(b, x, -rise) - libm::fma(a, y, -fall);
+        Self { x, y, excess: (rise - fall) + (lost - a * rest) }
+    }
+
+    /// The same point seen from the other end, with the shapes exchanged.
+    pub(super) fn mirrored(self) -> Self {
+        Self { x: self.y, y: self.x, excess: -self.excess }
+    }
+}
+
+/// ln( x^a · (1 − x)^b / B(a, b) ).
+pub(super) fn ln_beta_power(point: Point, a: f64, b: f64) -> f64 {
     let n = a + b;
-    deviance(a, m, x * n / a)
-        + deviance(b, -m, y * n / b)
+    deviance(a, point.excess, point.x * (n / a))
+        + deviance(b, -point.excess, point.y * (n / b))
         + 0.5 * libm::log(a * (b / n) / (2.0 * PI))
         + (stirling_error(n) - stirling_error(a) - stirling_error(b))
 }
 
 /// ln( x^a · exp(−x) / Γ(a) ).
 pub(super) fn ln_gamma_power(x: f64, a: f64) -> f64 {
-    deviance(a, x - a, x / a) + ln_gamma_scale(a)
+    deviance(a, x - a, (x / a).min(f64::MAX)) + ln_gamma_scale(a)
 }
 
 /// ln( a^a · exp(−a) / Γ(a) ).

@@ -2,7 +2,10 @@
 
 use std::f64::consts::{LN_2, PI};
 
-use super::{f, normal};
+use super::{
+    f, normal,
+    tail::{Tails, settle},
+};
 
 /// From here on the normal approximations of Hill are used.
 const LARGE: f64 = 1000.0;
@@ -134,7 +137,11 @@ pub fn quantile(p: f64, df: DegreesOfFreedom) -> Option<f64> {
 enum Tail {
     Value(f64),
     Ln(f64),
-    Normal { z: f64 },
+    Normal {
+        z: f64,
+    },
+    /// Both tails of t²; the upper one is twice the tail.
+    OfSquare(Tails),
 }
 
 impl Tail {
@@ -143,6 +150,7 @@ impl Tail {
             Self::Value(p) => p,
             Self::Ln(ln) => libm::exp(ln),
             Self::Normal { z } => normal::sf(z),
+            Self::OfSquare(tails) => 0.5 * tails.upper(),
         }
     }
 
@@ -151,6 +159,7 @@ impl Tail {
             Self::Value(p) => libm::log(p),
             Self::Ln(ln) => ln,
             Self::Normal { z } => normal::ln_sf(z),
+            Self::OfSquare(tails) => tails.ln_upper() - LN_2,
         }
     }
 }
@@ -169,8 +178,7 @@ fn upper_tail(t: f64, df: DegreesOfFreedom) -> Tail {
         return Tail::Ln(ln_series(r, df));
     }
     // t² has an F distribution with 1 and df degrees of freedom; half of its tail lies above t.
-    let tails = f::tails(t * t, 1.0, df.0);
-    Tail::Value(0.5 * tails.upper())
+    Tail::OfSquare(f::tails(t * t, 1.0, df.0))
 }
 
 /// The z whose normal tail is the tail of t = r·√df. Source: Hill (1970), Algorithm 395.
@@ -230,35 +238,26 @@ fn cornish_fisher(z: f64, df: DegreesOfFreedom) -> f64 {
 
 /// Solves P(T > t) = tail for 0 < tail < 1/2, starting at the normal quantile `z`.
 fn newton(tail: f64, z: f64, df: DegreesOfFreedom) -> f64 {
-    // Far more steps than any start needs; the loops end when a step no longer changes the result.
-    const STEPS: u32 = 200;
-
     if tail > 0.25 {
         // The tail is convex in t ≥ 0 and the normal quantile lies below the root: the steps only climb.
         let mut t = z;
-        for _ in 0..STEPS {
+        settle(|| {
             let step = (sf(t, df) - tail) / libm::exp(ln_density(t, df));
             t += step;
-            if step.abs() <= f64::EPSILON * t {
-                break;
-            }
-        }
+            step / t
+        });
         return t;
     }
     let ln_tail = libm::log(tail);
-    let mut u = libm::log(z);
-    for _ in 0..STEPS {
-        let t = libm::exp(u);
+    let mut t = z;
+    settle(|| {
         let ln_sf = ln_sf(t, df);
         // −d ln sf / d ln t = t · density / sf
-        let elasticity = libm::exp(u + ln_density(t, df) - ln_sf);
-        let step = (ln_sf - ln_tail) / elasticity;
-        u += step;
-        if step.abs() <= f64::EPSILON * u.abs().max(1.0) {
-            break;
-        }
-    }
-    libm::exp(u)
+        let step = (ln_sf - ln_tail) / (t * libm::exp(ln_density(t, df) - ln_sf));
+        t *= if step.abs() < 1e-6 { 1.0 + step } else { libm::exp(step) };
+        step
+    });
+    t
 }
 
 /// The logarithm of the density at t ≥ 0. Source: Abramowitz & Stegun (1964), 26.7.1's integrand.

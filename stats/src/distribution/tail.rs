@@ -140,9 +140,28 @@ pub(super) fn settle(mut step: impl FnMut() -> f64) {
     for _ in 0..STEPS {
         let size = step().abs();
         // The second condition: only rounding is left.
-        if !(size > f64::EPSILON) || (size < 1e-9 && size >= last) {
+        if size.is_nan() || size <= f64::EPSILON || (size < 1e-9 && size >= last) {
             return;
         }
         last = size;
     }
+}
+
+/// Whether the lower tail is at least `probability`, decided by the smaller tail.
+pub(super) fn reaches(tails: Tails, probability: f64) -> bool {
+    if probability <= 0.5 { tails.lower() >= probability } else { tails.upper() <= 1.0 - probability }
+}
+
+/// The smallest count up to `most` that is reached, where every larger one is too; `most` if none below is.
+pub(super) fn smallest(most: u64, is_reached: impl Fn(u64) -> bool) -> u64 {
+    let (mut low, mut high) = (0, most);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if is_reached(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low
 }

@@ -53,7 +53,7 @@ pub(crate) fn peak_area(
             at = next;
             let value = ln_f(at);
             highest = highest.max(value);
-            if !(value > highest - NATS) {
+            if value.is_nan() || value <= highest - NATS {
                 break;
             }
         }

@@ -45,9 +45,9 @@ pub(crate) fn brent(f: impl Fn(f64) -> f64, a: f64, b: f64, tolerance: f64) -> O
                 (s * (2.0 * middle * q * (q - r) - (b - a) * (r - 1.0)), (q - 1.0) * (r - 1.0) * (s - 1.0))
             };
             if p > 0.0 {
-                q = -q
+                q = -q;
             } else {
-                p = -p
+                p = -p;
             }
             if 2.0 * p < (3.0 * middle * q - (enough * q).abs()).min((last * q).abs()) {
                 last = step;
