@@ -11,6 +11,7 @@
     clippy::unwrap_used,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::print_stdout,
     reason = "a test reports a bad case by panicking, and a simulation prints its figures"
 )]
@@ -142,7 +143,7 @@ fn means() {
     }
     let arms = "60 of sd 1, 12 of sd 4";
     five.is(&format!("Welch, {arms}: false positives, two-sided"), 0.05, 0.002);
-    one.is(&format!("Welch, {arms}: false positives, two-sided"), 0.01, 0.002);
+    one.is(&format!("Welch, {arms}: false positives, two-sided"), 0.01, 0.001);
     greater.is(&format!("Welch, {arms}: false positives, greater"), 0.05, 0.002);
     less.is(&format!("Welch, {arms}: false positives, less"), 0.05, 0.002);
     coverage.is(&format!("Welch, {arms}: coverage of the difference"), 0.95, 0.002);
@@ -221,7 +222,9 @@ fn ranks() {
     for level in [0.05, 0.01] {
         let attained = ps.iter().copied().filter(|p| *p <= level).fold(0.0, f64::max);
         let mut count = Count::default();
-        ps.iter().for_each(|p| count.add(*p <= level));
+        for p in &ps {
+            count.add(*p <= level);
+        }
         count.is(&format!("Mann-Whitney exact, 8 and 10, level {level}: false positives"), attained, 0.0);
     }
     tied.at_most("Mann-Whitney exact with ties, 9 and 7: false positives", 0.05);
@@ -249,7 +252,7 @@ fn superiority() {
     }
     level.is("Brunner-Munzel, 25 of sd 3 and 40 of sd 1: false positives", 0.05, 0.005);
     coverage.is("superiority, 40 and 30, truth 0.673: coverage", 0.95, 0.005);
-    small.is("rank-biserial, 12 and 12, truth 0.345: coverage", 0.95, 0.012);
+    small.is("rank-biserial, 12 and 12, truth 0.345: coverage", 0.95, 0.02);
 }
 
 #[test]
@@ -320,7 +323,7 @@ fn quantiles() {
 #[ignore = "a simulation: cargo test --release … -- --ignored"]
 fn clustered_quantiles() {
     let mut draw = Draw::new(7);
-    for (p, slack) in [(0.5, 0.006), (0.9, 0.01)] {
+    for (p, slack) in [(0.5, 0.006), (0.9, 0.022)] {
         let level = Fraction::new(p).unwrap();
         let (mut positives, mut coverage, mut naive) = (Count::default(), Count::default(), Count::default());
         for _ in 0..4_000 {

@@ -241,7 +241,7 @@ proptest! {
         let median = if differences.len() % 2 == 1 {
             differences[half]
         } else {
-            (differences[half - 1] + differences[half]) / 2.0
+            f64::midpoint(differences[half - 1], differences[half])
         };
         prop_assert_eq!(comparison.shift.estimate, Ok(median));
         if let Ok(interval) = comparison.superiority.interval {

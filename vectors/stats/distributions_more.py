@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes distributions_more.json: tails of further distributions, of shapes up to 1e12, from 50 digits of mpmath.
 
-Run it as `python3 distributions_more.py > distributions_more.json`; it needs mpmath. Every tail is the integral of the
+Run it as `python3 distributions_more.py > distributions_more.json`; it needs mpmath, numpy and scipy. Every tail is the integral of the
 density, outwards from the point by Gauss-Legendre panels of growing width, in a coordinate in which the density is smooth
 and log-concave. Where mpmath's own betainc and gammainc are reliable (shapes below 2000) they must agree to 1e-18, or the
 program stops.
@@ -10,6 +10,10 @@ program stops.
 import json
 
 import mpmath as mp
+import numpy as np
+import scipy
+from scipy.special import ndtr
+from scipy.stats import multivariate_normal
 
 mp.mp.dps = 50
 CASES = []
@@ -92,20 +96,15 @@ def agree(what, got, expected):
         raise ArithmeticError(f"{what}: {got} but {expected}")
 
 
-def relative(size):
-    """The accuracy that is asked for at shapes of this size."""
-    return 1e-12 if size <= 1e4 else 1e-10 if size <= 1e8 else 1e-9
-
-
-def both(name, inputs, ln_tails, rel, call):
+def both(name, inputs, ln_tails, call):
     for side, ln in zip(("cdf", "sf"), ln_tails):
         if ln > SMALLEST:
-            case(f"{name}_{side}", inputs, mp.exp(ln), rel, call)
+            case(f"{name}_{side}", inputs, mp.exp(ln), 1e-12, call)
         if ln < -1e-3:
             case(f"{name}_ln_{side}", inputs, ln, 1e-12, f"log({call})")
 
 
-Z = (-100, -60, -38, -30, -20, -12, -8, -5, -3, -2, -1, -0.1, 0, 0.1, 1, 2, 3, 5, 8, 12, 20, 30, 38, 60, 100)
+Z = (-100, -38, -30, -12, -5, -2, -1, 0, 0.1, 1, 3, 8, 20, 38, 60)
 
 BETA = [(0.5, 0.5), (0.5, 3), (1, 1), (2, 5), (4.5, 0.7), (30, 70.5), (0.5, 1e3), (1e3, 0.5), (5, 1e6), (50, 1e12), (1e12, 50),
         (0.5, 1e12), (1e12, 0.5), (200, 300), (399, 401), (400, 400), (350, 1e7), (401, 1e7), (1e3, 1e3), (1e4, 1e4),
@@ -120,7 +119,7 @@ for a, b in BETA:
         tails = beta_ln_tails(x, a, b)
         if a + b < 2000 and abs(z) < 9:
             agree(f"beta {a} {b} {x}", mp.exp(tails[0]), mp.betainc(a, b, 0, x, regularized=True))
-        both("beta", {"a": a, "b": b, "x": x}, tails, relative(max(a, b)), "betainc(a, b, 0, x, regularized=True)")
+        both("beta", {"a": a, "b": b, "x": x}, tails, "betainc(a, b, 0, x, regularized=True)")
 
 for a in (0.5, 1, 2.5, 10, 99, 399.5, 400, 401, 1e3, 1e4, 1e5, 1e6, 1e8, 1e10, 1e12):
     for z in Z:
@@ -130,7 +129,7 @@ for a in (0.5, 1, 2.5, 10, 99, 399.5, 400, 401, 1e3, 1e4, 1e5, 1e6, 1e8, 1e10, 1
         tails = gamma_ln_tails(x, a)
         if a < 2000 and abs(z) < 9 and x < 1e5:
             agree(f"gamma {a} {x}", mp.exp(tails[0]), mp.gammainc(a, 0, x, regularized=True))
-        both("gamma", {"shape": a, "x": x}, tails, relative(a), "gammainc(shape, 0, x, regularized=True)")
+        both("gamma", {"shape": a, "x": x}, tails, "gammainc(shape, 0, x, regularized=True)")
 
 for n, p in ((1, 0.3), (20, 0.1), (100, 0.5), (1000, 0.001), (10**4, 0.05), (10**6, 0.5), (10**8, 0.01), (10**12, 0.05)):
     for z in (-30, -12, -5, -2, -0.5, 0, 0.5, 2, 5, 12, 30):
@@ -139,7 +138,7 @@ for n, p in ((1, 0.3), (20, 0.1), (100, 0.5), (1000, 0.001), (10**4, 0.05), (10*
             continue
         upper, lower = beta_ln_tails(p, k + 1, n - k)
         inputs = {"k": k, "n": n, "p": p}
-        both("binom", inputs, (lower, upper), relative(n), "betainc(k + 1, n - k, 0, p, regularized=True)")
+        both("binom", inputs, (lower, upper), "betainc(k + 1, n - k, 0, p, regularized=True)")
         exact = mp.mpf(p)
         ln_pmf = (mp.loggamma(n + 1) - mp.loggamma(k + 1) - mp.loggamma(n - k + 1) + k * mp.log(exact)
                   + (n - k) * mp.log1p(-exact))
@@ -152,7 +151,7 @@ for mean in (1e-3, 0.5, 3.0, 42.5, 399.5, 1234.5, 1e5, 1e8, 1e12):
             continue
         upper, lower = gamma_ln_tails(mean, k + 1)
         inputs = {"k": k, "mean": mean}
-        both("poisson", inputs, (lower, upper), relative(mean), "gammainc(k + 1, 0, mean, regularized=True)")
+        both("poisson", inputs, (lower, upper), "gammainc(k + 1, 0, mean, regularized=True)")
         ln_pmf = k * mp.log(mp.mpf(mean)) - mp.mpf(mean) - mp.loggamma(k + 1)
         case("poisson_ln_pmf", inputs, ln_pmf, 1e-12, "log(mean^k exp(-mean) / k!)")
 
@@ -188,14 +187,13 @@ for population, successes, draws in ((8, 4, 4), (100, 40, 50), (10**4, 4000, 500
             continue
         inputs = {"k": k, "population": population, "successes": successes, "draws": draws}
         args = (population, successes, draws)
-        case("hypergeom_ln_pmf", inputs, hypergeometric_ln_pmf(k, *args), 1e-11, "loggamma")
-        rel = relative(population)
+        case("hypergeom_ln_pmf", inputs, hypergeometric_ln_pmf(k, *args), 1e-12, "loggamma")
         if z < 0:
             ln = hypergeometric_ln_tail(k, *args, -1)
-            case("hypergeom_cdf", inputs, mp.exp(ln), rel, "sum of the terms")
+            case("hypergeom_cdf", inputs, mp.exp(ln), 1e-12, "sum of the terms")
         else:
             ln = hypergeometric_ln_tail(k + 1, *args, 1)
-            case("hypergeom_sf", inputs, mp.exp(ln), rel, "sum of the terms")
+            case("hypergeom_sf", inputs, mp.exp(ln), 1e-12, "sum of the terms")
 
 
 def upper_normal(z):
@@ -234,9 +232,9 @@ def nct_tail(t, df, shift, is_upper, fineness):
 
 
 mp.mp.dps = 30
-for df in (1, 2.5, 9, 30, 126, 1000, 1e6):
+for df in (1, 9, 126, 1e6):
     for shift in (0.0, 0.5, 2.8, 10.0, 40.0):
-        for t in (0.0, 0.3, 1.96, 2.8, 5.0, 10.0, 37.0, 45.0):
+        for t in (0.0, 0.3, 1.96, 5.0, 10.0, 45.0):
             is_upper = t > shift
             value = nct_tail(t, df, shift, is_upper, mp.mpf("0.6"))
             other = nct_tail(t, df, shift, is_upper, mp.mpf("0.45"))
@@ -275,56 +273,67 @@ for rho in (-0.999, -0.9, -0.5, 0.0, 0.3, 0.5, 0.95, 0.9999):
             case("bivariate_normal_cdf", {"x": x, "y": y, "correlation": rho}, value, 1e-12, "quad(npdf(u) ncdf(..))")
 
 
-def rectangle(lower, upper, loadings, scale=1, degree=6):
-    def integrand(z):
-        product = mp.npdf(z)
-        for low, high, loading in zip(lower, upper, loadings):
-            rest = mp.sqrt(1 - mp.mpf(loading) ** 2)
-            inside = 1 - upper_normal((scale * high - loading * z) / rest)
-            if low is not None:
-                inside -= upper_normal((loading * z - scale * low) / rest)
-            product *= inside
-        return product
-    return mp.quad(integrand, list(range(-13, 14)), method="gauss-legendre", maxdegree=degree)
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
+
+
+def panels(low, high, count):
+    """Nodes and weights of the 40-point rule on equal panels."""
+    half = (high - low) / count / 2
+    centres = low + half * (2 * np.arange(count) + 1)
+    return (centres[:, None] + half * NODES).ravel(), np.tile(half * WEIGHTS, count)
+
+
+def rectangle(lower, upper, loadings, scale=1.0):
+    """The rectangle's normal probability, by an integral over the common factor."""
+    z, weights = panels(-10.0, 10.0, 40)
+    product = weights * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    for low, high, loading in zip(lower, upper, loadings):
+        rest = np.sqrt((1 - loading) * (1 + loading))
+        inside = ndtr((scale * high - loading * z) / rest)
+        if low is not None:
+            inside = inside - ndtr((scale * low - loading * z) / rest)
+        product = product * inside
+    return product.sum()
 
 
 def rectangle_t(lower, upper, loadings, df):
-    nu = mp.mpf(df)
-    ln_scale = mp.log(2) + nu / 2 * mp.log(nu / 2) - mp.loggamma(nu / 2)
-    spread = 1 / mp.sqrt(2 * nu)
-
-    def integrand(w):
-        s = mp.exp(w)
-        return mp.exp(ln_scale + nu * w - nu * s * s / 2) * rectangle(lower, upper, loadings, s, 4)
-
-    low = -12 * spread - (40 / nu if nu < 60 else 0)
-    high = min(12 * spread, mp.mpf(2.3))
-    return mp.quad(integrand, [low + (high - low) * i / 16 for i in range(17)], method="gauss-legendre", maxdegree=3)
+    """The same for a joint t distribution: over w = ln sqrt(chi^2 / df)."""
+    spread = 1 / np.sqrt(2 * df)
+    w, weights = panels(-10 * spread - (40 / df if df < 60 else 0), min(10 * spread, 2.3), 30)
+    density = np.exp(np.log(2) + df / 2 * np.log(df / 2) - float(mp.loggamma(df / 2)) + df * w - df / 2 * np.exp(2 * w))
+    return sum(weights * density * [rectangle(lower, upper, loadings, s) for s in np.exp(w)])
 
 
-def number(value):
-    return mp.mpf(value)
+def close_to_scipy(value, lower, upper, loadings):
+    """scipy's own quasi-Monte Carlo integration knows five digits."""
+    correlation = np.outer(loadings, loadings)
+    np.fill_diagonal(correlation, 1)
+    ends = [-np.inf if low is None else low for low in lower]
+    other = multivariate_normal(cov=correlation, seed=1).cdf(upper, lower_limit=ends)
+    if abs(value - other) > 1e-4:
+        raise ArithmeticError(f"{lower} {upper} {loadings}: {value} but scipy {other}")
 
 
-mp.mp.dps = 20
 RECTANGLES = (
     ((None, None, None), (0.0, 0.0, 0.0), (0.7071067811865476,) * 3),
     ((None,) * 5, (2.5,) * 5, (0.7071067811865476,) * 5),
     ((-2.4, -2.4, -2.4), (2.4, 2.4, 2.4), (0.7071067811865476,) * 3),
     ((-1.0, -2.0, 0.5), (1.5, 0.3, 4.0), (0.3, -0.6, 0.8)),
     ((-2.2, None), (2.2, 1.9), (0.0, 0.95)),
+    ((-3.5,) * 12, (3.5,) * 12, (0.0,) * 12),
 )
 for i, (lower, upper, loadings) in enumerate(RECTANGLES):
     inputs = {"lower": list(lower), "upper": list(upper), "loadings": list(loadings)}
-    value = rectangle(lower, upper, [number(loading) for loading in loadings])
-    CASES.append({"id": f"normal_rectangle_{i}", "function": "normal_rectangle", "inputs": inputs, "expected": float(value),
-                  "tolerance": {"rel": 1e-12}, "source": {"package": f"mpmath {mp.__version__} (20 digits)",
-                                                          "call": "quad(npdf(z) * product)"}, "notes": "null: no bound"})
+    value = rectangle(lower, upper, loadings)
+    close_to_scipy(value, lower, upper, loadings)
+    source = {"package": f"numpy {np.__version__}, scipy {scipy.__version__}",
+              "call": "leggauss(40) on equal panels, ndtr; multivariate_normal.cdf to 1e-4"}
+    CASES.append({"id": f"normal_rectangle_{i}", "function": "normal_rectangle", "inputs": inputs,
+                  "expected": float(value), "tolerance": {"rel": 1e-13}, "source": source, "notes": "null: no bound"})
     for df in (5.0, 40.0, 1000.0):
-        value = rectangle_t(lower, upper, [number(loading) for loading in loadings], df)
+        value = rectangle_t(lower, upper, loadings, df)
         CASES.append({"id": f"t_rectangle_{i}_{df:g}", "function": "t_rectangle", "inputs": {**inputs, "df": df},
-                      "expected": float(value), "tolerance": {"rel": 1e-11},
-                      "source": {"package": f"mpmath {mp.__version__} (20 digits)", "call": "quad(quad(..))"},
+                      "expected": float(value), "tolerance": {"rel": 1e-12}, "source": source,
                       "notes": "null: no bound"})
 
 lines = ",\n".join(json.dumps(each) for each in CASES)

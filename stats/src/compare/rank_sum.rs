@@ -1,5 +1,7 @@
 //! Ranks of two samples: the Mann-Whitney test, the probability of superiority, and the shift.
 
+use std::f64::consts::PI;
+
 use serde::Serialize;
 
 use super::{
@@ -91,7 +93,7 @@ const EXACT: u64 = 50;
 /// s² = n_t·n_c / (n(n − 1)) · Σ over units (rank − (n + 1)/2)²,  ranks being midranks, n = n_t + n_c
 /// z = (U − n_t·n_c/2 ∓ 1/2) / s                          A = U / (n_t·n_c)      rank-biserial = 2A − 1
 /// se² of A = S_t²/n_t + S_c²/n_c,  S² the variances of the shares of the other variant's units below a unit
-/// A: logit⁻¹( logit A ± t(1 − α/2; df)·se / (A(1 − A)) )  Brunner-Munzel: (A − 1/2) / se on df by Satterthwaite
+/// A: Φ( Φ⁻¹(A) ± t(1 − α/2; df)·se / φ(Φ⁻¹(A)) )           Brunner-Munzel: (A − 1/2) / se, df by Satterthwaite
 /// ```
 ///
 /// A two-sided exact p is twice the smaller tail. The variance s² is that of scipy and R with its correction for ties,
@@ -106,7 +108,8 @@ const EXACT: u64 = 50;
 ///
 /// Source: Mann & Whitney (1947), Annals of Mathematical Statistics 18(1); Lehmann (1975), "Nonparametrics", 1.4 and 2.3;
 /// Hollander, Wolfe & Chicken (2014), "Nonparametric Statistical Methods", 4.1 to 4.3; the error of A: DeLong, DeLong &
-/// Clarke-Pearson (1988), Biometrics 44(3); its test: Brunner & Munzel (2000), Biometrical Journal 42(1).
+/// Clarke-Pearson (1988), Biometrics 44(3); its test: Brunner & Munzel (2000), Biometrical Journal 42(1); its interval on
+/// the probit scale: Konietschke, Hothorn & Brunner (2012), Electronic Journal of Statistics 6.
 ///
 /// ```
 /// use edgewise_stats::compare::{RankMethod, RankOptions, Sample, compare_ranks};
@@ -278,11 +281,11 @@ fn superiority(ties: &[Tie], pairs: &Pairs, options: &RankOptions) -> (Quantity,
     let interval = with_error.and_then(|(error, df)| {
         let critical = Null::StudentsT(df).critical(options.alpha, options.alternative)?;
         side::interval(critical, options.alternative, |critical| {
-            // The logarithm of the odds A / (1 − A) keeps the ends within [0, 1].
-            let odds = libm::log(estimate / (0.5 - half));
-            let width = critical * error / (estimate * (0.5 - half));
-            let end = |odds: f64| 1.0 / (1.0 + libm::exp(-odds));
-            Interval::new(end(odds - width), end(odds + width))
+            // On the probit scale the ends stay within [0, 1]; the tail keeps an A near 1 from rounding.
+            let probit = normal::isf(0.5 - half).ok_or(Absent::OutOfRange)?;
+            let width = critical * error * (2.0 * PI).sqrt() * libm::exp(0.5 * probit * probit);
+            let end = |probit: f64| normal::sf(-probit);
+            Interval::new(end(probit - width), end(probit + width))
         })
     });
     let test = with_error.and_then(|(error, df)| Null::StudentsT(df).test(half / error, options.alternative));
@@ -298,7 +301,12 @@ fn shift(control: &Sample, treatment: &Sample, pairs: &Pairs, options: &RankOpti
         if number % 2 == 1 {
             return Ok(lower);
         }
-        let upper = of_rank(number / 2 + 1)?;
+        // The next one, which is the same value or the least above it.
+        let upper = if pair::pairs_up_to(control, treatment, lower) > number / 2 {
+            lower
+        } else {
+            finite(pair::next_difference(control, treatment, lower).ok_or(Absent::TooFewValues)?)?
+        };
         finite(0.5 * lower + 0.5 * upper)
     };
     let interval = || {

@@ -1,4 +1,6 @@
 //! The beta distribution with two shapes, and the logarithm of the beta function.
+//!
+//! Shapes lie between 1e-150 and 1e150; tails are NaN for others, quantiles none.
 
 use super::{
     incomplete_beta::{tails, tails_at},
@@ -11,6 +13,15 @@ use super::{
 /// ```text
 /// cdf(x) = I_x(a, b) = ∫₀ˣ t^(a − 1) (1 − t)^(b − 1) dt / B(a, b)
 /// ```
+///
+/// 0 for x ≤ 0, 1 for x ≥ 1, NaN for NaN. Of the two tails the smaller is computed and the other is its complement. Against
+/// 50-digit values the relative error is below 1e-12 for shapes up to 1e12, 38 standard deviations out too; only where a
+/// shape is below 0.01 does the complement of a tail near 1 lose digits, to an absolute error of 1e-15.
+///
+/// The density's height at x comes from Loader's saddle-point expansion (2000, "Fast and accurate computation of binomial
+/// probabilities"); the area below x relative to it from the continued fraction of DiDonato & Morris (1992, "Algorithm
+/// 708", ACM Transactions on Mathematical Software 18(3), section 4), or, where both shapes are at least 1000, from
+/// Gauss-Legendre quadrature as far as 40 nats down. At most some hundred terms either way.
 ///
 /// ```
 /// use edgewise_stats::distribution::beta;
@@ -55,7 +66,10 @@ pub fn ln_sf(x: f64, a: f64, b: f64) -> f64 {
     tails(x, a, b).ln_upper()
 }
 
-/// The x with P(X ≤ x) = `p`; none unless `0 < p < 1` and the shapes are positive and finite.
+/// The x with P(X ≤ x) = `p`; none unless `0 < p < 1` and the shapes are valid.
+///
+/// Accurate to the last few digits of x, or of 1 − x where that is smaller, as far as [`cdf`] is; 0 or 1 where x is nearer
+/// to an end than floats are. By Newton's method.
 ///
 /// ```
 /// use edgewise_stats::distribution::beta;
@@ -68,7 +82,7 @@ pub fn quantile(p: f64, a: f64, b: f64) -> Option<f64> {
     solve(Target::lower(p)?, a, b)
 }
 
-/// The x with P(X > x) = `tail`; none unless `0 < tail < 1` and the shapes are positive and finite.
+/// The x with P(X > x) = `tail`; none unless `0 < tail < 1` and the shapes are valid; see [`quantile`].
 ///
 /// ```
 /// use edgewise_stats::distribution::beta;
@@ -81,8 +95,9 @@ pub fn isf(tail: f64, a: f64, b: f64) -> Option<f64> {
     solve(Target::upper(tail)?, a, b)
 }
 
-/// ln B(a, b) = ln( Γ(a)·Γ(b) / Γ(a + b) ), without the cancellation of its large terms; NaN unless both shapes are
-/// positive.
+/// ln B(a, b) = ln( Γ(a)·Γ(b) / Γ(a + b) ), without the cancellation of its large terms; NaN unless both are positive.
+///
+/// From Stirling's formula with its error's series (DLMF 5.11.1) where an argument is at least 10.
 ///
 /// ```
 /// use edgewise_stats::distribution::beta;

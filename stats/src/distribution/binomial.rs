@@ -8,6 +8,13 @@ use super::{
 
 /// P(K ≤ k) of `n` units that each succeed with the probability `p`; NaN unless `0 ≤ p ≤ 1`.
 ///
+/// ```text
+/// cdf(k) = Σ_{i ≤ k} C(n, i) pⁱ (1 − p)^(n − i) = I_{1 − p}(n − k, k + 1)
+/// ```
+///
+/// As accurate as the [beta distribution's](super::beta::cdf), for up to 2^53 units exactly those given. Source:
+/// Abramowitz & Stegun (1964), 26.5.24.
+///
 /// ```
 /// use edgewise_stats::distribution::binomial;
 ///
@@ -77,6 +84,8 @@ pub fn isf(tail: f64, n: u64, p: f64) -> Option<u64> {
 }
 
 /// ln P(K = k); minus infinity where that is impossible, NaN unless `0 ≤ p ≤ 1`.
+///
+/// By the saddle-point expansion of Loader (2000), so that no large terms cancel.
 ///
 /// ```
 /// use edgewise_stats::distribution::binomial;

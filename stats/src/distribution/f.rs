@@ -8,7 +8,14 @@ use super::{
 };
 
 /// P(F ≤ x) with `df1` degrees of freedom of the numerator and `df2` of the denominator, not necessarily whole; NaN
-/// unless both are positive and finite.
+/// unless both lie between 2e-150 and 2e150.
+///
+/// ```text
+/// cdf(x) = I_u(df1 / 2, df2 / 2),   u = df1·x / (df1·x + df2)
+/// ```
+///
+/// As accurate as the [beta distribution's](super::beta::cdf). 0 for x ≤ 0, NaN for NaN. Source: Abramowitz & Stegun
+/// (1964), 26.6.2.
 ///
 /// ```
 /// use edgewise_stats::distribution::f;
@@ -43,7 +50,8 @@ pub fn ln_sf(x: f64, df1: f64, df2: f64) -> f64 {
     tails(x, df1, df2).ln_upper()
 }
 
-/// The x with P(F > x) = `tail`; none unless `0 < tail < 1` and the degrees of freedom are positive and finite.
+/// The x with P(F > x) = `tail`; none unless `0 < tail < 1`, the degrees of freedom are valid and x is a finite
+/// float; see [`cdf`].
 ///
 /// ```
 /// use edgewise_stats::distribution::f;
@@ -65,8 +73,7 @@ pub fn quantile(p: f64, df1: f64, df2: f64) -> Option<f64> {
     solve(Target::lower(p)?, df1, df2)
 }
 
-/// df1·F / (df1·F + df2) has a beta distribution with half the degrees of freedom. Source: Abramowitz & Stegun (1964),
-/// 26.6.2.
+/// df1·F / (df1·F + df2) has a beta distribution with half the degrees of freedom.
 pub(super) fn tails(x: f64, df1: f64, df2: f64) -> Tails {
     if x == f64::INFINITY && df1 > 0.0 && df2 > 0.0 {
         return Tails::ABOVE;

@@ -1,4 +1,6 @@
 //! The gamma distribution with a shape and the rate 1, and the logarithm of the gamma function.
+//!
+//! Shapes lie between 1e-150 and 1e150; tails are NaN for others, quantiles none.
 
 use super::{
     incomplete_gamma::tails,
@@ -6,9 +8,7 @@ use super::{
     tail::{Target, settle},
 };
 
-/// ln Γ(x) for x > 0.
-///
-/// NaN below 0 and at NaN.
+/// ln Γ(x) for x > 0; infinite at 0, NaN below and at NaN. Accurate to the last digit or two. Source: `libm::lgamma`.
 ///
 /// ```
 /// use edgewise_stats::distribution::gamma;
@@ -24,6 +24,14 @@ pub fn ln_gamma(x: f64) -> f64 {
 /// ```text
 /// cdf(x) = P(shape, x) = ∫₀ˣ t^(shape − 1) exp(−t) dt / Γ(shape)
 /// ```
+///
+/// 0 for x ≤ 0, NaN for NaN. Of the two tails the smaller is computed and the other is its complement. Against 50-digit
+/// values the relative error is below 1e-12 for shapes up to 1e12, 38 standard deviations out too; only where the shape is
+/// below 0.01 does the complement of a tail near 1 lose digits, to an absolute error of 1e-15.
+///
+/// The density's height at x comes from Loader's saddle-point expansion (2000, "Fast and accurate computation of binomial
+/// probabilities"); the area beyond x relative to it from the power series below and Legendre's continued fraction above
+/// (DLMF 8.7.1, 8.9.2), or, for shapes from 1000 on, from Gauss-Legendre quadrature as far as 40 nats down.
 ///
 /// ```
 /// use edgewise_stats::distribution::gamma;
@@ -68,7 +76,9 @@ pub fn ln_sf(x: f64, shape: f64) -> f64 {
     tails(x, shape).ln_upper()
 }
 
-/// The x with P(X ≤ x) = `p`; none unless `0 < p < 1` and the shape is positive and finite.
+/// The x with P(X ≤ x) = `p`; none unless `0 < p < 1` and the shape is valid.
+///
+/// Accurate to the last few digits of x as far as [`cdf`] is; 0 below the smallest float. By Newton's method.
 ///
 /// ```
 /// use edgewise_stats::distribution::gamma;
@@ -80,7 +90,7 @@ pub fn quantile(p: f64, shape: f64) -> Option<f64> {
     solve(Target::lower(p)?, shape)
 }
 
-/// The x with P(X > x) = `tail`; none unless `0 < tail < 1` and the shape is positive and finite.
+/// The x with P(X > x) = `tail`; none unless `0 < tail < 1` and the shape is valid; see [`quantile`].
 ///
 /// ```
 /// use edgewise_stats::distribution::gamma;

@@ -4,6 +4,23 @@
 //! are never formed as 1 − cdf. This module is the only place that calls `statrs` (see `clippy.toml`), because some of
 //! its functions are wrong or do not return where experiments go: `StudentsT::inverse_cdf` of version 0.19.1 is 7 % off
 //! at ten million degrees of freedom and hangs above.
+//!
+//! | distribution | parameters | tails | quantiles |
+//! |---|---|---|---|
+//! | [`normal`] | | ✓ | ✓ |
+//! | [`students_t`] | degrees of freedom from 1 | ✓ | ✓ |
+//! | [`noncentral_t`] | degrees of freedom from 1, noncentrality | ✓ | |
+//! | [`chi_squared`] | whole degrees of freedom | ✓ | ✓ |
+//! | [`f`](mod@f) | two degrees of freedom | ✓ | ✓ |
+//! | [`gamma`] | shape, at the rate 1 | ✓ | ✓ |
+//! | [`beta`] | two shapes | ✓ | ✓ |
+//! | [`binomial`] | units, probability | ✓ | ✓ |
+//! | [`poisson`] | mean | ✓ | ✓ |
+//! | [`hypergeometric`] | population, successes, draws | ✓ | |
+//! | [`multivariate`] | loadings of normal or t variables | rectangles | critical values |
+//!
+//! A parameter that is no parameter of the distribution, or NaN, gives NaN as a tail and none as a quantile. For counts
+//! `sf(k)` is P(K > k), without k, as in scipy and R.
 
 pub mod beta;
 pub mod binomial;

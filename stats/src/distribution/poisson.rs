@@ -8,6 +8,12 @@ use super::{
 
 /// P(K ≤ k) at this mean; NaN unless the mean is finite and at least 0.
 ///
+/// ```text
+/// cdf(k) = Σ_{i ≤ k} meanⁱ exp(−mean) / i! = Q(k + 1, mean)
+/// ```
+///
+/// As accurate as the [gamma distribution's](super::gamma::cdf). Source: Abramowitz & Stegun (1964), 26.4.21.
+///
 /// ```
 /// use edgewise_stats::distribution::poisson;
 ///
@@ -75,6 +81,8 @@ pub fn isf(tail: f64, mean: f64) -> Option<u64> {
 }
 
 /// ln P(K = k); minus infinity where that is impossible, NaN unless the mean is finite and at least 0.
+///
+/// By the saddle-point expansion of Loader (2000), so that no large terms cancel.
 ///
 /// ```
 /// use edgewise_stats::distribution::poisson;
