@@ -99,6 +99,11 @@ pub enum Absent {
         "the boundaries are not of a family that has one for every alpha, so there is no repeated p value: use the p value after stopping"
     )]
     NotAFamily,
+    /// The experiment does not stop at this look.
+    #[error(
+        "the result crosses no boundary at this look and looks are still to come, so the experiment has not stopped: use the repeated p value and interval, or end the experiment here"
+    )]
+    NotStopped,
 }
 
 impl Absent {
@@ -130,6 +135,7 @@ impl Absent {
             Self::NoSuchLook => "no_such_look",
             Self::NothingSpent => "nothing_spent",
             Self::NotAFamily => "not_a_family",
+            Self::NotStopped => "not_stopped",
         }
     }
 }
