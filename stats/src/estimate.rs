@@ -162,6 +162,11 @@ pub enum Absent {
         "the posterior has no single peak, so it has no mode and no highest-density interval: use the equal-tailed one"
     )]
     NoSinglePeak,
+    /// The experiment does not stop at this look.
+    #[error(
+        "the result crosses no boundary at this look and looks are still to come, so the experiment has not stopped: use the repeated p value and interval, or end the experiment here"
+    )]
+    NotStopped,
 }
 
 impl Absent {
@@ -205,6 +210,7 @@ impl Absent {
             Self::NotAFamily => "not_a_family",
             Self::InfiniteMoment => "infinite_moment",
             Self::NoSinglePeak => "no_single_peak",
+            Self::NotStopped => "not_stopped",
         }
     }
 }

@@ -242,6 +242,14 @@ impl Boundaries {
 }
 
 impl Boundary {
+    /// Makes this the last look, with a critical value towards the alternative that spends all of one side's α.
+    pub(super) fn end(&mut self, alternative: Alternative, critical: f64, ln_side: f64) {
+        self.upper = (alternative != Alternative::Less).then_some(critical);
+        self.lower = (alternative != Alternative::Greater).then_some(-critical);
+        self.futility = None;
+        self.spend(ln_side, alternative == Alternative::TwoSided);
+    }
+
     fn spend(&mut self, ln_side: f64, two_sided: bool) {
         let ln_spent = if two_sided { ln_side + std::f64::consts::LN_2 } else { ln_side };
         self.alpha_spent = libm::exp(ln_spent).min(1.0);

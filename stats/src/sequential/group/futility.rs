@@ -1,7 +1,5 @@
 //! Futility boundaries that spend β.
 
-use std::cell::RefCell;
-
 use super::{
     Design, Futility, Looks,
     boundary::Critical,
@@ -22,31 +20,31 @@ pub(super) fn solve(
 ) -> Estimate<(Vec<Critical>, f64)> {
     let plan = Plan { two_sided: design.alternative == Alternative::TwoSided, futility, looks, efficacy };
     let beta = 1.0 - futility.power.get();
-    let missed = RefCell::new(None);
-    // ln(missed / β) falls with the drift.
+    // ln(missed / β) falls with the drift. Under too large a drift the futility boundary leaves too few to go on.
     let excess = |drift: f64| match plan.at(drift) {
-        Ok((_, miss)) => libm::log(miss) - libm::log(beta),
-        Err(absent) => {
-            missed.replace(Some(absent));
-            f64::NAN
-        }
+        Ok((_, missed)) => (libm::log(missed) - libm::log(beta)).max(-700.0),
+        Err(_) => -700.0,
     };
-    let absent = || missed.borrow().unwrap_or(Absent::Unreachable);
     let fixed = normal::isf(design.side()).ok_or(Absent::OutOfRange)?
         + normal::isf(beta).ok_or(Absent::OutOfRange)?;
     let fixed = fixed.max(0.1) / looks.last().sqrt();
     // No design with futility stops needs less than half the fixed test's drift; few need twice of it.
-    let (mut low, mut high) = (0.5 * fixed, 1.25 * fixed);
+    let (mut low, mut high) = (0.5 * fixed, 1.1 * fixed);
     let mut tries = 0;
     while excess(high) > 0.0 {
-        (low, high) = (high, 1.5 * high);
+        (low, high) = (high, 1.2 * high);
         tries += 1;
-        if tries > 20 {
-            return Err(absent());
+        if tries > 50 {
+            return Err(Absent::Unreachable);
         }
     }
-    let drift = root::brent(excess, low, high, 1e-14).ok_or_else(absent)?;
-    Ok((plan.at(drift)?.0, drift))
+    let drift = root::brent(excess, low, high, 1e-14).ok_or(Absent::Unreachable)?;
+    let (critical, missed) = plan.at(drift)?;
+    // A jump instead of a zero.
+    if (missed / beta - 1.0).abs() > 1e-6 || critical.len() < looks.information().len() {
+        return Err(Absent::Unreachable);
+    }
+    Ok((critical, drift))
 }
 
 struct Plan<'a> {

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::{
     Boundaries,
-    boundary::{ln_sum, sign},
+    boundary::{Crossing, ln_sum, sign},
     recursion::{Process, Stop, Walk, follow},
+    solve::due_now,
 };
 use crate::{
     Absent, Alpha, Alternative, Estimate, Interval, Positive, estimate, estimate::finite, numeric::root,
@@ -38,12 +39,16 @@ impl Boundaries {
     /// ```
     ///
     /// Results are ordered by when they crossed, then by z: this does not depend on looks that were not taken, so it
-    /// suits looks as they come. The p value is at most α exactly if the boundary was crossed here or before, and the
-    /// interval then excludes 0. An experiment that ends without having crossed is ordered as if this had been its last
-    /// look. A binding futility boundary counts, a non-binding one does not, so that the result holds either way.
+    /// suits looks as they come. At the design's own α the p value is at most α, and the interval excludes 0, exactly if
+    /// the upper or lower boundary was crossed. A binding futility boundary counts, a non-binding one does not, so that
+    /// the result holds either way (who stops at a non-binding one shows nothing, whatever the p value).
     ///
-    /// Absent: all of it with [`Absent::NoSuchLook`], or [`Absent::OutOfRange`] if z is not a number of at most 1e6;
-    /// single parts if they are out of range or did not converge.
+    /// The look must be one at which the experiment stops: it crosses a boundary, or is the last. What may be said at
+    /// other looks is [`Boundaries::repeated`]; an experiment that ended before its last look without crossing, for
+    /// reasons that have nothing to do with its results, is that of [`Boundaries::ended_at`].
+    ///
+    /// Absent: all of it with [`Absent::NoSuchLook`], with [`Absent::NotStopped`], or with [`Absent::OutOfRange`] if z is
+    /// not a number of at most 1e6; single parts if they are out of range or did not converge.
     ///
     /// Source: Tsiatis, Rosner & Mehta (1984), "Exact confidence intervals following a group sequential test",
     /// Biometrics 40(3); Jennison & Turnbull (2000), sections 8.4 and 8.5.
@@ -67,7 +72,7 @@ impl Boundaries {
         standard_error: Positive,
         alpha: Alpha,
     ) -> Estimate<AfterStopping> {
-        let outcome = self.outcome(look, estimate, standard_error)?;
+        let outcome = self.stopped_outcome(look, estimate, standard_error)?;
         let (above, below) = (outcome.ln_above(0.0), outcome.ln_below(0.0));
         let two_sided = self.alternative == Alternative::TwoSided;
         let ln_p = if two_sided { above.min(below) + std::f64::consts::LN_2 } else { above }.min(0.0);
@@ -113,12 +118,62 @@ impl Boundaries {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn bias_adjusted(&self, look: usize, estimate: f64, standard_error: Positive) -> Estimate<f64> {
-        let outcome = self.outcome(look, estimate, standard_error)?;
+        let outcome = self.stopped_outcome(look, estimate, standard_error)?;
         let stops = self.stops(self.binding);
         let seen = outcome.z / outcome.root_information();
         let excess = |drift: f64| mean_estimate(&stops, drift) - seen;
         let drift = solve_rising(excess, seen, 1.0 / outcome.root_information())?;
         outcome.effect(drift)
+    }
+
+    /// The boundaries of an experiment that ended at a look (from 1) before the last: the looks up to it, of which the
+    /// last spends all of α that is left.
+    ///
+    /// Valid if the reason to end has nothing to do with the results. Absent: [`Absent::NoSuchLook`];
+    /// [`Absent::NotAFamily`] for boundaries that were given, which have no α; [`Absent::AlphaSpent`] if nothing is left.
+    ///
+    /// ```
+    /// use edgewise_stats::{Alpha, Alternative, sequential::group::{Design, Looks, Shape, boundaries}};
+    ///
+    /// let design = Design::new(Shape::OBrienFleming, Alpha::default(), Alternative::TwoSided);
+    /// let ended = boundaries(&design, &Looks::equal(5)?)?.ended_at(3)?;
+    /// // O'Brien-Fleming's third look of five has 2.634.
+    /// assert!(ended.looks()[2].upper.unwrap() < 2.634);
+    /// assert!((ended.type_one_error()? - 0.05).abs() < 1e-12);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn ended_at(&self, look: usize) -> Estimate<Self> {
+        let design = self.design.as_ref().ok_or(Absent::NotAFamily)?;
+        if look == 0 || look > self.looks.len() {
+            return Err(Absent::NoSuchLook);
+        }
+        let mut ended = self.clone();
+        ended.looks.truncate(look);
+        let ln_side = libm::log(design.side());
+        let (mut ln_spent, mut at) = (f64::NEG_INFINITY, 0);
+        let mut critical = Err(Absent::AlphaSpent);
+        follow(&ended.stops(self.binding), Walk::begin(Process::Drift(0.0)), |arrival, region| {
+            at += 1;
+            if at < look {
+                ln_spent = ln_sum(ln_spent, arrival.ln_above(region.upper));
+            } else if let Some(ln_now) = due_now(ln_side, ln_spent) {
+                critical = arrival.critical_above(ln_now);
+            }
+        });
+        if let Some(last) = ended.looks.last_mut() {
+            last.end(self.alternative, critical?, ln_side);
+        }
+        ended.design = None;
+        ended.drift = None;
+        Ok(ended)
+    }
+
+    /// An outcome at a look where the experiment stops.
+    fn stopped_outcome(&self, look: usize, estimate: f64, standard_error: Positive) -> Estimate<Outcome> {
+        let outcome = self.outcome(look, estimate, standard_error)?;
+        let here = self.looks.get(look - 1).ok_or(Absent::NoSuchLook)?;
+        let crosses = here.crossing(self.alternative, outcome.sign * outcome.z) != Crossing::None;
+        if crosses || look == self.looks.len() { Ok(outcome) } else { Err(Absent::NotStopped) }
     }
 
     pub(super) fn outcome(&self, look: usize, estimate: f64, standard_error: Positive) -> Estimate<Outcome> {

@@ -192,6 +192,7 @@ impl Arrival {
             return Ok(free * self.spread() + self.centre());
         }
         let mut z = free * self.spread() + self.centre();
+        let mut last = f64::INFINITY;
         for _ in 0..200 {
             let ln_above = self.ln_above(z);
             let hazard = libm::exp(self.ln_density(z) - ln_above);
@@ -201,9 +202,12 @@ impl Arrival {
             }
             // No step leads further than the kernel is wide: so far out the tangent is not to be trusted.
             z += change.clamp(-4.0, 4.0);
-            if change.abs() <= 4.0 * f64::EPSILON * z.abs().max(1.0) {
+            // Near a tail of 1 its logarithm has few digits: where steps no longer shrink, these are used up.
+            let used_up = change.abs() < 1e-4 && change.abs() >= 0.5 * last;
+            if used_up || change.abs() <= 4.0 * f64::EPSILON * z.abs().max(1.0) {
                 return Ok(z);
             }
+            last = change.abs();
             if (z - self.centre()).abs() > 60.0 * self.spread() {
                 break;
             }

@@ -134,7 +134,8 @@ impl Boundaries {
         };
         // What a look spends is at most α, so that the boundary lies beyond z at an α of P(Z > z).
         let low = (normal::ln_sf(z) - libm::log(most)).max(-680.0) - 1e-6;
-        let high = 25.0;
+        // All but 1e-7 of α: if not even that crosses, nothing does.
+        let high = 16.0;
         if excess(high) > 0.0 {
             return Ok(libm::log(most));
         }
