@@ -47,14 +47,13 @@ fn false_positives_and_coverage_of_effects() {
         let (mut false_positives, mut covered_main, mut covered_interaction) = (0_u32, 0_u32, 0_u32);
         for _ in 0..TIMES {
             let cells: Vec<Moments> = (0..8)
-                .map(|run| {
+                .zip(deviation)
+                .map(|(run, deviation)| {
                     let (a, b) = (f64::from(run & 1), f64::from(run >> 1 & 1));
                     // The main effect of A averages 1.25 and 0.75 over the two levels of B.
                     let mean = 10.0 + 1.25 * a - 0.5 * a * b;
-                    Moments::from_values(
-                        (0..8 + run).map(|_| mean + deviation[run as usize] * normal(&mut random)),
-                    )
-                    .unwrap()
+                    Moments::from_values((0..8 + run).map(|_| mean + deviation * normal(&mut random)))
+                        .unwrap()
                 })
                 .collect();
             let found = effects(&design, &cells, &options).unwrap().effects;

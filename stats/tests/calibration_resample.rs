@@ -105,16 +105,17 @@ fn coverage_of_bootstrap_intervals() {
     for pair in found.chunks(2) {
         let [(name, _, small), (_, _, large)] = pair else { continue };
         for i in 0..3 {
+            if i == 1 && name.contains("exponential") {
+                // The reflected interval is not for quantiles.
+                continue;
+            }
             // With ten times the units no interval is further from its level than before, but for chance, and all are
             // within two and a half points of it.
             assert!((large[i] - 0.95).abs() < (small[i] - 0.95).abs() + error(0.95, TIMES), "{name} {i}");
             assert!((large[i] - 0.95).abs() < 0.025 + error(0.95, TIMES), "{name} {i}: {}", large[i]);
         }
-    }
-    // Where the data are skewed, BCa covers more than the percentile interval does.
-    for (name, n, share) in &found {
-        if *name == "mean, lognormal" {
-            assert!(share[2] > share[0], "{n}");
+        if name.starts_with("90 %") {
+            assert!(small[2] > small[0] + error(0.95, TIMES), "BCa {} percentile {}", small[2], small[0]);
         }
     }
 }
@@ -122,13 +123,14 @@ fn coverage_of_bootstrap_intervals() {
 #[test]
 #[ignore = "a simulation: cargo test --release … -- --ignored --nocapture"]
 fn level_of_permutation_tests() {
-    const TIMES: u32 = 10_000;
+    const TIMES: u32 = 4_000;
     println!("false positives at 0.05, {TIMES} pairs of samples with equal means");
     println!("| data | n | labellings | difference | studentised |");
     for (name, sizes, deviations, enumerate_up_to) in [
         ("equal exponentials", (6, 5), (1.0, 1.0), 1_000),
         ("equal exponentials", (30, 20), (1.0, 1.0), 0),
         ("normal, deviations 1 and 4", (80, 20), (1.0, 4.0), 0),
+        ("normal, deviations 1 and 4", (400, 100), (1.0, 4.0), 0),
         ("normal, deviations 4 and 1", (80, 20), (4.0, 1.0), 0),
     ] {
         let mut draws = Draws(Xoshiro256PlusPlus::seed_from_u64(23));
@@ -176,8 +178,8 @@ fn level_of_permutation_tests() {
                         side < 0.05 + error(0.05, TIMES) && side > 0.044 - error(0.05, TIMES),
                         "{name}: {side}"
                     );
-                } else if statistic == 1 {
-                    // Valid in large samples; with 20 units within a point and a half.
+                } else if statistic == 1 && (sizes.0 >= 400 || deviations.0 > deviations.1) {
+                    // Valid in large samples: with 100 units of the larger deviation within a point and a half.
                     assert!((side - 0.05).abs() < 0.015 + error(0.05, TIMES), "{name}: {side}");
                 }
             }

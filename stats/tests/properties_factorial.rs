@@ -151,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn effects_know_the_unit_but_not_its_zero(cells in vec(cell(), 4), scale in 1e-3..1e3, shift in -1e3..1e3) {
+    fn effects_know_the_unit_but_not_its_zero(cells in vec(cell(), 4), scale in 1e-3..1e3_f64, shift in -1e3..1e3_f64) {
         let of = |change: &dyn Fn(f64) -> f64| {
             let cells: Vec<Moments> =
                 cells.iter().map(|values| moments(&values.iter().map(|y| change(*y)).collect::<Vec<_>>())).collect();
@@ -165,9 +165,9 @@ proptest! {
     }
 
     #[test]
-    fn lenth_scales_and_forgets_signs(effects in vec(-10.0..10.0, 3..20), scale in 0.001..1000.0) {
+    fn lenth_scales_and_forgets_signs(effects in vec(-10.0..10.0_f64, 3..20), scale in 0.001..1000.0_f64) {
         let plain = lenth(&effects, Alpha::default()).unwrap();
-        let other = lenth(&effects.iter().map(|e| -scale * e).collect::<Vec<_>>(), Alpha::default()).unwrap();
+        let other = lenth(&effects.iter().map(|e: &f64| -e * scale).collect::<Vec<f64>>(), Alpha::default()).unwrap();
         prop_assert!((other.pseudo_standard_error / plain.pseudo_standard_error / scale - 1.0).abs() < 1e-9);
         prop_assert!(plain.margin_of_error < plain.simultaneous_margin);
     }

@@ -34,12 +34,16 @@ pub struct BootstrapOptions {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BootstrapInterval {
-    /// Bias-corrected and accelerated; the default. Its error of coverage falls with 1/n, that of the others with 1/√n.
+    /// The quantiles of the resampled values; the default. In this crate's simulations it covers the difference of two
+    /// skewed means best: 0.930 with 50 lognormal units each and 0.944 with 500, at a level of 0.95.
     #[default]
-    Bca,
-    /// The quantiles of the resampled values.
     Percentile,
-    /// The percentile interval reflected at the estimate ("reverse percentile", 2θ̂ − quantile).
+    /// Bias-corrected and accelerated: scipy's default. In theory its error of coverage falls with 1/n and not 1/√n; it is
+    /// the better one for quantiles in the tails of small samples (0.943 against 0.889 for the 90 % quantile of 50 units),
+    /// while the estimated acceleration costs a difference of skewed means coverage (0.896 and 0.934 as above).
+    Bca,
+    /// The percentile interval reflected at the estimate ("reverse percentile", 2θ̂ − quantile). Not for quantiles, where
+    /// it covers too little (0.75 to 0.91 as above).
     Basic,
 }
 
