@@ -299,18 +299,19 @@ fn all(
         let error = error.and_then(|error| positive(times * (error / count(design.runs() as u64))));
         (estimate, error)
     };
+    let critical = critical(df, options);
     let with_tests = |effect: Effect| {
         let (estimate, error) = contrast(effect);
         EffectEstimate {
             effect,
             aliases: design.aliases(effect),
-            value: quantity(estimate, error, df, options),
+            value: quantity(estimate, error, critical, options),
             test: test(estimate, error, df, options),
         }
     };
     let (mean, mean_error) = contrast(Effect::IDENTITY);
     Effects {
-        mean: quantity(mean, mean_error, df, options),
+        mean: quantity(mean, mean_error, critical, options),
         effects: design.estimable().into_iter().map(with_tests).collect(),
         warnings,
     }
@@ -370,28 +371,34 @@ fn degrees_of_freedom(
     DegreesOfFreedom::new(df.max(1.0)).map(Some).ok_or(Absent::OutOfRange)
 }
 
+/// What the half-width of an interval is in standard errors.
+fn critical(df: Estimate<Option<DegreesOfFreedom>>, options: &EffectOptions) -> Estimate<f64> {
+    let tail = match options.alternative {
+        Alternative::TwoSided => options.alpha.tail(),
+        Alternative::Greater | Alternative::Less => options.alpha.get(),
+    };
+    let critical = match df? {
+        Some(df) => students_t::isf(tail, df),
+        None => normal::isf(tail),
+    };
+    critical.ok_or(Absent::OutOfRange)
+}
+
 fn quantity(
     estimate: Estimate<f64>,
     error: Estimate<f64>,
-    df: Estimate<Option<DegreesOfFreedom>>,
+    critical: Estimate<f64>,
     options: &EffectOptions,
 ) -> Quantity {
-    let critical = |tail: f64| {
-        match df? {
-            Some(df) => students_t::isf(tail, df),
-            None => normal::isf(tail),
-        }
-        .ok_or(Absent::OutOfRange)
-    };
     let interval = || {
         let (estimate, error) = (estimate?, error?);
         match options.alternative {
             Alternative::TwoSided => {
-                let half_width = critical(options.alpha.tail())? * error;
+                let half_width = critical? * error;
                 Interval::new(estimate - half_width, estimate + half_width)
             }
-            Alternative::Greater => Interval::at_least(estimate - critical(options.alpha.get())? * error),
-            Alternative::Less => Interval::at_most(estimate + critical(options.alpha.get())? * error),
+            Alternative::Greater => Interval::at_least(estimate - critical? * error),
+            Alternative::Less => Interval::at_most(estimate + critical? * error),
         }
     };
     Quantity { estimate, standard_error: error, interval: interval() }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{
     ByIndex, QuantileRule, RatioSample, Resampling, Sample,
     estimator::{Estimator, Mean, Quantile, Ratio},
+    influence::{Influence, Part, acceleration_of_two},
     interval::{self, Correction},
     scale::spread,
 };
@@ -33,12 +34,16 @@ pub struct BootstrapOptions {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BootstrapInterval {
-    /// Bias-corrected and accelerated; the default. Its error of coverage falls with 1/n, that of the others with 1/√n.
+    /// The quantiles of the resampled values; the default. In this crate's simulations it covers the difference of two
+    /// skewed means best: 0.930 with 50 lognormal units each and 0.944 with 500, at a level of 0.95.
     #[default]
-    Bca,
-    /// The quantiles of the resampled values.
     Percentile,
-    /// The percentile interval reflected at the estimate ("reverse percentile", 2θ̂ − quantile).
+    /// Bias-corrected and accelerated: scipy's default. In theory its error of coverage falls with 1/n and not 1/√n; it is
+    /// the better one for quantiles in the tails of small samples (0.943 against 0.889 for the 90 % quantile of 50 units),
+    /// while the estimated acceleration costs a difference of skewed means coverage (0.896 and 0.934 as above).
+    Bca,
+    /// The percentile interval reflected at the estimate ("reverse percentile", 2θ̂ − quantile). Not for quantiles, where
+    /// it covers too little (0.75 to 0.91 as above).
     Basic,
 }
 
@@ -97,8 +102,7 @@ pub struct BootstrapComparison {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn mean(sample: &Sample, options: &BootstrapOptions) -> BootstrapEstimate {
-    let estimate = sample.moments().and_then(|moments| moments.mean());
-    one(&Mean::new(sample), estimate, options)
+    one(&Mean::new(sample), Mean::point(sample), options)
 }
 
 /// The means of two variants, each resampled by itself. Absent: what is absent of one ([`mean`]) is absent of the
@@ -121,8 +125,7 @@ pub fn compare_means(
     treatment: &Sample,
     options: &BootstrapOptions,
 ) -> BootstrapComparison {
-    let point = |sample: &Sample| sample.moments().and_then(|moments| moments.mean());
-    two((&Mean::new(control), point(control)), (&Mean::new(treatment), point(treatment)), options)
+    two((&Mean::new(control), Mean::point(control)), (&Mean::new(treatment), Mean::point(treatment)), options)
 }
 
 /// The quantile of one variant.
@@ -288,8 +291,8 @@ impl<F: Fn(&[usize]) -> f64 + Sync> Estimator for &ByIndex<F> {
         (*self).draws(plan, arm)
     }
 
-    fn acceleration(&self) -> Estimate<f64> {
-        (*self).acceleration()
+    fn influence(&self) -> Estimate<Influence> {
+        (*self).influence()
     }
 }
 
@@ -297,24 +300,34 @@ impl<F: Fn(&[usize]) -> f64 + Sync> Estimator for &ByIndex<F> {
 struct Arm {
     estimate: f64,
     draws: Vec<f64>,
-    acceleration: Estimate<f64>,
+    influence: Estimate<Influence>,
 }
 
 impl Arm {
     fn new(estimator: &impl Estimator, options: &BootstrapOptions, arm: u64) -> Estimate<Self> {
-        let acceleration = match options.interval {
-            BootstrapInterval::Bca => estimator.acceleration(),
-            BootstrapInterval::Percentile | BootstrapInterval::Basic => Ok(0.0),
+        let influence = match options.interval {
+            BootstrapInterval::Bca => estimator.influence(),
+            BootstrapInterval::Percentile | BootstrapInterval::Basic => Ok(Influence::Skewness(0.0)),
         };
         Ok(Self {
             estimate: estimator.estimate()?,
             draws: estimator.draws(&options.resampling, arm),
-            acceleration,
+            influence,
         })
     }
 
+    fn influence(&self) -> Estimate<&Influence> {
+        self.influence.as_ref().map_err(|reason| *reason)
+    }
+
+    fn part(&self) -> Estimate<Part<'_>> {
+        let error = spread(&self.draws).map(|(_, error)| error).ok_or(Absent::OutOfRange)?;
+        Ok(Part { influence: self.influence()?, error })
+    }
+
     fn result(&self, options: &BootstrapOptions) -> BootstrapEstimate {
-        summary(Ok(self.estimate), &self.draws, self.acceleration, Absent::OutOfRange, options)
+        let acceleration = self.influence().and_then(Influence::acceleration);
+        summary(Ok(self.estimate), &self.draws, acceleration, Absent::OutOfRange, options)
     }
 }
 
@@ -357,7 +370,10 @@ fn two<E: Estimator, F: Estimator>(
 
 fn differences(c: &Arm, t: &Arm, estimate: Estimate<f64>, options: &BootstrapOptions) -> BootstrapEstimate {
     let draws: Vec<f64> = c.draws.iter().zip(&t.draws).map(|(c, t)| t - c).collect();
-    summary(estimate, &draws, joined(c, t, (-1.0, 1.0)), Absent::OutOfRange, options)
+    let parts = || Ok([c.part()?, t.part()?]);
+    let acceleration = parts()
+        .and_then(|parts| acceleration_of_two(&parts, [-1.0, 1.0], [&|change| -change, &|change| change]));
+    summary(estimate, &draws, acceleration, Absent::OutOfRange, options)
 }
 
 fn lifts(c: &Arm, t: &Arm, estimate: Estimate<f64>, options: &BootstrapOptions) -> BootstrapEstimate {
@@ -372,31 +388,15 @@ fn lifts(c: &Arm, t: &Arm, estimate: Estimate<f64>, options: &BootstrapOptions) 
             Err(_) => f64::NAN,
         })
         .collect();
-    let acceleration = joined(c, t, (-t.estimate / c.estimate, 1.0));
+    let ratio = t.estimate / c.estimate;
+    // (T + δ)/C − T/C and T/(C + δ) − T/C.
+    let of_treatment = |change: f64| change / c.estimate;
+    let of_control = |change: f64| -ratio * (change / (c.estimate + change));
+    let slopes = [-ratio, 1.0];
+    let parts = || Ok([c.part()?, t.part()?]);
+    let acceleration =
+        parts().and_then(|parts| acceleration_of_two(&parts, slopes, [&of_control, &of_treatment]));
     summary(estimate, &draws, acceleration, Absent::LiftUnbounded, options)
-}
-
-/// The acceleration of a function of two arms, from its derivatives (up to a common factor).
-///
-/// ```text
-/// a = Σ g_j³·a_j·s_j³ / ( Σ g_j²·s_j² )^(3/2)
-/// ```
-///
-/// s_j is the arm's bootstrap standard error, g_j the derivative.
-fn joined(c: &Arm, t: &Arm, slopes: (f64, f64)) -> Estimate<f64> {
-    let error = |arm: &Arm| spread(&arm.draws).map(|(_, error)| error).ok_or(Absent::OutOfRange);
-    let (c_error, t_error) = (slopes.0 * error(c)?, slopes.1 * error(t)?);
-    let largest = c_error.abs().max(t_error.abs());
-    if largest == 0.0 {
-        return Err(Absent::EqualResamples);
-    }
-    let (x, y) = (c_error / largest, t_error / largest);
-    // An arm whose resamples are all equal has no part in it.
-    let part = |arm: &Arm, error: f64| {
-        if error == 0.0 { Ok(0.0) } else { Ok(arm.acceleration? * error * error * error) }
-    };
-    let squares = x * x + y * y;
-    finite((part(c, x)? + part(t, y)?) / (squares * squares.sqrt()))
 }
 
 fn summary(

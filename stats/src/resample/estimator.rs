@@ -2,7 +2,9 @@
 
 use std::num::NonZeroUsize;
 
-use super::{QuantileRule, RatioSample, Resampling, Sample, blocks, scale::Scale, stream::Stream};
+use super::{
+    QuantileRule, RatioSample, Resampling, Sample, blocks, influence::Influence, scale::Scale, stream::Stream,
+};
 use crate::{Absent, Estimate, Fraction, estimate::finite, moments::count};
 
 /// Rows of one number in a block: 16 KiB, half of a small first-level cache.
@@ -21,15 +23,16 @@ pub(super) trait Estimator: Sync {
     /// The statistic of each resample; not finite where a resample has none.
     fn draws(&self, plan: &Resampling, arm: u64) -> Vec<f64>;
 
-    /// A sixth of the skewness of the statistic's influence function over √n.
-    fn acceleration(&self) -> Estimate<f64>;
+    /// What the units contribute to the statistic.
+    fn influence(&self) -> Estimate<Influence>;
 }
 
 /// The mean of a sample.
 pub(super) struct Mean<'a> {
     sample: &'a Sample,
     scale: Scale,
-    /// The mean in the scale, rounded.
+    /// The value nearest zero where all have one sign, else zero: values less the centre then keep a small spread about a
+    /// large mean, and sums of zeros are zero.
     centre: f64,
 }
 
@@ -43,9 +46,22 @@ impl<'a> Mean<'a> {
             _ => {}
         }
         let scale = Scale::of(sample.groups().map(|(value, _)| value));
-        let n = count(sample.n());
-        let centre = sample.groups().map(|(value, units)| scale.reduce(value) * (count(units) / n)).sum();
+        let ends = || Some((sample.order_statistic(1)?, sample.order_statistic(sample.n())?));
+        let centre = match ends() {
+            Some((smallest, _)) if smallest > 0.0 => scale.reduce(smallest),
+            Some((_, largest)) if largest < 0.0 => scale.reduce(largest),
+            _ => 0.0,
+        };
         Ok(Self { sample, scale, centre })
+    }
+
+    /// The mean, whether or not it can be resampled.
+    pub(super) fn point(sample: &Sample) -> Estimate<f64> {
+        match Mean::new(sample) {
+            Ok(mean) => mean.estimate(),
+            // One unit, or the same value throughout.
+            Err(_) => sample.order_statistic(1).ok_or(Absent::NoUnits),
+        }
     }
 
     /// The values less the centre, in the scale.
@@ -77,17 +93,11 @@ impl Estimator for Mean<'_> {
         sums.into_iter().map(|sum| self.mean_of(sum)).collect()
     }
 
-    fn acceleration(&self) -> Estimate<f64> {
-        let scale = Scale::of(self.centred().map(|(value, _)| value));
+    fn influence(&self) -> Estimate<Influence> {
         let n = count(self.sample.n());
-        let rest = self.centred().map(|(value, units)| scale.reduce(value) * count(units)).sum::<f64>() / n;
-        let (mut squares, mut cubes) = (0.0, 0.0);
-        for (value, units) in self.centred() {
-            let deviation = scale.reduce(value) - rest;
-            squares += count(units) * deviation * deviation;
-            cubes += count(units) * deviation * deviation * deviation;
-        }
-        acceleration_of(squares, cubes)
+        let rest = self.centred().map(|(value, units)| value * count(units)).sum::<f64>() / n;
+        let deviation = |value: f64| self.scale.restore((rest - value) / (n - 1.0));
+        Ok(Influence::LeftOut(self.centred().map(|(value, units)| (deviation(value), units)).collect()))
     }
 }
 
@@ -139,10 +149,12 @@ impl Estimator for Ratio<'_> {
         blocks::sums::<2, DOUBLE>(&rows, plan, arm).into_iter().map(ratio).collect()
     }
 
-    fn acceleration(&self) -> Estimate<f64> {
+    fn influence(&self) -> Estimate<Influence> {
         let [numerator, denominator] = self.sums;
-        let left: Vec<f64> = self.reduced().map(|[x, y]| (numerator - x) / (denominator - y)).collect();
-        acceleration(&left)
+        let ratio = numerator / denominator;
+        // (X − x)/(Y − y) − X/Y, without cancellation.
+        let deviation = |[x, y]: [f64; 2]| self.restored((ratio * y - x) / (denominator - y));
+        Ok(Influence::LeftOut(self.reduced().map(|row| (deviation(row), 1)).collect()))
     }
 }
 
@@ -186,10 +198,11 @@ impl Estimator for Quantile<'_> {
         })
     }
 
-    fn acceleration(&self) -> Estimate<f64> {
+    fn influence(&self) -> Estimate<Influence> {
         // The influence function is q/f above the quantile and −(1 − q)/f at or below it: its skewness needs no density.
         let q = self.level.get();
         finite((2.0 * q - 1.0) / (6.0 * (count(self.sample.n()) * q * (1.0 - q)).sqrt()))
+            .map(Influence::Skewness)
     }
 }
 
@@ -259,79 +272,16 @@ impl<F: Fn(&[usize]) -> f64 + Sync> Estimator for ByIndex<F> {
         })
     }
 
-    fn acceleration(&self) -> Estimate<f64> {
-        let n = self.units.get();
+    fn influence(&self) -> Estimate<Influence> {
+        let (n, all) = (self.units.get(), self.estimate()?);
         let mut kept: Vec<usize> = (1..n).collect();
         let mut left = Vec::with_capacity(n);
         for i in 0..n {
-            left.push((self.statistic)(&kept));
+            left.push((finite((self.statistic)(&kept))? - all, 1));
             if i + 1 < n {
                 kept[i] = i;
             }
         }
-        acceleration(&left)
+        Ok(Influence::LeftOut(left))
     }
-}
-
-/// The acceleration of BCa intervals, from the statistic with each unit left out in turn.
-///
-/// ```text
-/// a = Σ (θ̄ − θ₍ᵢ₎)³ / ( 6·( Σ (θ̄ − θ₍ᵢ₎)² )^(3/2) )
-/// ```
-///
-/// A pure number, positive where the statistic varies more when it is large. Absent: [`Absent::TooFewUnits`] for fewer
-/// than two values; [`Absent::ZeroVariance`] if all are equal; [`Absent::OutOfRange`] if one is not finite.
-///
-/// Source: Efron (1987), "Better bootstrap confidence intervals", Journal of the American Statistical Association 82(397),
-/// equation 6.6 in the form of Efron & Tibshirani (1993), equation 14.15.
-///
-/// ```
-/// use edgewise_stats::resample::acceleration;
-///
-/// // Means of 1, 2, 6, 9, 14, 3 with one left out (numpy's jackknife: 0.047066).
-/// let left: Vec<f64> = [1.0, 2.0, 6.0, 9.0, 14.0, 3.0].iter().map(|value| (35.0 - value) / 5.0).collect();
-/// assert!((acceleration(&left)? - 0.047_066_075).abs() < 1e-9);
-/// # Ok::<(), edgewise_stats::Absent>(())
-/// ```
-pub fn acceleration(left_one_out: &[f64]) -> Estimate<f64> {
-    if left_one_out.len() < 2 {
-        return Err(Absent::TooFewUnits);
-    }
-    if left_one_out.iter().any(|value| !value.is_finite()) {
-        return Err(Absent::OutOfRange);
-    }
-    let first = left_one_out[0];
-    let scale = Scale::of(left_one_out.iter().map(|value| value / 2.0 - first / 2.0));
-    let apart = || left_one_out.iter().map(|value| scale.reduce(value / 2.0 - first / 2.0));
-    let mean = apart().sum::<f64>() / count(left_one_out.len() as u64);
-    let (mut squares, mut cubes) = (0.0, 0.0);
-    for value in apart() {
-        let deviation = mean - value;
-        squares += deviation * deviation;
-        cubes += deviation * deviation * deviation;
-    }
-    acceleration_of(squares, cubes)
-}
-
-/// The [`acceleration`] of a mean, without leaving out any: the deviations of the units from their mean do as well.
-///
-/// ```text
-/// a = Σ (y − ȳ)³ / ( 6·( Σ (y − ȳ)² )^(3/2) )
-/// ```
-///
-/// Absent: [`Absent::NoUnits`], [`Absent::TooFewUnits`], [`Absent::ZeroVariance`].
-///
-/// ```
-/// use edgewise_stats::resample::{Sample, mean_acceleration};
-///
-/// let sample = Sample::from_values(&[1.0, 2.0, 6.0, 9.0, 14.0, 3.0])?;
-/// assert!((mean_acceleration(&sample)? - 0.047_066_075).abs() < 1e-9);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn mean_acceleration(sample: &Sample) -> Estimate<f64> {
-    Mean::new(sample)?.acceleration()
-}
-
-fn acceleration_of(squares: f64, cubes: f64) -> Estimate<f64> {
-    if squares > 0.0 { finite(cubes / (6.0 * squares * squares.sqrt())) } else { Err(Absent::ZeroVariance) }
 }

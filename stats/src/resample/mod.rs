@@ -23,6 +23,7 @@ mod blocks;
 mod bootstrap;
 mod enumeration;
 mod estimator;
+mod influence;
 mod interval;
 mod permutation;
 mod quantile_rule;
@@ -37,7 +38,8 @@ pub use bootstrap::{
     compare_quantiles, compare_ratios, compare_statistics, mean, quantile, ratio, statistic,
 };
 pub use enumeration::{EnumerationError, ExactBootstrap, MAX_UNITS, enumerate};
-pub use estimator::{ByIndex, acceleration, mean_acceleration};
+pub use estimator::ByIndex;
+pub use influence::{acceleration, mean_acceleration};
 pub use interval::Correction;
 pub use permutation::{MeanStatistic, PermutationOptions, PermutationTest, permute, permute_means};
 pub use quantile_rule::QuantileRule;

@@ -46,6 +46,9 @@ pub enum MeanStatistic {
     /// if the two distributions are equal, and valid for large samples if only their means are: unequal variances with
     /// unequal counts do not disturb it. Source: Janssen (1997), "Studentized permutation tests for non-i.i.d. hypotheses
     /// and the generalized Behrens-Fisher problem", Statistics & Probability Letters 36(1).
+    ///
+    /// Large is large: 20 units with four times the deviation of 80 others are called different in 8.6 % of simulated
+    /// experiments at 5 % (by the plain difference in 26 %).
     #[default]
     Studentised,
     /// The difference itself, as other packages do. Exact if the two distributions are equal; it takes a difference in

@@ -100,7 +100,7 @@ mod tests {
                 seed: 0,
                 threads: NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN),
             };
-            let done = plan.spread(|range| range.collect());
+            let done = plan.spread(Iterator::collect);
             assert_eq!(done, (0..u64::from(resamples)).collect::<Vec<_>>());
         }
     }

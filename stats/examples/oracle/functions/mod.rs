@@ -4,6 +4,7 @@ mod adjustment;
 mod anytime;
 mod bayes;
 mod distributions;
+mod factorial;
 mod group_sequential;
 mod inputs;
 mod means;
@@ -27,6 +28,7 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
         bayes::compute,
         trust::compute,
         planning::compute,
+        factorial::compute,
     ]
     .into_iter()
     .find_map(|family| family(function, inputs))
