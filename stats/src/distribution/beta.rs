@@ -128,7 +128,8 @@ pub fn ln_beta(a: f64, b: f64) -> f64 {
 /// The quantile, computed on the side of 1/2 where it has no rounding of 1 − x.
 fn solve(target: Target, a: f64, b: f64) -> Option<f64> {
     let small = solve_odds(target, a, b)?;
-    Some(if small.is_lower { small.x } else { 1.0 - small.x })
+    let x = if small.is_lower { small.x } else { 1.0 - small.x };
+    x.is_finite().then_some(x)
 }
 
 /// A quantile x ≤ 1/2, or 1 − x of one above.
@@ -169,5 +170,5 @@ fn solve_lower(target: Target, a: f64, b: f64) -> f64 {
         }
         step * y
     });
-    x.min(0.5)
+    if x > 0.5 { 0.5 } else { x }
 }

@@ -3,7 +3,7 @@
 use super::{
     beta::solve_odds,
     incomplete_beta,
-    saddle_point::Point,
+    saddle_point::{Point, is_shape},
     tail::{Tails, Target},
 };
 
@@ -75,10 +75,10 @@ pub fn quantile(p: f64, df1: f64, df2: f64) -> Option<f64> {
 
 /// df1·F / (df1·F + df2) has a beta distribution with half the degrees of freedom.
 pub(super) fn tails(x: f64, df1: f64, df2: f64) -> Tails {
-    if x == f64::INFINITY && df1 > 0.0 && df2 > 0.0 {
+    if x == f64::INFINITY && is_shape(0.5 * df1) && is_shape(0.5 * df2) {
         return Tails::ABOVE;
     }
-    let odds = (df1 / df2 * x).min(f64::MAX);
+    let odds = (df1 / df2 * x).clamp(0.0, f64::MAX);
     let (share, rest) = (odds / (1.0 + odds), 1.0 / (1.0 + odds));
     let point = Point { x: share, y: rest, excess: 0.5 * df1 * (x - 1.0) * rest };
     incomplete_beta::tails_at(point, 0.5 * df1, 0.5 * df2)

@@ -122,7 +122,11 @@ pub fn t_rectangle(ranges: &[Range], df: DegreesOfFreedom) -> f64 {
     let width = |w: f64, _| (2.8 / (nu.sqrt() * libm::exp(w))).min(0.45_f64.max(-0.4 * w));
     let integrand = |w: f64| ln_density(w) + ln_scaled_rectangle(&factors, libm::exp(w));
     // The density's peak is near enough unless the rectangle is far from the centre.
-    let start = if libm::log(normal) > -5.0 { 0.0 } else { peak(integrand, -30.0, 3.0, width(0.0, 0.0)) };
+    let start = if normal > 0.01 {
+        0.0
+    } else {
+        peak(integrand, -30.0 - libm::log1p(distance(&factors)), 3.0, width(0.0, 0.0))
+    };
     let (ln_scale, area) = peak_area(integrand, start, width, (-800.0, 800.0));
     (libm::exp(ln_scale + LN_2 + ln_gamma_scale(0.5 * nu)) * area).min(1.0)
 }
@@ -219,8 +223,13 @@ fn ln_scaled_rectangle(factors: &[(Range, u32)], scale: f64) -> f64 {
         }
         sum
     };
+    // The common factor at the peak is at most as far from 0 as all the ranges together.
+    let limit = 40.0 + scale * distance(factors);
+    if limit > 1e4 {
+        return f64::NEG_INFINITY;
+    }
     let finest = factors.iter().map(|(range, _)| rest(range)).fold(1.0, f64::min);
-    let start = peak(ln_integrand, -40.0, 40.0, finest);
+    let start = peak(ln_integrand, -limit, limit, finest);
     let width = |z: f64, direction: f64| {
         let of_factor = factors.iter().map(|(range, _)| {
             let (lower, upper) = ends(range, z);
@@ -228,8 +237,13 @@ fn ln_scaled_rectangle(factors: &[(Range, u32)], scale: f64) -> f64 {
         });
         of_factor.fold(f64::INFINITY, f64::min)
     };
-    let (ln_scale, area) = peak_area(ln_integrand, start, width, (-40.0, 40.0));
+    let (ln_scale, area) = peak_area(ln_integrand, start, width, (-limit, limit));
     (ln_scale + libm::log(area)).min(0.0)
+}
+
+/// How far from 0 the ranges lie, all of them together.
+fn distance(factors: &[(Range, u32)]) -> f64 {
+    factors.iter().map(|(range, times)| f64::from(*times) * range.lower.max(-range.upper).max(0.0)).sum()
 }
 
 /// P(lower < Z ≤ upper) for a standard normal Z, from the smaller tails.

@@ -83,7 +83,8 @@ fn tails(t: f64, df: f64, noncentrality: f64) -> Tails {
     } else if t < 0.0 {
         positive(-t, df, -noncentrality).swapped()
     } else {
-        positive(t, df, noncentrality)
+        // Not −0, by which the panels' widths would be negative.
+        positive(t.abs(), df, noncentrality)
     }
 }
 

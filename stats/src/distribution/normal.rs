@@ -36,7 +36,8 @@ pub fn ln_sf(z: f64) -> f64 {
         return if z < 0.0 { libm::log1p(-sf(-z)) } else { libm::log(sf(z)) };
     }
     let w = 1.0 / (z * z);
-    let series = 1.0 - w * (1.0 - 3.0 * w * (1.0 - 5.0 * w * (1.0 - 7.0 * w)));
+    let series =
+        1.0 - w * (1.0 - 3.0 * w * (1.0 - 5.0 * w * (1.0 - 7.0 * w * (1.0 - 9.0 * w * (1.0 - 11.0 * w)))));
     -0.5 * z * z - libm::log(z) - 0.5 * (LN_2 + libm::log(PI)) + libm::log(series)
 }
 

@@ -125,7 +125,12 @@ impl Target {
         const FURTHEST: f64 = 40.0;
 
         let ln_tail = if self.is_lower { tails.ln_lower() } else { tails.ln_upper() };
-        let step = (self.ln - ln_tail) * libm::exp(ln_tail - ln_density);
+        // Where the tail is less than any float, onwards to where it is not.
+        let step = if ln_tail == f64::NEG_INFINITY {
+            FURTHEST
+        } else {
+            (self.ln - ln_tail) * libm::exp(ln_tail - ln_density)
+        };
         let step = if self.is_lower { step } else { -step };
         step.clamp(-FURTHEST, FURTHEST)
     }
