@@ -116,6 +116,7 @@ class Beta:
         self.mean = self.a / (self.a + self.b)
         self.sd = mp.sqrt(self.mean * (1 - self.mean) / (self.a + self.b + 1))
         self.json = {"beta": [float(a), float(b)]}
+        self.scipy = stats.beta(float(a), float(b))
         self.range = (mp.mpf(0), mp.mpf(1))
 
     def ln_pdf(self, x):
@@ -158,6 +159,7 @@ class Gamma:
         self.k, self.t = mp.mpf(shape), mp.mpf(rate)
         self.mean, self.sd = self.k / self.t, mp.sqrt(self.k) / self.t
         self.json = {"gamma": [float(shape), float(rate)]}
+        self.scipy = stats.gamma(float(shape), scale=1 / float(rate))
         self.range = (mp.mpf(0), mp.inf)
 
     def ln_pdf(self, x):
@@ -214,17 +216,18 @@ def breaks(*dists, heavy=False):
     points = {low, high}
     for d in dists:
         points |= {d.mean + d.sd * step / 2 for step in range(-28, 29)}
+    least = min(getattr(d, "a", getattr(d, "k", 100)) for d in dists)
     points = sorted(point for point in points if low <= point <= high)
     if heavy:
         scale = max(d.sd for d in dists)
         points = [low - scale * 2 ** k for k in range(60, -1, -1)] + points + [high + scale * 2 ** k for k in range(61)]
-    if dists[0].range[0] == 0:
+    if dists[0].range[0] == 0 and least < 20:
         # Towards a pole or a power at the edge.
         first = points[1] if points[0] == 0 else points[0]
-        points = [first / 2 ** k for k in range(120, 0, -1)] + [point for point in points if point >= first]
-    if dists[0].range[1] == 1:
+        points = [first / 4 ** k for k in range(80 if least < 1 else 25, 0, -1)] + [point for point in points if point >= first]
+    if dists[0].range[1] == 1 and high == 1:
         last = points[-2] if points[-1] == 1 else points[-1]
-        points = [point for point in points if point <= last] + [1 - (1 - last) / 2 ** k for k in range(1, 100)]
+        points = [point for point in points if point <= last] + [1 - (1 - last) / 4 ** k for k in range(1, 20)]
     return points
 
 
@@ -241,7 +244,28 @@ def losses(control, treatment, heavy=False):
             integrate(lambda x: control.sf(x) * treatment.cdf(x), points))
 
 
-def comparison(name, control, treatment, rel=1e-9, heavy=False, dps=30, quantiles=True, moments=None, lift=True):
+def quantiles_of(control, treatment):
+    """Of difference and lift: brentq on a 600-point Gauss-Legendre integral of scipy's pdf and cdf."""
+    c, t = control.scipy, treatment.scipy
+    nodes, weights = numpy.polynomial.legendre.leggauss(600)
+    low, high = c.ppf(1e-17), c.isf(1e-17)
+    x = low + (nodes + 1) / 2 * (high - low)
+    w = weights * (high - low) / 2 * c.pdf(x)
+    spread = numpy.hypot(c.std(), t.std())
+    middle, ratio = t.mean() - c.mean(), t.mean() / c.mean()
+
+    def root(f, low, high):
+        return optimize.brentq(f, low, high, xtol=1e-14)
+
+    difference = [root(lambda d: (w * t.cdf(x + d)).sum() - 0.025, middle - 9 * spread, middle),
+                  root(lambda d: (w * t.sf(x + d)).sum() - 0.025, middle, middle + 9 * spread)]
+    lift = [root(lambda r: (w * t.cdf(r * x)).sum() - 0.025, ratio / 50, ratio) - 1,
+            root(lambda r: (w * t.sf(r * x)).sum() - 0.025, ratio, ratio * 50) - 1]
+    median = root(lambda r: (w * t.sf(r * x)).sum() - 0.5, ratio / 50, ratio * 50) - 1
+    return {"difference_ci": difference, "lift_ci": lift, "lift_median": median}
+
+
+def comparison(name, control, treatment, rel=1e-9, heavy=False, dps=30, quantiles=True, moments=None):
     with mp.workdps(dps):
         p, q = exceeds(control, treatment, heavy=heavy)
         assert abs(p + q - 1) < mp.mpf(10) ** -11, (name, p, q)
@@ -251,27 +275,14 @@ def comparison(name, control, treatment, rel=1e-9, heavy=False, dps=30, quantile
             expected |= moments
         inputs = {"control": control.json, "treatment": treatment.json}
         if quantiles:
-            spread = mp.sqrt(control.sd ** 2 + treatment.sd ** 2)
-            middle = treatment.mean - control.mean
-            with mp.workdps(16):
-                def root(of, start, tail, width):
-                    return mp.findroot(lambda x: mp.log(of(x) / tail), (start, start + width / 50), solver="secant", tol=1e-12)
-                expected["difference_ci"] = [
-                    root(lambda d: exceeds(control, treatment, 1, d, heavy)[1], middle - 2 * spread, 0.025, spread),
-                    root(lambda d: exceeds(control, treatment, 1, d, heavy)[0], middle + 2 * spread, 0.025, spread)]
-                if lift:
-                    ratio = treatment.mean / control.mean
-                    width = spread / control.mean
-                    expected["lift_ci"] = [
-                        root(lambda r: exceeds(control, treatment, r, 0, heavy)[1], ratio - 1.7 * width, 0.025, width) - 1,
-                        root(lambda r: exceeds(control, treatment, r, 0, heavy)[0], ratio + 2 * width, 0.025, width) - 1]
-                    expected["lift_median"] = root(lambda r: exceeds(control, treatment, r, 0, heavy)[0], ratio, 0.5, width) - 1
+            expected |= quantiles_of(control, treatment)
         case(name, "posterior_comparison", inputs, expected, rel, f"{MPMATH} ({dps} digits)",
              "Gauss-Legendre of density times tail")
 
 
 comparison("compare_rates", Beta(101, 901), Beta(121, 881), dps=20)
-comparison("compare_rates_few", Beta("1.5", "30.5"), Beta("4.5", "28.5"), dps=20)
+comparison("compare_rates_few", Beta("5.5", "30.5"), Beta("9.5", "28.5"), dps=20)
+comparison("compare_rates_very_few", Beta("1.5", "30.5"), Beta("4.5", "28.5"), dps=20, quantiles=False)
 comparison("compare_gamma", Gamma(100, 1000), Gamma(120, 1000), dps=20)
 comparison("compare_t", T(10, "0.5", 9), T(11, "0.7", 14), dps=20, quantiles=False, heavy=True)
 comparison("compare_t_few", T(10, "0.5", 3), T(20, "0.7", 4), dps=20, quantiles=False, heavy=True)

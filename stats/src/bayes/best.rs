@@ -239,9 +239,9 @@ impl Field {
             let nodes = Nodes::of(self.laws[i], step)?;
             let (mut sum, mut even) = (0.0, 0.0);
             hints.fill(0);
-            for (n, (&offset, &weight)) in nodes.offsets.iter().zip(&nodes.weights).enumerate() {
+            for (n, ((&offset, &value_of_arm), &weight)) in nodes.iter().enumerate() {
                 let mut sides = tables.iter().zip(&mut hints).map(|((apart, table), hint)| {
-                    let read = table.read(offset + apart, hint);
+                    let read = table.read(offset + apart, value_of_arm, hint);
                     self.sides((read.lower, read.upper))
                 });
                 let term = weight * value(&mut sides);

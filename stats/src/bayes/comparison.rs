@@ -111,9 +111,9 @@ pub struct LiftPosterior {
 /// let treatment = prior.posterior(&Proportion::new(120, 1_000)?)?;
 /// let comparison = compare_posteriors(&control, &treatment, &BayesOptions::default());
 /// assert!((comparison.better?.p - 0.923_183_438_973_56).abs() < 1e-12);
-/// // mpmath 1.4.1: 0.025 and 0.975 of the distribution of the difference
+/// // scipy 1.17.1: 0.025 and 0.975 of the distribution of the difference, by quadrature
 /// let interval = comparison.difference.interval?;
-/// assert!((interval.lower() - -0.007_512_2).abs() < 1e-6 && (interval.upper() - 0.047_465_4).abs() < 1e-6);
+/// assert!((interval.lower() - -0.007_470_7).abs() < 1e-6 && (interval.upper() - 0.047_469_7).abs() < 1e-6);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn compare_posteriors(

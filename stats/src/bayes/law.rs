@@ -23,7 +23,7 @@ use crate::distribution::{
 pub(super) const DEPTH: f64 = 45.0;
 
 /// From this shape on a density on the line is so close to a normal one that fixed rules serve.
-const REGULAR: f64 = 50.0;
+pub(super) const REGULAR: f64 = 50.0;
 
 /// A distribution with checked parameters: positive and finite, but for the mean and the location, which are finite.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,6 +61,15 @@ impl Law {
                 }
             }
             Self::Gamma { shape, rate } => shape / rate * libm::expm1(place),
+        }
+    }
+
+    /// x at a place, accurate relative to x itself where that is positive.
+    pub(super) fn value(self, place: f64) -> f64 {
+        match self {
+            Self::Beta { .. } => self.shares(place).0,
+            Self::Gamma { .. } => self.centre() * libm::exp(place),
+            Self::Normal { .. } | Self::StudentsT { .. } => self.centre() + self.offset(place),
         }
     }
 
@@ -214,12 +223,17 @@ impl Law {
     }
 
     /// Whether the density on the line is close enough to a normal one for fixed rules.
-    pub(super) fn is_regular(self) -> bool {
+    fn is_regular(self) -> bool {
+        self.least_shape() >= REGULAR
+    }
+
+    /// The smaller shape; none, that is infinity, of a normal law.
+    pub(super) fn least_shape(self) -> f64 {
         match self {
-            Self::Normal { .. } => true,
-            Self::StudentsT { df, .. } => 0.5 * df >= REGULAR,
-            Self::Beta { a, b } => a.min(b) >= REGULAR,
-            Self::Gamma { shape, .. } => shape >= REGULAR,
+            Self::Normal { .. } => f64::INFINITY,
+            Self::StudentsT { df, .. } => 0.5 * df,
+            Self::Beta { a, b } => a.min(b),
+            Self::Gamma { shape, .. } => shape,
         }
     }
 

@@ -7,7 +7,7 @@
 use super::{
     chance::Chance,
     integral::{self, Seed},
-    law::{DEPTH, Law},
+    law::{DEPTH, Law, REGULAR},
     table::Table,
 };
 use crate::{Absent, Estimate, distribution::normal};
@@ -36,6 +36,8 @@ struct Quick {
 pub(super) struct Nodes {
     /// Offsets from the law's centre, ascending.
     pub(super) offsets: Vec<f64>,
+    /// The values themselves.
+    pub(super) values: Vec<f64>,
     /// The shares of the probability; they add up to 1.
     pub(super) weights: Vec<f64>,
 }
@@ -69,7 +71,7 @@ impl Pair {
             _ => {}
         }
         if let Some(quick) = &self.quick
-            && let Some((treatment, control, _, _)) = quick.exceeds(factor, self.above(factor, shift))
+            && let Some((treatment, control, _, _)) = quick.exceeds(factor, shift, self.above(factor, shift))
             && treatment.min(control) > SMALL
         {
             return Ok(Chance::from_both(treatment, control));
@@ -140,7 +142,7 @@ impl Pair {
         let skewness = self.treatment.skewness() * t * t * t - self.control.skewness() * c * c * c;
         let start = mean + spread * (side * z + skewness * (z * z - 1.0) / 6.0);
         self.solve(start, 0.5 * spread, tail, upper, |d| {
-            let quick = self.quick.as_ref().and_then(|quick| quick.exceeds(1.0, self.above(1.0, d)));
+            let quick = self.quick.as_ref().and_then(|quick| quick.exceeds(1.0, d, self.above(1.0, d)));
             match quick {
                 Some((above, below, density, _)) if above.min(below) > SMALL => {
                     Ok((above, below, Some(density)))
@@ -192,7 +194,7 @@ impl Pair {
 
     /// P(T > r·C), P(T ≤ r·C) and the density of the ratio.
     fn ratio_tails(&self, ratio: f64) -> Estimate<(f64, f64, Option<f64>)> {
-        let quick = self.quick.as_ref().and_then(|quick| quick.exceeds(ratio, self.above(ratio, 0.0)));
+        let quick = self.quick.as_ref().and_then(|quick| quick.exceeds(ratio, 0.0, self.above(ratio, 0.0)));
         match quick {
             Some((above, below, _, moment)) if above.min(below) > SMALL => Ok((above, below, Some(moment))),
             _ => self.exceeds(ratio, 0.0).map(|chance| (chance.p, chance.complement, None)),
@@ -335,10 +337,11 @@ impl Nodes {
             return None;
         }
         let scale = step * libm::exp(law.ln_peak());
-        let mut nodes = Self { offsets: Vec::new(), weights: Vec::new() };
+        let mut nodes = Self { offsets: Vec::new(), values: Vec::new(), weights: Vec::new() };
         let mut i = first;
         while i <= last {
             nodes.offsets.push(law.offset(step * i));
+            nodes.values.push(law.value(step * i));
             nodes.weights.push(scale * libm::exp(-law.drop(step * i)));
             i += 1.0;
         }
@@ -346,30 +349,43 @@ impl Nodes {
     }
 }
 
+impl Nodes {
+    pub(super) fn iter(&self) -> impl Iterator<Item = ((&f64, &f64), &f64)> {
+        self.offsets.iter().zip(&self.values).zip(&self.weights)
+    }
+}
+
 impl Quick {
     fn new(control: Law, treatment: Law) -> Option<Self> {
         let nodes_are_control = control.spread() <= treatment.spread();
         let (narrow, wide) = if nodes_are_control { (control, treatment) } else { (treatment, control) };
-        let regular = narrow.is_regular() && wide.is_regular();
-        let step = if regular { 0.5 } else { 0.25 } * narrow.width();
-        let nodes = Nodes::of(narrow, step)?;
         // Of the trapezoid rule for a normal density and a distribution at least as wide, the error with half the step is
-        // the fourth power; for the others, the square.
+        // the fourth power; for small shapes, whose Fourier transforms decay more slowly, the square.
+        let (step, allowed) = match narrow.least_shape().min(wide.least_shape()) {
+            shape if shape >= REGULAR => (0.5, 1e-3),
+            shape if shape >= 5.0 => (0.25, 1e-6),
+            _ => (0.125, 1e-6),
+        };
+        let nodes = Nodes::of(narrow, step * narrow.width())?;
         Some(Self {
             nodes,
             table: Table::of(wide)?,
             nodes_are_control,
             control_centre: control.centre(),
-            allowed: if regular { 1e-3 } else { 1e-7 },
+            allowed,
         })
     }
 
     /// P(T > f·C + s), P(T ≤ f·C + s), the density of T − f·C at s, and that of T / C at f.
-    fn exceeds(&self, factor: f64, above: f64) -> Option<(f64, f64, f64, f64)> {
+    fn exceeds(&self, factor: f64, shift: f64, above: f64) -> Option<(f64, f64, f64, f64)> {
         let (mut sums, mut hint) = (Sums::default(), 0);
-        for (i, (&offset, &weight)) in self.nodes.offsets.iter().zip(&self.nodes.weights).enumerate() {
-            let at = if self.nodes_are_control { factor * offset + above } else { (offset - above) / factor };
-            let read = self.table.read(at, &mut hint);
+        for (i, ((&offset, &value), &weight)) in self.nodes.iter().enumerate() {
+            let (at, value) = if self.nodes_are_control {
+                (factor * offset + above, factor * value + shift)
+            } else {
+                ((offset - above) / factor, (value - shift) / factor)
+            };
+            let read = self.table.read(at, value, &mut hint);
             let even = if i % 2 == 0 { 2.0 * weight } else { 0.0 };
             sums.lower[0] += weight * read.lower;
             sums.upper[0] += weight * read.upper;
@@ -395,10 +411,10 @@ impl Quick {
     fn losses(&self, above: f64) -> Option<(f64, f64)> {
         let (mut high, mut low, mut hint) = ([0.0; 2], [0.0; 2], 0);
         let (mut upper, mut lower) = (0.0, 0.0);
-        for (i, (&offset, &weight)) in self.nodes.offsets.iter().zip(&self.nodes.weights).enumerate() {
+        for (i, ((&offset, &value), &weight)) in self.nodes.iter().enumerate() {
             let at = if self.nodes_are_control { offset + above } else { offset - above };
-            let read = self.table.read(at, &mut hint);
-            let (table_above, table_below) = self.table.partial_means(at, &read);
+            let read = self.table.read(at, value, &mut hint);
+            let (table_above, table_below) = self.table.partial_means(at, value, &read);
             let even = if i % 2 == 0 { 2.0 * weight } else { 0.0 };
             high[0] += weight * table_above;
             low[0] += weight * table_below;

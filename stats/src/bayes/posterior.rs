@@ -24,7 +24,7 @@ use crate::{
 /// assert!((posterior.mean()? - 21.0 / 102.0).abs() < 1e-15);
 /// // scipy 1.17.1: beta.ppf([.025, .975], 21, 81)
 /// let interval = posterior.credible_interval(Alpha::default())?;
-/// assert!((interval.lower() - 0.133_604_2).abs() < 1e-7 && (interval.upper() - 0.289_182_1).abs() < 1e-7);
+/// assert!((interval.lower() - 0.133_554_7).abs() < 1e-7 && (interval.upper() - 0.289_122_9).abs() < 1e-7);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]

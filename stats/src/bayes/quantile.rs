@@ -19,26 +19,34 @@ pub(super) struct Quantiles<'a> {
 impl Quantiles<'_> {
     /// The offset from the law's centre below which (above which, if `upper`) the probability `tail` lies.
     pub(super) fn offset(&self, tail: f64, upper: bool) -> Estimate<f64> {
-        let side = if upper { 1.0 } else { -1.0 };
-        let offset = match self.law {
-            Law::Normal { deviation, .. } => {
-                side * deviation * normal::isf(tail).ok_or(Absent::OutOfRange)?
-            }
-            Law::StudentsT { scale, df, .. } => {
-                let df = DegreesOfFreedom::new(df).ok_or(Absent::OutOfRange)?;
-                side * scale * students_t::isf(tail, df).ok_or(Absent::OutOfRange)?
-            }
-            law => match self.table.filter(|_| tail > 1e-6) {
-                Some(table) => table.quantile(tail, upper).ok_or(Absent::NotConverged)?,
-                None => law.offset(place_of_tail(law, tail, upper)?),
-            },
-        };
-        finite(offset)
+        self.both(tail, upper).map(|(_, offset)| offset)
     }
 
     /// The value itself.
     pub(super) fn value(&self, tail: f64, upper: bool) -> Estimate<f64> {
-        finite(self.law.centre() + self.offset(tail, upper)?)
+        self.both(tail, upper).map(|(value, _)| value)
+    }
+
+    fn both(&self, tail: f64, upper: bool) -> Estimate<(f64, f64)> {
+        let side = if upper { 1.0 } else { -1.0 };
+        let centred = |offset: f64| (self.law.centre() + offset, offset);
+        let (value, offset) = match self.law {
+            Law::Normal { deviation, .. } => {
+                centred(side * deviation * normal::isf(tail).ok_or(Absent::OutOfRange)?)
+            }
+            Law::StudentsT { scale, df, .. } => {
+                let df = DegreesOfFreedom::new(df).ok_or(Absent::OutOfRange)?;
+                centred(side * scale * students_t::isf(tail, df).ok_or(Absent::OutOfRange)?)
+            }
+            law => match self.table.filter(|_| tail > 1e-6) {
+                Some(table) => table.quantile(tail, upper).ok_or(Absent::NotConverged)?,
+                None => {
+                    let place = place_of_tail(law, tail, upper)?;
+                    (law.value(place), law.offset(place))
+                }
+            },
+        };
+        Ok((finite(value)?, finite(offset)?))
     }
 }
 
