@@ -88,7 +88,7 @@ pub fn dunnett(control: &Moments, treatments: &[Moments], options: &DunnettOptio
     let units: f64 = all().map(|moments| count(moments.n())).sum();
     let degrees = units - count(treatments.len() as u64) - 1.0;
     let df = DegreesOfFreedom::new(degrees).ok_or(Absent::TooFewUnits)?;
-    let squares: f64 = finite(all().map(Moments::squared_deviations).sum())?;
+    let squares = all().map(Moments::squared_deviations).sum::<Estimate<f64>>()?;
     if squares == 0.0 {
         return Err(Absent::ZeroVariance);
     }
