@@ -25,5 +25,5 @@ pub use rank_sum::{RankComparison, RankMethod, RankOptions, Shift, compare_ranks
 pub use rate::{
     DifferenceMethod, RateLiftMethod, RateOptions, compare_rate_strata, compare_rates, rate, wilson,
 };
-pub use ratio::{compare_ratios, linearised, ratio};
+pub use ratio::{compare_ratio_strata, compare_ratios, linearised, ratio};
 pub use sample::{Sample, SampleError};
