@@ -431,19 +431,19 @@ proptest! {
     #[test]
     fn strata_of_a_ratio_are_one_ratio_of_weighted_sums(strata in vec((rows(), rows()), 2..4)) {
         let all: f64 = strata.iter().map(|(c, t)| (c.len() + t.len()) as f64).sum();
-        let ratio = |arm: fn(&(Vec<[f64; 2]>, Vec<[f64; 2]>)) -> &Vec<[f64; 2]>| {
-            let sum = |i: usize| {
-                strata
-                    .iter()
-                    .map(|s| {
-                        let mean = arm(s).iter().map(|row| row[i]).sum::<f64>() / arm(s).len() as f64;
-                        (s.0.len() + s.1.len()) as f64 / all * mean
-                    })
-                    .sum::<f64>()
-            };
-            sum(0) / sum(1)
+        let ratio = |of_treatment: bool| {
+            let mut sums = [0.0; 2];
+            for (c, t) in &strata {
+                let arm = if of_treatment { t } else { c };
+                for row in arm {
+                    for i in 0..2 {
+                        sums[i] += (c.len() + t.len()) as f64 / all * row[i] / arm.len() as f64;
+                    }
+                }
+            }
+            sums[0] / sums[1]
         };
-        let difference = ratio(|s| &s.1) - ratio(|s| &s.0);
+        let difference = ratio(true) - ratio(false);
         let joints: Vec<_> =
             strata.iter().map(|(c, t)| Stratum { control: joint(c), treatment: joint(t) }).collect();
         let comparison = compare_ratio_strata(&joints, 0, 1, &MeanOptions::default());
