@@ -13,8 +13,9 @@ use edgewise_stats::{
     compare::{
         ClusteredSample, EffectSizeInterval, EffectSizeOptions, MeanOptions, QuantileMethod, QuantileOptions,
         RankMethod, RankOptions, Reference, Sample, Variance, compare_clustered_quantiles,
-        compare_mean_strata, compare_means, compare_quantiles, compare_ranks, compare_ratios, effect_sizes,
-        lift::LiftMethod, linearised, quantile, quantile_interval, quantile_ranks,
+        compare_mean_strata, compare_means, compare_quantiles, compare_ranks, compare_ratio_strata,
+        compare_ratios, effect_sizes, lift::LiftMethod, linearised, quantile, quantile_interval,
+        quantile_ranks,
     },
 };
 use proptest::{collection::vec, prelude::*};
@@ -425,6 +426,34 @@ proptest! {
         let gap = compare(1, 0.0).difference.estimate.unwrap();
         let p = |lift: f64| compare(1, lift).test.unwrap().p;
         prop_assert!(p(2.0 * gap) <= p(gap) + 1e-12);
+    }
+
+    #[test]
+    fn strata_of_a_ratio_are_one_ratio_of_weighted_sums(strata in vec((rows(), rows()), 2..4)) {
+        let all: f64 = strata.iter().map(|(c, t)| (c.len() + t.len()) as f64).sum();
+        let ratio = |of_treatment: bool| {
+            let mut sums = [0.0; 2];
+            for (c, t) in &strata {
+                let arm = if of_treatment { t } else { c };
+                for row in arm {
+                    for i in 0..2 {
+                        sums[i] += (c.len() + t.len()) as f64 / all * row[i] / arm.len() as f64;
+                    }
+                }
+            }
+            sums[0] / sums[1]
+        };
+        let difference = ratio(true) - ratio(false);
+        let joints: Vec<_> =
+            strata.iter().map(|(c, t)| Stratum { control: joint(c), treatment: joint(t) }).collect();
+        let comparison = compare_ratio_strata(&joints, 0, 1, &MeanOptions::default());
+        prop_assert!(close(comparison.difference.estimate.unwrap(), difference, 10.0));
+        // One stratum, and one that is left out, are the plain comparison.
+        let only = &joints[0];
+        let empty = Stratum { control: JointMoments::empty(2), treatment: JointMoments::empty(2) };
+        let plain = compare_ratios(&only.control, &only.treatment, 0, 1, &MeanOptions::default());
+        let with_empty = compare_ratio_strata(&[empty, only.clone()], 0, 1, &MeanOptions::default());
+        prop_assert_eq!(with_empty, plain);
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub fn mean(moments: &Moments, alpha: Alpha) -> Quantity {
 /// Absent: what needs a variant that has no units ([`Absent::NoUnits`]); error, interval and test with fewer than two
 /// units of one ([`Absent::TooFewUnits`]) or without any variance ([`Absent::ZeroVariance`]); the lift unless the
 /// control mean is positive ([`Absent::ControlMeanNotPositive`]), and its interval where the method has none
-/// (see [`lift`](mod@crate::lift)).
+/// (see [`lift`](mod@super::lift)).
 ///
 /// Source: Welch (1947), "The generalization of 'Student's' problem when several different population variances are
 /// involved", Biometrika 34(1–2).
@@ -117,7 +117,7 @@ pub fn mean(moments: &Moments, alpha: Alpha) -> Quantity {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn compare_means(control: &Moments, treatment: &Moments, options: &MeanOptions) -> Comparison {
-    compare(&stratum::whole(*control, *treatment), options, Vec::new())
+    compare_weighted_means(&stratum::whole(*control, *treatment), options, Vec::new())
 }
 
 /// Compares two means within strata and averages the differences, weighted by the strata's sizes.
@@ -153,10 +153,15 @@ pub fn compare_mean_strata(strata: &[Stratum<Moments>], options: &MeanOptions) -
         return compare_means(&only.control, &only.treatment, options);
     }
     let (weighted, warnings) = stratum::weigh(strata, Moments::n, 2);
-    compare(&weighted, options, warnings)
+    compare_weighted_means(&weighted, options, warnings)
 }
 
-fn compare(strata: &[Weighted<Moments>], options: &MeanOptions, warnings: Vec<Warning>) -> Comparison {
+/// Compares the means of strata that have been weighed.
+pub(super) fn compare_weighted_means(
+    strata: &[Weighted<Moments>],
+    options: &MeanOptions,
+    warnings: Vec<Warning>,
+) -> Comparison {
     let control = WeightedMean::of(strata.iter().map(|stratum| (stratum.weight, &stratum.control)));
     let treatment = WeightedMean::of(strata.iter().map(|stratum| (stratum.weight, &stratum.treatment)));
     let (difference, lift, test) = match (&control, &treatment) {

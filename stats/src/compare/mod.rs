@@ -46,7 +46,7 @@ pub use rank_sum::{RankComparison, RankMethod, RankOptions, Shift, compare_ranks
 pub use rate::{
     DifferenceMethod, RateLiftMethod, RateOptions, RateTest, compare_rate_strata, compare_rates, rate,
 };
-pub use ratio::{compare_ratios, linearised, ratio};
+pub use ratio::{compare_ratio_strata, compare_ratios, linearised, ratio};
 pub use sample::{Sample, SampleError};
 pub use table::{Table, TableError};
 pub use unconditional::{

@@ -36,8 +36,8 @@ pub struct QuantileOptions {
 /// and then everything as in [`compare_means`], with Welch's degrees of freedom. The error is a difference of two
 /// quantiles in the same sample over what it would be for a normal estimate, so that no density is estimated and no
 /// floor is needed: the unit of the metric does not matter. Where few values lie beyond the quantile, or much of the
-/// variance between clusters, its tail is stretched and the error, if anything, too large. Each variant's own interval is the exact one of
-/// [`quantile_interval`].
+/// variance between clusters, its tail is stretched and the error, if anything, too large. Each variant's own interval is
+/// the exact one of [`quantile_interval`].
 ///
 /// Absent: what needs a variant that has no units ([`Absent::NoUnits`]); error, interval and test where p ± z·σ leaves
 /// (0, 1) ([`Absent::TooFewValues`]) or where both quantiles are one tied value ([`Absent::ZeroVariance`]); the lift as

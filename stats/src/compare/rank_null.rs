@@ -118,7 +118,7 @@ fn fraction(part: usize, whole: usize) -> f64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::cast_precision_loss, reason = "a test of few units")]
+#[expect(clippy::cast_precision_loss, reason = "a test of few units")]
 mod tests {
     use super::{RankSum, Tie};
 

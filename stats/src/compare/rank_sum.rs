@@ -96,7 +96,8 @@ const EXACT: u64 = 50;
 /// A: Φ( Φ⁻¹(A) ± t(1 − α/2; df)·se / φ(Φ⁻¹(A)) )           Brunner-Munzel: (A − 1/2) / se, df by Satterthwaite
 /// ```
 ///
-/// A two-sided exact p is twice the smaller tail. The variance s² is that of scipy and R with its correction for ties,
+/// The interval of A covers more often than it says with few units (97 % instead of 95 % in simulations of 12 and 12). A
+/// two-sided exact p is twice the smaller tail. The variance s² is that of scipy and R with its correction for ties,
 /// in a form that does not cancel. The shift is Hodges and Lehmann's: its interval reaches from the k-th smallest to the
 /// k-th largest difference, k = the α/2 quantile of U without ties (exact), or ⌊n_t·n_c/2 − z·s₀ + 1/2⌋ with
 /// s₀² = n_t·n_c(n + 1)/12; where there are ties it covers at least as often as 1 − α, if the variants differ by a shift.

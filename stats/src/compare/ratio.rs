@@ -4,8 +4,12 @@
 //! covariance. By the delta method a ratio behaves like the mean of its [linearised](linearised) numbers, one per unit,
 //! and is compared like any other mean.
 
-use super::mean::{self, MeanOptions, compare_means, separate_quantities};
-use crate::{Absent, Alpha, Comparison, Estimate, JointMoments, Moments, Quantity};
+use super::mean::{self, MeanOptions, compare_means, compare_weighted_means, separate_quantities};
+use crate::{
+    Absent, Alpha, Comparison, Estimate, JointMoments, Moments, Quantity, Stratum,
+    estimate::finite,
+    stratum::{self, Weighted},
+};
 
 /// The moments of the linearised numbers of a ratio metric: what turns it into a mean.
 ///
@@ -38,7 +42,12 @@ use crate::{Absent, Alpha, Comparison, Estimate, JointMoments, Moments, Quantity
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn linearised(joint: &JointMoments, numerator: usize, denominator: usize) -> Estimate<Moments> {
-    let (above, below) = (joint.mean(numerator)?, joint.mean(denominator)?);
+    about(joint, (numerator, joint.mean(numerator)?), (denominator, joint.mean(denominator)?))
+}
+
+/// The moments of r + (x − r·y) / ȳ for a ratio and a denominator of these means, which may be those of more strata.
+fn about(joint: &JointMoments, numerator: (usize, f64), denominator: (usize, f64)) -> Estimate<Moments> {
+    let ((numerator, above), (denominator, below)) = (numerator, denominator);
     if below <= 0.0 {
         return Err(Absent::NoDenominator);
     }
@@ -50,7 +59,14 @@ pub fn linearised(joint: &JointMoments, numerator: usize, denominator: usize) ->
     weights[numerator] += 1.0;
     weights[denominator] -= ratio;
     let squares = joint.combination(&weights)?.squares().over(below).over(below);
-    Moments::new(joint.n(), ratio, Some(squares)).map_err(|_| Absent::OutOfRange)
+    // The stratum's own share of the deviation; over all strata, and in a single one, it is 0.
+    let (own_above, own_below) = (joint.mean(numerator)?, joint.mean(denominator)?);
+    let apart = if (own_above, own_below) == (above, below) {
+        0.0
+    } else {
+        own_above / below - ratio * (own_below / below)
+    };
+    Moments::new(joint.n(), ratio + apart, Some(squares)).map_err(|_| Absent::OutOfRange)
 }
 
 /// The ratio metric of one variant, with Student's t interval.
@@ -108,5 +124,74 @@ pub fn compare_ratios(
     match (linearised(control, numerator, denominator), linearised(treatment, numerator, denominator)) {
         (Ok(control), Ok(treatment)) => compare_means(&control, &treatment, options),
         (control, treatment) => separate_quantities(control, treatment, options),
+    }
+}
+
+/// Compares a ratio metric of two variants within strata, weighted by the strata's sizes.
+///
+/// ```text
+/// w_e = n_e / N      r = Σ w_e·x̄_e / Σ w_e·ȳ_e      z = r + (x − r·y) / Σ w_e·ȳ_e
+/// ```
+///
+/// for each variant: the ratio of its weighted sums (the combined ratio estimator), not a mean of the strata's ratios,
+/// which few denominators in one stratum would upset. Its variance, the test and all else are those of
+/// [`compare_mean_strata`](super::compare_mean_strata) on the linearised numbers z. With one stratum it is
+/// [`compare_ratios`]. A stratum without at least two units of each variant is left out with a
+/// [`Warning`](crate::Warning); if none is left, everything is absent with [`Absent::NoCommonStratum`], else the
+/// conditions are those of [`compare_ratios`].
+///
+/// Source: Cochran (1977), "Sampling Techniques", 6.11.
+///
+/// ```
+/// use edgewise_stats::{JointMoments, Stratum, compare::{MeanOptions, compare_ratio_strata}};
+///
+/// let of = |rows: [[f64; 2]; 3]| JointMoments::from_rows(2, rows);
+/// let strata = [
+///     Stratum { control: of([[1.0, 2.0], [2.0, 3.0], [3.0, 5.0]])?, treatment: of([[2.0, 2.0], [2.0, 3.0], [4.0, 5.0]])? },
+///     Stratum { control: of([[5.0, 5.0], [4.0, 5.0], [9.0, 8.0]])?, treatment: of([[5.0, 4.0], [6.0, 6.0], [9.0, 8.0]])? },
+/// ];
+/// let comparison = compare_ratio_strata(&strata, 0, 1, &MeanOptions::default());
+/// // 24 of 28 against 28 of 28.
+/// assert!((comparison.difference.estimate? - 4.0 / 28.0).abs() < 1e-15);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn compare_ratio_strata(
+    strata: &[Stratum<JointMoments>],
+    numerator: usize,
+    denominator: usize,
+    options: &MeanOptions,
+) -> Comparison {
+    if let [only] = strata {
+        return compare_ratios(&only.control, &only.treatment, numerator, denominator, options);
+    }
+    let references: Vec<Stratum<&JointMoments>> = (strata.iter())
+        .map(|stratum| Stratum { control: &stratum.control, treatment: &stratum.treatment })
+        .collect();
+    let (weighted, warnings) = stratum::weigh(&references, |joint| joint.n(), 2);
+    let of = |arm: for<'a> fn(&Weighted<&'a JointMoments>) -> &'a JointMoments| -> Estimate<Vec<Moments>> {
+        let (mut above, mut below) = (0.0, 0.0);
+        for stratum in &weighted {
+            above += stratum.weight * arm(stratum).mean(numerator)?;
+            below += stratum.weight * arm(stratum).mean(denominator)?;
+        }
+        let (above, below) = (finite(above)?, finite(below)?);
+        weighted.iter().map(|s| about(arm(s), (numerator, above), (denominator, below))).collect()
+    };
+    let (control, treatment) = (of(|s| s.control), of(|s| s.treatment));
+    match (control, treatment) {
+        (Ok(control), Ok(treatment)) => {
+            let strata: Vec<Weighted<Moments>> = (weighted.iter().zip(control).zip(treatment))
+                .map(|((stratum, control), treatment)| Weighted {
+                    weight: stratum.weight,
+                    control,
+                    treatment,
+                })
+                .collect();
+            compare_weighted_means(&strata, options, warnings)
+        }
+        (control, treatment) => {
+            let reason = control.err().or(treatment.err()).unwrap_or(Absent::NoCommonStratum);
+            Comparison { warnings, ..separate_quantities(Err(reason), Err(reason), options) }
+        }
     }
 }
