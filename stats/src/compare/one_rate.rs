@@ -248,11 +248,22 @@ fn mid_p(proportion: &Proportion, tail: f64, end: End) -> Estimate<f64> {
             ln_add(beyond, law.ln_mass(x) - std::f64::consts::LN_2)
         };
         let target = libm::log(tail);
-        // A bracket from the exact limits of levels on either side.
+        let excess = |rate: f64| ln_tail(rate) - target;
+        // Half of what the exact tail counts is at most what this one leaves out.
         let outer = clopper_pearson(proportion, 0.5 * tail, end)?;
-        let inner = clopper_pearson(proportion, 0.5 * (1.0 + tail), end)?;
-        brent(|rate| ln_tail(rate) - target, outer, inner.min(1.0 - f64::EPSILON), 1e-15)
-            .ok_or(Absent::NotConverged)
+        let inner = if tail < 0.49 {
+            clopper_pearson(proportion, 2.000_001 * tail, end)?
+        } else if end == End::Lower {
+            1.0 - f64::EPSILON
+        } else {
+            f64::MIN_POSITIVE
+        };
+        if excess(inner) < 0.0 {
+            // Only one half is ever counted of no successes: no rate reaches such a tail.
+            return Ok(if end == End::Lower { 1.0 } else { 0.0 });
+        }
+        let outer = outer.clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON);
+        brent(excess, outer, inner, 1e-15).ok_or(Absent::NotConverged)
     })
 }
 

@@ -251,13 +251,13 @@ impl Sizes {
         if control.n() == 0 || treatment.n() == 0 {
             return Err(Absent::NoUnits);
         }
-        let both = control.merge(treatment);
-        if both.successes() == 0 || both.failures() == 0 {
-            return Err(Absent::EmptyTable);
-        }
         let tables = control.n().saturating_add(1).saturating_mul(treatment.n().saturating_add(1));
         if tables > MOST_TABLES {
             return Err(Absent::TooManyUnits);
+        }
+        let both = control.merge(treatment);
+        if both.successes() == 0 || both.failures() == 0 {
+            return Err(Absent::EmptyTable);
         }
         Ok(Self { treatment: treatment.n(), control: control.n() })
     }

@@ -357,8 +357,11 @@ impl Arms<'_> {
                 .and_then(|critical| z_test::ends(options.alternative, critical, both)),
         };
         let error = || {
-            let relative = libm::hypot(1.0 / x_t.sqrt(), 1.0 / x_c.sqrt());
-            if x_t == 0.0 { Err(Absent::ZeroVariance) } else { finite((estimate? + 1.0) * relative) }
+            if x_t == 0.0 {
+                return Err(Absent::ZeroVariance);
+            }
+            let error = (x_t / x_c / ratio) * libm::hypot(1.0 / x_t.sqrt(), 1.0 / x_c.sqrt());
+            if error > 0.0 { finite(error) } else { Err(Absent::OutOfRange) }
         };
         // Without a point estimate nothing else of the lift has a meaning.
         Quantity {
