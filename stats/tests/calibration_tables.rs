@@ -5,6 +5,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::print_stdout,
     reason = "a test reports a bad case by panicking, and prints its figures"
 )]
@@ -23,6 +25,9 @@ use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 const ALPHA: f64 = 0.05;
+
+/// The p value of control and treatment.
+type PValue = dyn Fn(&Proportion, &Proportion) -> f64;
 
 fn of(x: u64, n: u64) -> Proportion {
     Proportion::new(x, n).unwrap()
@@ -77,7 +82,7 @@ fn covers(interval: Estimate<Interval>, truth: f64) -> bool {
 #[ignore = "an enumeration: cargo test --release … -- --ignored"]
 fn sizes_of_tests_of_two_rates() {
     let grid: Vec<f64> = (1..100).map(|i| f64::from(i) / 100.0).collect();
-    let p_values: [(&str, bool, &dyn Fn(&Proportion, &Proportion) -> f64); 9] = [
+    let p_values: [(&str, bool, &PValue); 9] = [
         ("fisher", true, &|c, t| fisher_test(c, t, Alternative::TwoSided).map_or(1.0, |test| test.p)),
         ("fisher mid-p", false, &|c, t| {
             fisher_test(c, t, Alternative::TwoSided).map_or(1.0, |test| test.mid_p)
@@ -174,7 +179,7 @@ fn coverage_of_intervals_of_one_rate() {
             println!("{:16} {n:5}  {mean:.4} {least:.4}", format!("{method:?}"));
             match method {
                 RateIntervalMethod::ClopperPearson | RateIntervalMethod::Sterne => {
-                    assert!(least >= 0.95 - 1e-9)
+                    assert!(least >= 0.95 - 1e-9);
                 }
                 RateIntervalMethod::Wilson | RateIntervalMethod::MidP => {
                     assert!((0.945..0.975).contains(&mean), "{method:?} {n}: {mean}");

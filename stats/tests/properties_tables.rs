@@ -81,7 +81,7 @@ fn reversed(alternative: Alternative) -> Alternative {
     match alternative {
         Alternative::Greater => Alternative::Less,
         Alternative::Less => Alternative::Greater,
-        _ => Alternative::TwoSided,
+        Alternative::TwoSided => Alternative::TwoSided,
     }
 }
 

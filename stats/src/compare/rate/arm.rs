@@ -148,5 +148,5 @@ fn apart(stratum: &Weighted<Proportion>) -> f64 {
     let own = u128::from(treatment.successes()) * u128::from(control.n());
     let other = u128::from(control.successes()) * u128::from(treatment.n());
     let sign = if own < other { -1.0 } else { 1.0 };
-    sign * integer(own.abs_diff(other)) / count(treatment.n()) / count(control.n())
+    sign * integer(own.abs_diff(other)) / (count(treatment.n()) * count(control.n()))
 }
