@@ -11,12 +11,13 @@ use crate::{
 /// The relative accuracy of the limits.
 const ACCURACY: f64 = 1e-14;
 
-/// The score interval of the weighted difference of rates; `factor` is Miettinen and Nurminen's N/(N − 1).
-pub(super) fn difference(strata: &[Weighted<Proportion>], z: f64, factor: bool) -> Estimate<Interval> {
-    let mut estimate = 0.0;
-    for stratum in strata {
-        estimate += stratum.weight * (stratum.treatment.rate()? - stratum.control.rate()?);
-    }
+/// The score interval of the weighted difference of rates, whose estimate is given; `factor` is Miettinen and Nurminen's N/(N − 1).
+pub(super) fn difference(
+    strata: &[Weighted<Proportion>],
+    estimate: f64,
+    z: f64,
+    factor: bool,
+) -> Estimate<Interval> {
     let spread = |delta: f64| {
         let variance = |stratum: &Weighted<Proportion>| {
             let (treatment, control) = rates_with_difference(stratum, delta);

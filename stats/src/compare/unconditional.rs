@@ -67,7 +67,7 @@ pub struct UnconditionalTest {
 /// // Mehta & Senchaudhuri (2003): 7 of 15 vaccinated, 12 of 15 not: z = −1.894, p = 0.0341 one-sided.
 /// let (placebo, vaccine) = (Proportion::new(12, 15)?, Proportion::new(7, 15)?);
 /// let test = barnard_test(&placebo, &vaccine, BarnardStatistic::Pooled, Alternative::Less)?;
-/// assert!((test.p - 0.034_07).abs() < 1e-5 && test.statistic.is_some_and(|z| (z - -1.894).abs() < 1e-3));
+/// assert!((test.p - 0.0341).abs() < 5e-5 && test.statistic.is_some_and(|z| (z - -1.894).abs() < 1e-3));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn barnard_test(
@@ -164,10 +164,10 @@ pub fn unconditional_test(
 /// ```
 /// use edgewise_stats::{Alternative, Proportion, compare::boschloo_test};
 ///
-/// // Saari et al. (2004), in scipy's documentation: 74 of 117 against 31 of 63: p = 0.0355, Fisher 0.0483.
+/// // Saari et al. (2004), in scipy's documentation: 74 of 117 against 31 of 63: p = 0.03556, Fisher 0.0483.
 /// let (scientists, professors) = (Proportion::new(31, 63)?, Proportion::new(74, 117)?);
 /// let test = boschloo_test(&scientists, &professors, Alternative::Greater)?;
-/// assert!((test.p - 0.0355).abs() < 5e-5 && test.statistic.is_some_and(|p| (p - 0.0483).abs() < 5e-5));
+/// assert!((test.p - 0.035_56).abs() < 5e-6 && test.statistic.is_some_and(|p| (p - 0.0483).abs() < 5e-5));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn boschloo_test(
@@ -251,13 +251,13 @@ impl Sizes {
         if control.n() == 0 || treatment.n() == 0 {
             return Err(Absent::NoUnits);
         }
-        let both = control.merge(treatment);
-        if both.successes() == 0 || both.failures() == 0 {
-            return Err(Absent::EmptyTable);
-        }
         let tables = control.n().saturating_add(1).saturating_mul(treatment.n().saturating_add(1));
         if tables > MOST_TABLES {
             return Err(Absent::TooManyUnits);
+        }
+        let both = control.merge(treatment);
+        if both.successes() == 0 || both.failures() == 0 {
+            return Err(Absent::EmptyTable);
         }
         Ok(Self { treatment: treatment.n(), control: control.n() })
     }

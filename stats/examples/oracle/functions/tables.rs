@@ -1,12 +1,14 @@
 //! Counts, rates and tables.
 
 use edgewise_stats::{
-    Alternative, Comparison, Fraction, Proportion,
+    Alternative, Comparison, Fraction, Positive, Proportion,
     compare::{
-        BarnardStatistic, ChiSquareOptions, ChiSquareStatistic, DifferenceMethod, OddsRatioMethod,
-        RateIntervalMethod, RateLiftMethod, RateOptions, RateTest, Table, barnard_test, binomial_test,
-        boschloo_test, chi_square, cohens_h, compare_rates, conditional_odds_ratio, fisher_test, odds_ratio,
-        rate_interval, unconditional_test,
+        BarnardStatistic, ChiSquareOptions, ChiSquareStatistic, DifferenceMethod, EventRate,
+        EventRateDifferenceMethod, EventRateIntervalMethod, EventRateLiftMethod, EventRateOptions,
+        EventRateTest, ExactTest, OddsRatioMethod, RateIntervalMethod, RateLiftMethod, RateOptions, RateTest,
+        Table, barnard_test, binomial_test, boschloo_test, chi_square, cohens_h, compare_event_rates,
+        compare_rates, conditional_odds_ratio, conditional_rate_test, event_rate_interval, event_rate_test,
+        fisher_test, odds_ratio, rate_interval, unconditional_test,
     },
     distribution::students_t::{self, DegreesOfFreedom},
 };
@@ -36,6 +38,10 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
         "barnard_boschloo" => barnard_boschloo(inputs),
         "cohens_h" if inputs.has("x1") => h(inputs),
         "unpooled_t_proportion" => unpooled_t_proportion(inputs),
+        "poisson_rate_ci" => poisson_rate_ci(inputs),
+        "poisson_rate_test" => poisson_rate_test(inputs),
+        "poisson_two_sample" => poisson_two_sample(inputs),
+        "poisson_two_sample_ci" => poisson_two_sample_ci(inputs),
         _ => return None,
     })
 }
@@ -281,6 +287,125 @@ fn unpooled_t_proportion(inputs: &Inputs<'_>) -> Answer {
         "df": df.get(),
         "ci": ends(effect.interval.map_err(because)?),
     }))
+}
+
+/// statsmodels' `confint_poisson`; R's poisson.test is "exact-c".
+fn poisson_rate_ci(inputs: &Inputs<'_>) -> Answer {
+    let method = match inputs.value("method").as_str().unwrap_or("exact-c") {
+        "exact-c" | "gamma" | "garwood" | "exact" => EventRateIntervalMethod::Garwood,
+        "midp-c" | "midp" => EventRateIntervalMethod::MidP,
+        "score" => EventRateIntervalMethod::Score,
+        "wald" => EventRateIntervalMethod::Wald,
+        "waldccv" => EventRateIntervalMethod::WaldAdjusted,
+        "jeff" | "jeffreys" => EventRateIntervalMethod::Jeffreys,
+        "sqrt" => EventRateIntervalMethod::SquareRoot,
+        "sqrt-a" => EventRateIntervalMethod::Anscombe,
+        "sqrt-v" => EventRateIntervalMethod::Vandenbroucke,
+        other => return Err(format!("the method {other} is not known")),
+    };
+    let rate = events(inputs, "count", "exposure")?;
+    // statsmodels names the interval's open end.
+    let alternative = match inputs.value("alternative").as_str() {
+        Some("larger") => Alternative::Less,
+        Some("smaller") => Alternative::Greater,
+        _ => alternative(inputs)?,
+    };
+    let interval = event_rate_interval(&rate, method, inputs.alpha()?, alternative).map_err(because)?;
+    let upper = interval.upper();
+    Ok(json!([interval.lower().max(0.0), if upper.is_finite() { json!(upper) } else { Value::Null }]))
+}
+
+/// R's poisson.test for one sample ("minlike"), and statsmodels' `test_poisson` ("exact-c" and "midp-c" double the
+/// smaller tail).
+fn poisson_rate_test(inputs: &Inputs<'_>) -> Answer {
+    let rate = events(inputs, "count", "exposure")?;
+    let null = Positive::new(inputs.number_or("value", 1.0)?).map_err(because)?;
+    let of = |alternative| event_rate_test(&rate, null, alternative).map_err(because);
+    let chosen = alternative(inputs)?;
+    let doubled = |p: fn(&ExactTest) -> f64| {
+        let smaller = p(&of(Alternative::Greater)?).min(p(&of(Alternative::Less)?));
+        Ok::<f64, String>((2.0 * smaller).min(1.0))
+    };
+    let p = match (inputs.value("method").as_str().unwrap_or("minlike"), chosen) {
+        ("exact-c", Alternative::TwoSided) => doubled(|test| test.p)?,
+        ("midp-c", Alternative::TwoSided) => doubled(|test| test.mid_p)?,
+        ("midp-c", _) => of(chosen)?.mid_p,
+        ("minlike" | "exact-c" | "exact", _) => of(chosen)?.p,
+        (other, _) => return Err(format!("the method {other} is not known")),
+    };
+    Ok(json!({ "p": p, "ln_p": of(chosen)?.ln_p }))
+}
+
+/// statsmodels' `test_poisson_2indep`; R's poisson.test is "exact-cond". The first sample is the treatment.
+fn poisson_two_sample(inputs: &Inputs<'_>) -> Answer {
+    let control = events(inputs, "count2", "exposure2")?;
+    let alternative = alternative(inputs)?;
+    let ratio = inputs.value("compare").as_str().unwrap_or("ratio") == "ratio";
+    let null = Positive::new(if ratio { inputs.number_or("value", 1.0)? } else { 1.0 }).map_err(because)?;
+    if !ratio && inputs.number_or("value", 0.0)? != 0.0 {
+        return Err("a difference other than 0 is not tested".to_owned());
+    }
+    let method = inputs.value("method").as_str().unwrap_or("score");
+    if matches!(method, "exact-cond" | "cond-midp") {
+        let treatment = events(inputs, "count1", "exposure1")?;
+        let test = conditional_rate_test(&control, &treatment, null, alternative).map_err(because)?;
+        let p = if method == "exact-cond" { test.p } else { test.mid_p };
+        return Ok(json!({ "p": p, "ln_p": test.ln_p }));
+    }
+    let test = match method {
+        "score" => EventRateTest::Score,
+        "wald" => EventRateTest::Wald,
+        "waldccv" => EventRateTest::WaldAdjusted,
+        "score-log" => EventRateTest::ScoreLog,
+        "wald-log" => EventRateTest::WaldLog,
+        "sqrt" => EventRateTest::SquareRoot,
+        other => return Err(format!("the method {other} is not known")),
+    };
+    // A ratio of r is a ratio of 1 over r times the exposure.
+    let exposure = Positive::new(inputs.number("exposure1")? * null.get()).map_err(because)?;
+    let treatment = EventRate::new(inputs.count("count1")?, exposure);
+    let options = EventRateOptions { test, alternative, ..EventRateOptions::default() };
+    let test = compare_event_rates(&control, &treatment, &options).test.map_err(because)?;
+    Ok(json!({ "statistic": test.statistic, "z": test.statistic, "p": test.p, "ln_p": test.ln_p }))
+}
+
+/// statsmodels' `confint_poisson_2indep`, and R's poisson.test ("exact-cond").
+fn poisson_two_sample_ci(inputs: &Inputs<'_>) -> Answer {
+    let (control, treatment) =
+        (events(inputs, "count2", "exposure2")?, events(inputs, "count1", "exposure1")?);
+    let mut options = EventRateOptions {
+        alpha: inputs.alpha()?,
+        alternative: alternative(inputs)?,
+        ..EventRateOptions::default()
+    };
+    let method = inputs.value("method").as_str().unwrap_or("score");
+    if inputs.value("compare").as_str().unwrap_or("ratio") == "ratio" {
+        options.lift = match method {
+            "score" => EventRateLiftMethod::Score,
+            "wald-log" => EventRateLiftMethod::Log,
+            "waldcc" => EventRateLiftMethod::LogAdjusted,
+            "mover" => EventRateLiftMethod::Mover,
+            "exact-cond" => EventRateLiftMethod::Conditional,
+            "cond-midp" => EventRateLiftMethod::MidP,
+            other => return Err(format!("the method {other} is not known")),
+        };
+        let interval = compare_event_rates(&control, &treatment, &options).lift.interval.map_err(because)?;
+        let ratio = |end: f64| if end.is_finite() { json!(end + 1.0) } else { Value::Null };
+        return Ok(json!([ratio(interval.lower()), ratio(interval.upper())]));
+    }
+    options.difference = match method {
+        "score" => EventRateDifferenceMethod::Score,
+        "wald" => EventRateDifferenceMethod::Wald,
+        "waldccv" => EventRateDifferenceMethod::WaldAdjusted,
+        "mover" => EventRateDifferenceMethod::Mover,
+        other => return Err(format!("the method {other} is not known")),
+    };
+    Ok(ends(compare_event_rates(&control, &treatment, &options).difference.interval.map_err(because)?))
+}
+
+fn events(inputs: &Inputs<'_>, count: &str, exposure: &str) -> Result<EventRate, String> {
+    let exposure = Positive::new(inputs.number_or(exposure, 1.0)?).map_err(because)?;
+    Ok(EventRate::new(inputs.count(count)?, exposure))
 }
 
 /// The cases have the treatment first.

@@ -62,34 +62,42 @@ impl Hypergeometric {
         law
     }
 
-    /// The expectation.
-    pub(in crate::compare) fn mean(&self) -> f64 {
+    /// Expectation and variance.
+    pub(in crate::compare) fn moments(&self) -> (f64, f64) {
         // Beyond this many standard deviations nothing is left; the curvature is the inverse of the variance.
         let reach = 12.0 / self.curvature(self.mode).sqrt() + 60.0;
         let (first, last) = self.support();
-        if reach < 2_000.0 {
-            let (mut mass, mut moment) = (1.0, 0.0);
+        // Σ mass, Σ j·mass and Σ j²·mass of j = k − mode.
+        let sums = if reach < 2_000.0 {
+            let mut sums = [1.0, 0.0, 0.0];
+            let mut add = |term: f64, j: f64| {
+                sums[0] += term;
+                sums[1] += term * j;
+                sums[2] += term * j * j;
+            };
             let (mut term, mut k) = (1.0, self.mode);
             while k < last && k - self.mode < reach {
                 term *= self.ratio(k);
                 k += 1.0;
-                mass += term;
-                moment += term * (k - self.mode);
+                add(term, k - self.mode);
             }
             (term, k) = (1.0, self.mode);
             while k > first && self.mode - k < reach {
                 term /= self.ratio(k - 1.0);
                 k -= 1.0;
-                mass += term;
-                moment -= term * (self.mode - k);
+                add(term, k - self.mode);
             }
-            return self.mode + moment / mass;
-        }
-        // Over its whole range the sum of so smooth a mass is its integral.
-        let top = self.ln_mass(self.mode);
-        let density = |j: f64| libm::exp(self.ln_mass(self.mode + j) - top);
-        let (from, to) = ((first - self.mode).max(-reach), (last - self.mode).min(reach));
-        self.mode + integrate(|j| j * density(j), from, to, 24) / integrate(density, from, to, 24)
+            sums
+        } else {
+            // Over its whole range the sum of so smooth a mass is its integral.
+            let top = self.ln_mass(self.mode);
+            let density = |j: f64| libm::exp(self.ln_mass(self.mode + j) - top);
+            let (from, to) = ((first - self.mode).max(-reach), (last - self.mode).min(reach));
+            let of = |moment: &dyn Fn(f64) -> f64| integrate(|j| moment(j) * density(j), from, to, 24);
+            [of(&|_| 1.0), of(&|j| j), of(&|j| j * j)]
+        };
+        let apart = sums[1] / sums[0];
+        (self.mode + apart, sums[2] / sums[0] - apart * apart)
     }
 }
 

@@ -3,7 +3,10 @@
 use super::super::{one_rate::wilson_limits, z_test};
 use crate::{
     Absent, Alpha, Alternative, Estimate, Interval, Proportion, Quantity,
-    distribution::students_t::DegreesOfFreedom, estimate::finite, moments::count, stratum::Weighted,
+    distribution::students_t::DegreesOfFreedom,
+    estimate::finite,
+    moments::{count, integer},
+    stratum::Weighted,
 };
 
 /// The limits of one rate for a critical value of at least 0.
@@ -21,6 +24,8 @@ pub(super) struct Arms<'a> {
     pub(super) strata: &'a [Weighted<Proportion>],
     pub(super) control: Arm,
     pub(super) treatment: Arm,
+    /// Treatment less control, without the rounding of either.
+    pub(super) difference: f64,
 }
 
 /// One variant's parts: each stratum's weight and counts.
@@ -51,8 +56,9 @@ impl Arm {
             }
             let n = count(proportion.n()) + units;
             let part = (count(proportion.successes()) + successes) / n;
+            let rest = (count(proportion.failures()) + (units - successes)) / n;
             rate += weight * part;
-            variance += weight * weight * part * (1.0 - part) / n;
+            variance += weight * weight * part * rest / n;
         }
         Ok(Self { rate, variance })
     }
@@ -86,7 +92,8 @@ impl Arm {
 
 impl<'a> Arms<'a> {
     pub(super) fn new(strata: &'a [Weighted<Proportion>], control: Arm, treatment: Arm) -> Self {
-        Self { strata, control, treatment }
+        let difference = strata.iter().map(|stratum| stratum.weight * apart(stratum)).sum();
+        Self { strata, control, treatment, difference }
     }
 
     /// Wilson's (or other) limits of both: control and treatment.
@@ -121,8 +128,9 @@ impl<'a> Arms<'a> {
             if proportion.n() < 2 {
                 return Err(Absent::TooFewUnits);
             }
-            let rate = proportion.rate()?;
-            let share = weight * weight * rate * (1.0 - rate) / count(proportion.n()) / all;
+            let n = count(proportion.n());
+            let spread = (count(proportion.successes()) / n) * (count(proportion.failures()) / n);
+            let share = weight * weight * spread / n / all;
             inverse += share * share / count(proportion.n() - 1);
         }
         DegreesOfFreedom::new((1.0 / inverse).max(1.0)).ok_or(Absent::OutOfRange)
@@ -131,4 +139,14 @@ impl<'a> Arms<'a> {
 
 pub(super) fn standard_error(variance: f64) -> Estimate<f64> {
     if variance > 0.0 { finite(variance.sqrt()) } else { Err(Absent::ZeroVariance) }
+}
+
+/// (x_t·n_c − x_c·n_t) / (n_t·n_c) with its numerator in integers, so that it is exactly 0 where the rates are equal, and
+/// nowhere else.
+fn apart(stratum: &Weighted<Proportion>) -> f64 {
+    let (control, treatment) = (&stratum.control, &stratum.treatment);
+    let own = u128::from(treatment.successes()) * u128::from(control.n());
+    let other = u128::from(control.successes()) * u128::from(treatment.n());
+    let sign = if own < other { -1.0 } else { 1.0 };
+    sign * integer(own.abs_diff(other)) / (count(treatment.n()) * count(control.n()))
 }

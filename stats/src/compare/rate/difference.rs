@@ -34,7 +34,7 @@ pub enum DifferenceMethod {
 }
 
 pub(super) fn difference(arms: &Arms<'_>, options: &RateOptions) -> Quantity {
-    let estimate = arms.treatment.rate - arms.control.rate;
+    let estimate = arms.difference;
     let critical = if options.difference == DifferenceMethod::Wald {
         options.test.critical(arms, options.alpha, options.alternative)
     } else {
@@ -44,8 +44,8 @@ pub(super) fn difference(arms: &Arms<'_>, options: &RateOptions) -> Quantity {
         DifferenceMethod::Newcombe => hybrid(arms, z, one_rate::wilson_limits),
         DifferenceMethod::NewcombeCorrected => hybrid(arms, z, one_rate::corrected_wilson_limits),
         DifferenceMethod::Wald => about(estimate, z * arms.standard_error()?),
-        DifferenceMethod::MiettinenNurminen => score::difference(arms.strata, z, true),
-        DifferenceMethod::Score => score::difference(arms.strata, z, false),
+        DifferenceMethod::MiettinenNurminen => score::difference(arms.strata, estimate, z, true),
+        DifferenceMethod::Score => score::difference(arms.strata, estimate, z, false),
         DifferenceMethod::AgrestiCaffo => {
             let (control, treatment) = arms.adjusted(1.0, 2.0)?;
             let error = standard_error(control.variance + treatment.variance)?;
@@ -66,8 +66,8 @@ fn about(centre: f64, half_width: f64) -> Estimate<Interval> {
 /// The interval of a difference from the limits of its two parts.
 fn hybrid(arms: &Arms<'_>, z: f64, limits: Limits) -> Estimate<Interval> {
     let (control_limits, treatment_limits) = arms.limits(z, limits)?;
-    let (control, treatment) = (arms.control.rate, arms.treatment.rate);
+    let (control, treatment, difference) = (arms.control.rate, arms.treatment.rate, arms.difference);
     let below = libm::hypot(treatment - treatment_limits.lower(), control_limits.upper() - control);
     let above = libm::hypot(treatment_limits.upper() - treatment, control - control_limits.lower());
-    Interval::new(treatment - control - below, treatment - control + above)
+    Interval::new(difference - below, difference + above)
 }

@@ -74,7 +74,7 @@ pub(super) fn relative(arms: &Arms<'_>, options: &RateOptions) -> Quantity {
         estimate,
         standard_error: estimate.and_then(|_| own().and_then(|(c, t)| lift::standard_error(c, t))),
         interval: estimate
-            .and_then(|_| critical)
+            .and(critical)
             .and_then(|critical| z_test::ends(options.alternative, critical, both)),
     }
 }

@@ -6,7 +6,9 @@ use super::{
     super::{score::miettinen_nurminen, z_test},
     arm::{Arms, standard_error},
 };
-use crate::{Absent, Alpha, Alternative, Estimate, Method, Test, distribution::students_t, moments::count};
+use crate::{
+    Absent, Alpha, Alternative, Estimate, Method, Proportion, Test, distribution::students_t, moments::count,
+};
 
 /// Which test that two rates are equal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -51,7 +53,7 @@ impl RateTest {
     }
 
     pub(super) fn test(self, arms: &Arms<'_>, alternative: Alternative) -> Estimate<Test> {
-        let difference = arms.treatment.rate - arms.control.rate;
+        let difference = arms.difference;
         match self {
             Self::Pooled => z_test::of_z(difference / pooled_error(arms, false)?, alternative),
             Self::MiettinenNurminen => z_test::of_z(difference / pooled_error(arms, true)?, alternative),
@@ -71,10 +73,12 @@ fn pooled_error(arms: &Arms<'_>, factor: bool) -> Estimate<f64> {
     let mut variance = 0.0;
     for stratum in arms.strata {
         let (n_t, n_c) = (count(stratum.treatment.n()), count(stratum.control.n()));
-        let pooled = stratum.control.merge(&stratum.treatment).rate()?;
+        let both = |of: fn(&Proportion) -> u64| {
+            (count(of(&stratum.control)) + count(of(&stratum.treatment))) / (n_t + n_c)
+        };
+        let (pooled, rest) = (both(Proportion::successes), both(Proportion::failures));
         let factor = if factor { miettinen_nurminen(n_t, n_c) } else { 1.0 };
-        variance +=
-            stratum.weight * stratum.weight * pooled * (1.0 - pooled) * (1.0 / n_c + 1.0 / n_t) * factor;
+        variance += stratum.weight * stratum.weight * pooled * rest * (1.0 / n_c + 1.0 / n_t) * factor;
     }
     standard_error(variance)
 }
