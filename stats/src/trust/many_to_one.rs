@@ -41,6 +41,9 @@ const OUTER_PANELS: u32 = 3;
 /// A fall by e^40 is 4e-18.
 const NEGLIGIBLE: f64 = 40.0;
 
+/// Up to here neither the normal density nor its tail underflows where their product matters.
+const UNDERFLOWS: f64 = 30.0;
+
 /// How far from its middle a normal density is below 4e-18 of it.
 const REACH: f64 = 9.0;
 
@@ -124,9 +127,18 @@ impl ManyToOne {
 
     /// ln P(max Z > z), or of max |Z|.
     fn ln_normal_tail(&self, z: f64, is_two_sided: bool) -> f64 {
+        let mut sum = 0.0;
+        if z.abs() < UNDERFLOWS {
+            for (from, to) in self.panels(z, is_two_sided) {
+                let density =
+                    |y: f64| libm::exp(-0.5 * y * y) * -libm::expm1(self.ln_none(y, z, is_two_sided));
+                sum += quadrature::integrate(density, from, to, 1);
+            }
+            let sides = if is_two_sided { LN_2 } else { 0.0 };
+            return (libm::log(sum) + sides - 0.5 * libm::log(2.0 * PI)).min(0.0);
+        }
         // Everything relative to one tail alone, so that nothing underflows.
         let unit = normal::ln_sf(z);
-        let mut sum = 0.0;
         for (from, to) in self.panels(z, is_two_sided) {
             sum += quadrature::integrate(
                 |y| libm::exp(-0.5 * y * y + self.ln_any(y, z, is_two_sided) - unit),
@@ -140,15 +152,19 @@ impl ManyToOne {
         (libm::log(sum) + unit + sides - 0.5 * libm::log(2.0 * PI)).min(0.0)
     }
 
+    /// ln Π (1 − q_i(y; z)).
+    fn ln_none(&self, y: f64, z: f64, is_two_sided: bool) -> f64 {
+        let ln_none = |Loading { common, own, times }: &Loading| {
+            let near = normal::sf((z - common * y) / own);
+            let far = if is_two_sided { normal::sf((z + common * y) / own) } else { 0.0 };
+            times * libm::log1p(-(near + far).min(1.0))
+        };
+        self.loadings.iter().map(ln_none).sum()
+    }
+
     /// ln( 1 − Π (1 − q_i(y; z)) ).
     fn ln_any(&self, y: f64, z: f64, is_two_sided: bool) -> f64 {
-        let (mut ln_none, mut largest) = (0.0, f64::NEG_INFINITY);
-        for Loading { common, own, times } in &self.loadings {
-            let near = (z - common * y) / own;
-            let q = normal::sf(near) + if is_two_sided { normal::sf((z + common * y) / own) } else { 0.0 };
-            ln_none += times * libm::log1p(-q.min(1.0));
-            largest = largest.max(-near);
-        }
+        let ln_none = self.ln_none(y, z, is_two_sided);
         if ln_none < -1e-280 {
             return libm::log(-libm::expm1(ln_none));
         }
