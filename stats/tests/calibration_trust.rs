@@ -171,7 +171,7 @@ fn families_of_dependent_tests() {
 #[test]
 #[ignore = "a simulation: cargo test --release … -- --ignored"]
 fn treatments_against_one_control() {
-    const RUNS: u32 = 1_000;
+    const RUNS: u32 = 500;
     let mut draw = Draw::new(13);
     println!("| Dunnett | hits | rate | nominal |\n|---|---|---|---|");
     for (control, sizes) in [(10, vec![10, 10, 10]), (40, vec![8, 20]), (6, vec![12, 5, 9, 30])] {
