@@ -58,7 +58,7 @@ fn at_most(what: &str, hits: u32, of: u32, alpha: f64) {
 #[test]
 #[ignore = "a simulation: cargo test --release … -- --ignored"]
 fn the_msprt_under_continuous_looking() {
-    const RUNS: u32 = 2_000;
+    const RUNS: u32 = 1_000;
     let mixing = |alpha: Alpha| {
         MixingVariance::for_horizon(Positive::new((2.0 / STEPS as f64).sqrt()).unwrap(), alpha).unwrap()
     };

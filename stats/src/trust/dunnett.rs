@@ -53,7 +53,7 @@ pub struct DunnettComparison {
 /// one variance. One-sided, without the absolute values. It uses the correlation through the common control, and is
 /// therefore more powerful than Bonferroni's or Šidák's correction; a Welch-like version it has not. The probabilities
 /// are double integrals (over the control's mean and the variance) by Gauss-Legendre quadrature, with a relative error
-/// below 1e-9, also of p values far below any that matters; the critical value solves them to 1e-12. (scipy's and R's are
+/// below 1e-8, also of p values far below any that matters; the critical value solves them to 1e-12. (scipy's and R's are
 /// quasi-Monte-Carlo, with errors of about 1e-5 to 1e-3.)
 ///
 /// Absent: [`Absent::TooFewArms`] without treatments; [`Absent::NoUnits`] if a variant has none;

@@ -35,17 +35,21 @@ struct Loading {
     times: f64,
 }
 
-/// Panels of 20 points for the variance: its density falls by e^40 from its middle to the ends.
-const OUTER_PANELS: u32 = 3;
+/// Below so many degrees of freedom the variance's density is far from normal.
+const SKEWED: f64 = 100.0;
 
-/// A fall by e^40 is 4e-18.
-const NEGLIGIBLE: f64 = 40.0;
+/// A fall by e^32 is 1e-14.
+const NEGLIGIBLE: f64 = 32.0;
 
-/// How far from its middle a normal density is below 4e-18 of it.
-const REACH: f64 = 9.0;
+/// Up to here neither the normal density nor its tail underflows where their product matters.
+const UNDERFLOWS: f64 = 30.0;
 
-/// The widest panel of 20 points for the common part y: a normal density is exact there to 1e-15.
-const INNER_PANEL: f64 = 2.0;
+/// How far from its middle a normal density is below 1e-14 of it.
+const REACH: f64 = 8.0;
+
+/// The widest panel of 20 points for the common part y, in which the normal density and a tail of half its scale are
+/// polynomials to 1e-10.
+const INNER_PANEL: f64 = 3.0;
 
 impl ManyToOne {
     /// The treatments' numbers of units beside that of the control.
@@ -81,7 +85,7 @@ impl ManyToOne {
         let (low, high) = (one(1.0)?, one(self.all)?);
         let wider = 1e-9 * low.abs().max(high.abs()).max(1e-3);
         let ln_alpha = libm::log(alpha.get());
-        brent(|x| self.ln_tail(x, is_two_sided) - ln_alpha, low - wider, high + wider, 1e-13)
+        brent(|x| self.ln_tail(x, is_two_sided) - ln_alpha, low - wider, high + wider, 1e-12)
             .ok_or(Absent::NotConverged)
     }
 
@@ -98,15 +102,17 @@ impl ManyToOne {
             };
         }
         // The integrand in w = ln u; it matters where its logarithm, with Bonferroni's bound for the inner integral, is
-        // within 40 of its largest.
+        // within 32 of its largest.
         let ln_bound =
             |w: f64| self.ln_density(w) + self.ln_bonferroni(x * libm::exp(w), is_two_sided).min(0.0);
         let (from, peak, to) = support(ln_bound, x, self.df.get());
         let top = ln_bound(peak);
+        // Panels of 20 points, over which the density rises and falls by e^32.
+        let panels = if self.df.get() < SKEWED { 3 } else { 2 };
         let integrand = |w: f64| {
             libm::exp(self.ln_density(w) + self.ln_normal_tail(x * libm::exp(w), is_two_sided) - top)
         };
-        (top + libm::log(quadrature::integrate(integrand, from, to, OUTER_PANELS))).min(0.0)
+        (top + libm::log(quadrature::integrate(integrand, from, to, panels))).min(0.0)
     }
 
     /// ln of the density of w = ln u: that of ln 2 − ln Γ(ν/2) + ν·w − (ν/2)·e^(2w) + (ν/2)·ln(ν/2), in terms that do not
@@ -124,9 +130,18 @@ impl ManyToOne {
 
     /// ln P(max Z > z), or of max |Z|.
     fn ln_normal_tail(&self, z: f64, is_two_sided: bool) -> f64 {
+        let mut sum = 0.0;
+        if z.abs() < UNDERFLOWS {
+            for (from, to) in self.panels(z, is_two_sided) {
+                let density =
+                    |y: f64| libm::exp(-0.5 * y * y) * -libm::expm1(self.ln_none(y, z, is_two_sided));
+                sum += quadrature::integrate(density, from, to, 1);
+            }
+            let sides = if is_two_sided { LN_2 } else { 0.0 };
+            return (libm::log(sum) + sides - 0.5 * libm::log(2.0 * PI)).min(0.0);
+        }
         // Everything relative to one tail alone, so that nothing underflows.
         let unit = normal::ln_sf(z);
-        let mut sum = 0.0;
         for (from, to) in self.panels(z, is_two_sided) {
             sum += quadrature::integrate(
                 |y| libm::exp(-0.5 * y * y + self.ln_any(y, z, is_two_sided) - unit),
@@ -140,15 +155,19 @@ impl ManyToOne {
         (libm::log(sum) + unit + sides - 0.5 * libm::log(2.0 * PI)).min(0.0)
     }
 
+    /// ln Π (1 − q_i(y; z)).
+    fn ln_none(&self, y: f64, z: f64, is_two_sided: bool) -> f64 {
+        let ln_none = |Loading { common, own, times }: &Loading| {
+            let near = normal::sf((z - common * y) / own);
+            let far = if is_two_sided { normal::sf((z + common * y) / own) } else { 0.0 };
+            times * libm::log1p(-(near + far).min(1.0))
+        };
+        self.loadings.iter().map(ln_none).sum()
+    }
+
     /// ln( 1 − Π (1 − q_i(y; z)) ).
     fn ln_any(&self, y: f64, z: f64, is_two_sided: bool) -> f64 {
-        let (mut ln_none, mut largest) = (0.0, f64::NEG_INFINITY);
-        for Loading { common, own, times } in &self.loadings {
-            let near = (z - common * y) / own;
-            let q = normal::sf(near) + if is_two_sided { normal::sf((z + common * y) / own) } else { 0.0 };
-            ln_none += times * libm::log1p(-q.min(1.0));
-            largest = largest.max(-near);
-        }
+        let ln_none = self.ln_none(y, z, is_two_sided);
         if ln_none < -1e-280 {
             return libm::log(-libm::expm1(ln_none));
         }
@@ -218,7 +237,7 @@ fn push_panels(panels: &mut Vec<(f64, f64)>, from: f64, to: f64) {
     }
 }
 
-/// Where the concave `ln_f` is largest, and where it has fallen by 40 on both sides.
+/// Where the concave `ln_f` is largest, and where it has fallen by 32 on both sides.
 fn support(ln_f: impl Fn(f64) -> f64, x: f64, df: f64) -> (f64, f64, f64) {
     // At w = 0 the density falls already, and the tail too if x > 0; below −ln x − 50 the tail no longer changes.
     let (mut low, mut high) = (-(libm::log(x.abs().max(1.0)) + 50.0), 1e-3);
