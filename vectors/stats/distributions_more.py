@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Writes distributions_more.json: tails of further distributions, of shapes up to 1e12, from 50 digits of mpmath.
 
-Run it as `python3 distributions_more.py > distributions_more.json`; it needs mpmath, numpy and scipy. Every tail is the integral of the
-density, outwards from the point by Gauss-Legendre panels of growing width, in a coordinate in which the density is smooth
-and log-concave. Where mpmath's own betainc and gammainc are reliable (shapes below 2000) they must agree to 1e-18, or the
-program stops.
+Run it as `python3 distributions_more.py > distributions_more.json`; it needs mpmath, numpy and scipy. Every tail is the
+integral of the density, outwards from the point by Gauss-Legendre panels of growing width, in a coordinate in which the
+density is smooth and log-concave. Where mpmath's own betainc and gammainc are reliable (shapes below 2000) they must
+agree to 1e-18, or the program stops.
 """
 
 import json
