@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Writes distributions_more.json: tails of further distributions, of shapes up to 1e12, from 50 digits of mpmath.
 
-Run it as `python3 distributions_more.py > distributions_more.json`; it needs mpmath, numpy and scipy. Every tail is the integral of the
-density, outwards from the point by Gauss-Legendre panels of growing width, in a coordinate in which the density is smooth
-and log-concave. Where mpmath's own betainc and gammainc are reliable (shapes below 2000) they must agree to 1e-18, or the
-program stops.
+Run it as `python3 distributions_more.py > distributions_more.json`; it needs mpmath, numpy and scipy. Every tail is the
+integral of the density, outwards from the point by Gauss-Legendre panels of growing width, in a coordinate in which the
+density is smooth and log-concave. Where mpmath's own betainc and gammainc are reliable (shapes below 2000) they must
+agree to 1e-18, or the program stops.
 """
 
 import json
@@ -13,7 +13,7 @@ import mpmath as mp
 import numpy as np
 import scipy
 from scipy.special import ndtr
-from scipy.stats import multivariate_normal
+from scipy.stats import beta, gamma, multivariate_normal
 
 mp.mp.dps = 50
 CASES = []
@@ -130,6 +130,44 @@ for a in (0.5, 1, 2.5, 10, 99, 399.5, 400, 401, 1e3, 1e4, 1e5, 1e6, 1e8, 1e10, 1
         if a < 2000 and abs(z) < 9 and x < 1e5:
             agree(f"gamma {a} {x}", mp.exp(tails[0]), mp.gammainc(a, 0, x, regularized=True))
         both("gamma", {"shape": a, "x": x}, tails, "gammainc(shape, 0, x, regularized=True)")
+
+def root(ln_tail, point, start, scale):
+    """The point(u) whose ln_tail is 0, by the secant method from u = start on."""
+    before, here = start, start + scale
+    miss_before, miss_here = ln_tail(point(before)), ln_tail(point(here))
+    for _ in range(12):
+        if miss_here == miss_before or abs(here - before) < mp.mpf("1e-25") * scale:
+            return point(here)
+        step = -miss_here * (here - before) / (miss_here - miss_before)
+        before, miss_before = here, miss_here
+        here += step
+        miss_here = ln_tail(point(here))
+    raise ArithmeticError("no root")
+
+
+for p in (0.5, 0.975, 0.025, 1e-6):
+    target = mp.log(mp.mpf(p))
+    for a, b in ((0.5, 0.5), (2, 30), (1e3, 2e3), (5e5, 9.5e6)):
+        for side, quantile in enumerate((beta.ppf, beta.isf)):
+            start = quantile(p, a, b)
+            value = root(lambda x: beta_ln_tails(x, a, b)[side] - target, lambda u: 1 / (1 + mp.exp(-u)),
+                         mp.log(mp.mpf(start) / (1 - start)), mp.mpf("1e-7") / mp.sqrt(a))
+            case(("beta_quantile", "beta_isf")[side], {"a": a, "b": b, ("p", "tail")[side]: p}, value, 1e-14,
+                 "secant method on betainc")
+    for a in (0.5, 20, 999.5, 1e9):
+        for side, quantile in enumerate((gamma.ppf, gamma.isf)):
+            value = root(lambda x: gamma_ln_tails(x, a)[side] - target, mp.exp, mp.log(quantile(p, a)),
+                         mp.mpf("1e-7") / mp.sqrt(a))
+            case(("gamma_quantile", "gamma_isf")[side], {"shape": a, ("p", "tail")[side]: p}, value, 1e-14,
+                 "secant method on gammainc")
+
+for df1, df2 in ((1, 10), (3, 96), (7.5, 1e5), (200, 3)):
+    for x in (0.01, 0.9, 1.0, 2.5, 40.0):
+        u = mp.mpf(df1) * x / (mp.mpf(df1) * x + df2)
+        tails = beta_ln_tails(u, mp.mpf(df1) / 2, mp.mpf(df2) / 2)
+        for name, ln in zip(("f_cdf", "f_sf"), tails):
+            if ln > SMALLEST:
+                case(name, {"df1": df1, "df2": df2, "x": x}, mp.exp(ln), 1e-12, "betainc(df1/2, df2/2, 0, df1 x/(df1 x + df2))")
 
 for n, p in ((1, 0.3), (20, 0.1), (100, 0.5), (1000, 0.001), (10**4, 0.05), (10**6, 0.5), (10**8, 0.01), (10**12, 0.05)):
     for z in (-30, -12, -5, -2, -0.5, 0, 0.5, 2, 5, 12, 30):

@@ -80,7 +80,9 @@ pub(super) fn tails(x: f64, df1: f64, df2: f64) -> Tails {
     }
     let odds = (df1 / df2 * x).clamp(0.0, f64::MAX);
     let (share, rest) = (odds / (1.0 + odds), 1.0 / (1.0 + odds));
-    let point = Point { x: share, y: rest, excess: 0.5 * df1 * (x - 1.0) * rest };
+    // Near the mean, which is at x = 1, the difference would cancel.
+    let excess = if (x - 1.0).abs() < 0.5 { df1 * (x - 1.0) * rest } else { df2 * share - df1 * rest };
+    let point = Point { x: share, y: rest, excess: 0.5 * excess };
     incomplete_beta::tails_at(point, 0.5 * df1, 0.5 * df2)
 }
 

@@ -98,9 +98,10 @@ fn positive(t: f64, df: f64, shift: f64) -> Tails {
         ln_normal - 0.5 * df * exponential_excess(2.0 * w)
     };
     // Where ν·ln s − ν·s²/2 − (t·s − shift)²/2 is largest: the normal tail is near enough its density here.
-    let (sum, product) = (df + t * t, t * shift);
-    let root = (product * product + 4.0 * df * sum).sqrt();
-    let peak = if product >= 0.0 { (product + root) / (2.0 * sum) } else { 2.0 * df / (root - product) };
+    let length = libm::hypot(1.0, t / df.sqrt());
+    let lean = t / df.sqrt() / length * (shift / df.sqrt());
+    let root = libm::hypot(lean, 2.0);
+    let peak = if lean >= 0.0 { (lean + root) / (2.0 * length) } else { 2.0 / (length * (root - lean)) };
     let start = libm::log(peak);
     let start = if is_upper { start.min(0.0) } else { start.max(0.0) };
     let width = |w: f64, direction: f64| {

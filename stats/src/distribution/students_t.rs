@@ -37,9 +37,9 @@ impl DegreesOfFreedom {
 ///
 /// Relative error below 1e-12. 0 only below the smallest float, where [`ln_sf`] goes on. NaN gives NaN.
 ///
-/// Below 1000 degrees of freedom from the incomplete beta function (Abramowitz & Stegun 1964, 26.7.1 with 26.5.27);
-/// above by the normalising transform of Hill (1970), "Algorithm 395: Student's t-distribution", Communications of the
-/// ACM 13(10), and erfc; far in the tail by a series (DLMF 8.17.8).
+/// From the [F distribution](super::f) of t² (Abramowitz & Stegun 1964, 26.6.15); from 1000 degrees of freedom on, as
+/// long as t² is at most a quarter of them, by the normalising transform of Hill (1970), "Algorithm 395: Student's
+/// t-distribution", Communications of the ACM 13(10), and erfc; far in the tail by a series (DLMF 8.17.8).
 ///
 /// ```
 /// use edgewise_stats::distribution::students_t::{self, DegreesOfFreedom};
