@@ -1,4 +1,4 @@
-//! How long resampling a million units takes, by hand:
+//! How long resampling a million units takes, by hand and on an otherwise idle machine:
 //! `cargo test --release --package edgewise-stats --test speed_resample -- --ignored --nocapture`
 
 #![allow(

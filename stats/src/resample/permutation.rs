@@ -47,8 +47,8 @@ pub enum MeanStatistic {
     /// unequal counts do not disturb it. Source: Janssen (1997), "Studentized permutation tests for non-i.i.d. hypotheses
     /// and the generalized Behrens-Fisher problem", Statistics & Probability Letters 36(1).
     ///
-    /// Large is large: 20 units with four times the deviation of 80 others are called different in 8.6 % of simulated
-    /// experiments at 5 % (by the plain difference in 26 %).
+    /// Large is large: 20 units with four times the deviation of 80 others are called different in 8.8 % of simulated
+    /// experiments at 5 % (by the plain difference in 26 %), 100 beside 400 in 5.7 %.
     #[default]
     Studentised,
     /// The difference itself, as other packages do. Exact if the two distributions are equal; it takes a difference in
