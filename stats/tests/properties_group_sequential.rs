@@ -101,7 +101,7 @@ fn naive_error(boundaries: &Boundaries) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn the_error_probability_of_every_design_is_its_alpha(

@@ -204,9 +204,9 @@ def mean_estimate(times, lows, highs, drift):
 CASES = []
 
 
-def case(id, function, inputs, expected, rel, notes=""):
+def case(id, function, inputs, expected, rel, notes="", kind="rel"):
     CASES.append({
-        "id": id, "function": function, "inputs": inputs, "expected": expected, "tolerance": {"rel": rel},
+        "id": id, "function": function, "inputs": inputs, "expected": expected, "tolerance": {kind: rel},
         "source": {"package": "group_sequential_more.py (numpy, scipy)", "call": "python group_sequential_more.py"},
         "notes": notes,
     })
@@ -287,7 +287,7 @@ def main():
          {"spending": "Hwang-Shih-DeCani gamma=-4", "beta_spending": "Hwang-Shih-DeCani gamma=-2", "K": 3,
           "alpha": 0.025, "sided": 1, "power": 0.9, "binding": False},
          {"upper": [3.01, 2.55, 2.00], "futility": [-0.24, 0.94, 2.00], "inflation": 1.070}, 5e-3,
-         "gsDesign's documented default, gsDesign(): printed to two and three decimals")
+         "gsDesign's documented default, gsDesign(): printed to two and three decimals", "abs")
 
     for sided, name, delta, alpha in ((2, "OBrienFleming", 0.0, 0.05), (2, "Pocock", 0.5, 0.05), (1, "Pocock", 0.5, 0.025)):
         times = equal(5)

@@ -7,11 +7,11 @@ use edgewise_stats::{
         boundaries,
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Answer, Inputs,
-    inputs::{because, number, numbers},
+    inputs::{because, count, number, numbers},
 };
 
 /// See [`super::compute`].
@@ -33,13 +33,13 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
 }
 
 fn bounds(inputs: &Inputs<'_>) -> Answer {
-    critical_values(&designed(inputs)?)
+    Ok(critical_values(&designed(inputs)?))
 }
 
 /// The boundary towards the alternative, as z above 0.
-fn critical_values(boundaries: &Boundaries) -> Answer {
+fn critical_values(boundaries: &Boundaries) -> Value {
     let looks = boundaries.looks().iter();
-    Ok(looks.map(|look| json!(look.upper.or(look.lower.map(|z| -z)))).collect())
+    looks.map(|look| json!(look.upper.or(look.lower.map(|z| -z)))).collect()
 }
 
 /// rpact's values are listed to ten decimals: 8.545157e-5 stands there as 0.0000854516, which is further off than the
@@ -90,7 +90,7 @@ fn futility(inputs: &Inputs<'_>) -> Answer {
     let boundaries = boundaries(&design, &looks).map_err(because)?;
     let futility: Vec<Option<f64>> = boundaries.looks().iter().map(|look| look.futility).collect();
     Ok(json!({
-        "upper": critical_values(&boundaries)?,
+        "upper": critical_values(&boundaries),
         "futility": futility,
         "drift": boundaries.planned_drift(),
         "inflation": boundaries.inflation_factor(power(inputs)?).map_err(because)?,
@@ -149,13 +149,13 @@ fn designed(inputs: &Inputs<'_>) -> Result<Boundaries, String> {
 
 /// `sided` 1 or 2, 2 where it is not given.
 fn alternative(inputs: &Inputs<'_>) -> Result<Alternative, String> {
-    let sided = inputs.number_or("sided", 2.0)?;
-    if sided == 2.0 {
-        Ok(Alternative::TwoSided)
-    } else if sided == 1.0 {
-        Ok(Alternative::Greater)
-    } else {
-        Err(format!("sided is {sided}"))
+    match inputs.value("sided") {
+        Value::Null => Ok(Alternative::TwoSided),
+        given => match count(given)? {
+            2 => Ok(Alternative::TwoSided),
+            1 => Ok(Alternative::Greater),
+            other => Err(format!("a design has one side or two, not {other}")),
+        },
     }
 }
 
@@ -166,21 +166,20 @@ fn power(inputs: &Inputs<'_>) -> Result<Fraction, String> {
 }
 
 /// `information` as a list (fractions, or amounts that the last one is the whole of), else K equal looks.
-fn looks(inputs: &Inputs<'_>, count: Option<usize>) -> Result<Looks, String> {
+fn looks(inputs: &Inputs<'_>, of: Option<usize>) -> Result<Looks, String> {
     let names = ["information", "information_rates", "informationRates", "timing"];
     if let Some(listed) = names.iter().map(|name| inputs.value(name)).find(|value| value.is_array()) {
         let listed = numbers(listed)?;
         let whole = listed.last().copied().filter(|last| *last > 1.0).unwrap_or(1.0);
         return Looks::new(listed.iter().map(|t| t / whole).collect()).map_err(because);
     }
-    let count = match count {
-        Some(count) => count,
-        None => {
-            let name = ["K", "k", "kMax", "looks"].into_iter().find(|name| inputs.has(name)).ok_or("no K")?;
-            usize::try_from(inputs.count(name)?).map_err(because)?
-        }
+    let looks = if let Some(looks) = of {
+        looks
+    } else {
+        let name = ["K", "k", "kMax", "looks"].into_iter().find(|name| inputs.has(name)).ok_or("no K")?;
+        usize::try_from(inputs.count(name)?).map_err(because)?
     };
-    Looks::equal(count).map_err(because)
+    Looks::equal(looks).map_err(because)
 }
 
 /// The shape named by `type` or `spending`, in the words of rpact, gsDesign and the literature.

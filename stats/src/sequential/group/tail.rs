@@ -31,6 +31,7 @@ pub(super) fn ln_difference(a: f64, b: f64) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test reports a bad case by panicking")]
 mod tests {
     use super::isf_ln;
     use crate::distribution::normal;
