@@ -216,6 +216,8 @@ def breaks(*dists, heavy=False):
     points = {low, high}
     for d in dists:
         points |= {d.mean + d.sd * step / 2 for step in range(-28, 29)}
+        if heavy:
+            points |= {d.mean + side * d.sd * mp.mpf(2) ** (mp.mpf(k) / 2) for k in range(6, 60) for side in (-1, 1)}
     least = min(getattr(d, "a", getattr(d, "k", 100)) for d in dists)
     points = sorted(point for point in points if low <= point <= high)
     if heavy:

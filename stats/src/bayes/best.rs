@@ -4,9 +4,9 @@ use super::{
     chance::Chance,
     integral::{self, Seed},
     law::{DEPTH, Law},
-    pair::{Nodes, Pair},
+    pair::{Nodes, Pair, support},
     posterior::Posterior,
-    table::Table,
+    table::{Table, Tabled},
     versus,
 };
 use crate::{Absent, Direction, Estimate};
@@ -123,7 +123,7 @@ pub fn expected_regret(arms: &[Posterior], direction: Direction) -> Estimate<Vec
 /// Several posteriors with their tables.
 struct Field {
     laws: Vec<Law>,
-    tables: Vec<Option<Table>>,
+    tabled: Vec<Tabled>,
     direction: Direction,
 }
 
@@ -140,8 +140,8 @@ impl Field {
             return Err(Absent::TooFewArms);
         }
         let laws: Vec<Law> = arms.iter().map(Posterior::law).collect();
-        let tables = laws.iter().map(|&law| Table::of(law)).collect();
-        Ok(Self { laws, tables, direction })
+        let tabled = laws.iter().map(|&law| Tabled::new(law)).collect();
+        Ok(Self { laws, tabled, direction })
     }
 
     fn sides(&self, (lower, upper): (f64, f64)) -> Sides {
@@ -162,7 +162,7 @@ impl Field {
             |u| {
                 let worse: f64 = self
                     .others(i)
-                    .map(|other| self.sides(other.ln_tails(law.onto(other, u, 1.0, 0.0))).worse)
+                    .map(|other| self.sides(other.ln_tails(law.onto(other.law, u, 1.0, 0.0))).worse)
                     .sum();
                 worse - law.drop(u)
             },
@@ -189,7 +189,7 @@ impl Field {
         let ln = integral::ln_integral(
             |u| {
                 let mut sides = self.others(i).map(|other| {
-                    let (lower, upper) = other.ln_tails(law.onto(other, u, 1.0, 0.0));
+                    let (lower, upper) = other.ln_tails(law.onto(other.law, u, 1.0, 0.0));
                     self.sides((libm::exp(lower), libm::exp(upper)))
                 });
                 libm::log(one_better(&mut sides)) - law.drop(u)
@@ -202,24 +202,23 @@ impl Field {
     }
 
     fn regret(&self, i: usize) -> Estimate<f64> {
-        let law = self.laws[i];
+        // Over the line of the law with the largest support.
+        let line = (0..self.laws.len())
+            .fold(i, |line, j| if support(self.laws[j]) > support(self.laws[line]) { j } else { line });
+        let law = self.laws[line];
+        let sides = |tabled: &Tabled, u: f64| self.sides(tabled.ln_tails(law.onto(tabled.law, u, 1.0, 0.0)));
         integral::ln_integral(
             |u| {
-                let all_worse: f64 = self
-                    .others(i)
-                    .map(|other| self.sides(other.ln_tails(law.onto(other, u, 1.0, 0.0))).worse)
-                    .sum();
+                let all_worse: f64 = self.others(i).map(|other| sides(other, u).worse).sum();
                 let one_better = if all_worse > -1e-300 {
-                    // Every ln(worse) is −better where better is below the smallest difference from 1.
-                    self.others(i)
-                        .map(|other| self.sides(other.ln_tails(law.onto(other, u, 1.0, 0.0))).better)
-                        .fold(f64::NEG_INFINITY, f64::max)
+                    // ln(worse) has underflown; where it has, better is that small.
+                    self.others(i).map(|other| sides(other, u).better).fold(f64::NEG_INFINITY, f64::max)
                 } else {
                     libm::log(-libm::expm1(all_worse))
                 };
-                law.ln_stretch(u) + self.sides(law.ln_tails(u)).worse + one_better
+                law.ln_stretch(u) + sides(&self.tabled[i], u).worse + one_better
             },
-            &self.seeds(i),
+            &self.seeds(line),
             DEPTH,
         )
         .map(libm::exp)
@@ -229,9 +228,9 @@ impl Field {
 
     /// Σ over the trapezoid rule of arm i, halving its step until every other node gives the same.
     fn quick(&self, i: usize, value: impl Fn(&mut dyn Iterator<Item = Sides>) -> f64) -> Option<f64> {
-        let tables: Vec<(f64, &Table)> = (self.tables.iter().zip(&self.laws).enumerate())
-            .filter(|(j, _)| *j != i)
-            .map(|(_, (table, other))| Some((self.laws[i].centre() - other.centre(), table.as_ref()?)))
+        let tables: Vec<(f64, &Table)> = self
+            .others(i)
+            .map(|other| Some((self.laws[i].centre() - other.law.centre(), other.table()?)))
             .collect::<Option<_>>()?;
         let mut hints = vec![0; tables.len()];
         let mut step = 0.35 * self.laws[i].width();
@@ -259,8 +258,8 @@ impl Field {
         None
     }
 
-    fn others(&self, i: usize) -> impl Iterator<Item = Law> + '_ {
-        self.laws.iter().enumerate().filter(move |(j, _)| *j != i).map(|(_, law)| *law)
+    fn others(&self, i: usize) -> impl Iterator<Item = &Tabled> {
+        self.tabled.iter().enumerate().filter(move |(j, _)| *j != i).map(|(_, tabled)| tabled)
     }
 
     fn seeds(&self, i: usize) -> Vec<Seed> {

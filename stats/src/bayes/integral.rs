@@ -2,16 +2,19 @@
 
 use crate::numeric::quadrature::rule;
 
-/// The relative error that a panel's two halves may show against the panel.
-const TOLERANCE: f64 = 1e-13;
+/// What a panel's two halves may differ by from the panel, as a share of the integral: for one tail.
+pub(super) const FINE: f64 = 1e-13;
+
+/// The same for an integral over tails, which are themselves good to 1e-12 or so.
+const COARSE: f64 = 1e-11;
 
 /// More panels than any posterior of shapes from 1e-6 on needs.
 const PANELS: usize = 20_000;
 
 /// ∫ f over the panels between ascending `breaks`, f ≥ 0: each panel is halved until its two halves by the 20-point
-/// Gauss-Legendre rule differ from the whole by at most 1e-13 of the integral; a smooth panel's true error is then many
-/// orders less. None if that takes more than 20,000 panels or f is not finite.
-pub(super) fn integrate(f: impl Fn(f64) -> f64, breaks: &[f64]) -> Option<f64> {
+/// Gauss-Legendre rule differ from the whole by at most `tolerance` of the integral; a smooth panel's true error is then
+/// many orders less. None if that takes more than 20,000 panels or f is not finite.
+pub(super) fn integrate(f: impl Fn(f64) -> f64, breaks: &[f64], tolerance: f64) -> Option<f64> {
     let mut pending: Vec<(f64, f64, f64)> = (breaks.windows(2))
         .filter(|ends| ends[0] < ends[1])
         .map(|ends| (ends[0], ends[1], panel(&f, ends[0], ends[1])))
@@ -22,14 +25,14 @@ pub(super) fn integrate(f: impl Fn(f64) -> f64, breaks: &[f64]) -> Option<f64> {
         let Some((from, to, whole)) = pending.pop() else {
             return accepted_if_finite(accepted);
         };
-        if whole <= 1e-18 * total && pending.len() > 1 {
+        if whole <= 1e-18 * total && !pending.is_empty() {
             accepted += whole;
             continue;
         }
         let middle = 0.5 * (from + to);
         let (left, right) = (panel(&f, from, middle), panel(&f, middle, to));
         total += left + right - whole;
-        if (left + right - whole).abs() <= TOLERANCE * total || middle <= from || middle >= to {
+        if (left + right - whole).abs() <= tolerance * total || middle <= from || middle >= to {
             accepted += left + right;
         } else if total.is_finite() {
             pending.push((from, middle, left));
@@ -118,7 +121,7 @@ pub(super) fn ln_integral(h: impl Fn(f64) -> f64, seeds: &[Seed], depth: f64) ->
         }
     }
     breaks.sort_by(f64::total_cmp);
-    let value = integrate(|u| libm::exp(h(u) - height), &breaks)?;
+    let value = integrate(|u| libm::exp(h(u) - height), &breaks, COARSE)?;
     (value > 0.0).then(|| height + libm::log(value))
 }
 

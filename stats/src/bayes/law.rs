@@ -13,7 +13,7 @@
 
 use std::f64::consts::{LN_2, PI};
 
-use super::integral::{self, integrate};
+use super::integral::{self, FINE, integrate};
 use crate::distribution::{
     normal,
     students_t::{self, DegreesOfFreedom},
@@ -275,7 +275,7 @@ impl Law {
         } else {
             // The peak itself lies in a tail: of a shape far below 1.
             let (low, high) = if upwards { (0.0, place) } else { (place, 0.0) };
-            let between = integrate(|u| libm::exp(-self.drop(u)), &[low, high]).unwrap_or(f64::NAN);
+            let between = integrate(|u| libm::exp(-self.drop(u)), &[low, high], FINE).unwrap_or(f64::NAN);
             libm::log(libm::exp(self.ln_tail(0.0, !upwards)) + libm::exp(self.ln_peak()) * between)
         };
         if upwards { (far.min(0.0), near.min(0.0)) } else { (near.min(0.0), far.min(0.0)) }
@@ -294,7 +294,7 @@ impl Law {
         let ratio = if self.is_regular() {
             crate::numeric::quadrature::integrate(density, 0.0, end, 3)
         } else {
-            integrate(density, &[0.0, end / 3.0, end / 1.5, end]).unwrap_or(f64::NAN)
+            integrate(density, &[0.0, end / 3.0, end / 1.5, end], FINE).unwrap_or(f64::NAN)
         };
         self.ln_peak() - depth + libm::log(ratio)
     }

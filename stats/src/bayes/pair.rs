@@ -4,11 +4,13 @@
 //! exponentially) of the other's cumulative probability from its table. The rule with every other node shows the error;
 //! where it is not small, or the probability is below 1e-9, the integral is adaptive and its integrand a logarithm.
 
+use std::cell::OnceCell;
+
 use super::{
     chance::Chance,
     integral::{self, Seed},
     law::{DEPTH, Law, REGULAR},
-    table::Table,
+    table::{Table, Tabled},
 };
 use crate::{Absent, Estimate, distribution::normal};
 
@@ -19,7 +21,8 @@ const SMALL: f64 = 1e-9;
 pub(super) struct Pair {
     pub(super) control: Law,
     pub(super) treatment: Law,
-    quick: Option<Quick>,
+    tabled: [Tabled; 2],
+    quick: OnceCell<Option<Quick>>,
 }
 
 struct Quick {
@@ -53,8 +56,25 @@ struct Sums {
 
 impl Pair {
     pub(super) fn new(control: Law, treatment: Law) -> Self {
-        let closed = matches!((control, treatment), (Law::Normal { .. }, Law::Normal { .. }));
-        Self { control, treatment, quick: if closed { None } else { Quick::new(control, treatment) } }
+        Self {
+            control,
+            treatment,
+            tabled: [Tabled::new(control), Tabled::new(treatment)],
+            quick: OnceCell::new(),
+        }
+    }
+
+    fn quick(&self) -> Option<&Quick> {
+        self.quick.get_or_init(|| Quick::new(self.control, self.treatment)).as_ref()
+    }
+
+    /// The tails of the control and of the treatment, for adaptive integrals.
+    fn control_tails(&self, place: f64) -> (f64, f64) {
+        self.tabled[0].ln_tails(place)
+    }
+
+    fn treatment_tails(&self, place: f64) -> (f64, f64) {
+        self.tabled[1].ln_tails(place)
     }
 
     /// P(T > factor·C + shift), for factor > 0.
@@ -70,7 +90,7 @@ impl Pair {
             }
             _ => {}
         }
-        if let Some(quick) = &self.quick
+        if let Some(quick) = self.quick()
             && let Some((treatment, control, _, _)) = quick.exceeds(factor, shift, self.above(factor, shift))
             && treatment.min(control) > SMALL
         {
@@ -79,10 +99,10 @@ impl Pair {
         let ln = |of: fn((f64, f64)) -> f64| {
             integral::ln_integral(
                 |u| {
-                    of(self.treatment.ln_tails(self.control.onto(self.treatment, u, factor, shift)))
+                    of(self.treatment_tails(self.control.onto(self.treatment, u, factor, shift)))
                         - self.control.drop(u)
                 },
-                &self.seeds(factor, shift),
+                &seeds(self.control, self.treatment, factor, shift),
                 DEPTH,
             )
             .map(|ln| ln + self.control.ln_peak())
@@ -104,21 +124,34 @@ impl Pair {
         {
             return normal_losses(-self.above(1.0, 0.0), libm::hypot(c, t));
         }
-        if let Some(quick) = &self.quick
+        if let Some(quick) = self.quick()
             && let Some(losses) = quick.losses(self.above(1.0, 0.0))
         {
             return Ok(losses);
         }
-        // ∫ P(one ≤ x)·P(other > x) dx
+        // ∫ P(one ≤ x)·P(other > x) dx over the line of the law with the larger support.
+        let on_control = support(self.control) >= support(self.treatment);
         let ln = |treatment_above: bool| {
+            let tails = |u: f64| {
+                if on_control {
+                    let onto = self.control.onto(self.treatment, u, 1.0, 0.0);
+                    (self.control_tails(u), self.treatment_tails(onto), self.control.ln_stretch(u))
+                } else {
+                    let onto = self.treatment.onto(self.control, u, 1.0, 0.0);
+                    (self.control_tails(onto), self.treatment_tails(u), self.treatment.ln_stretch(u))
+                }
+            };
+            let seeds = if on_control {
+                seeds(self.control, self.treatment, 1.0, 0.0)
+            } else {
+                seeds(self.treatment, self.control, 1.0, 0.0)
+            };
             integral::ln_integral(
                 |u| {
-                    let control = self.control.ln_tails(u);
-                    let treatment = self.treatment.ln_tails(self.control.onto(self.treatment, u, 1.0, 0.0));
-                    self.control.ln_stretch(u)
-                        + if treatment_above { control.0 + treatment.1 } else { control.1 + treatment.0 }
+                    let (control, treatment, stretch) = tails(u);
+                    stretch + if treatment_above { control.0 + treatment.1 } else { control.1 + treatment.0 }
                 },
-                &self.seeds(1.0, 0.0),
+                &seeds,
                 DEPTH,
             )
             .map(libm::exp)
@@ -142,7 +175,7 @@ impl Pair {
         let skewness = self.treatment.skewness() * t * t * t - self.control.skewness() * c * c * c;
         let start = mean + spread * (side * z + skewness * (z * z - 1.0) / 6.0);
         self.solve(start, 0.5 * spread, tail, upper, |d| {
-            let quick = self.quick.as_ref().and_then(|quick| quick.exceeds(1.0, d, self.above(1.0, d)));
+            let quick = self.quick().and_then(|quick| quick.exceeds(1.0, d, self.above(1.0, d)));
             match quick {
                 Some((above, below, density, _)) if above.min(below) > SMALL => {
                     Ok((above, below, Some(density)))
@@ -194,7 +227,7 @@ impl Pair {
 
     /// P(T > r·C), P(T ≤ r·C) and the density of the ratio.
     fn ratio_tails(&self, ratio: f64) -> Estimate<(f64, f64, Option<f64>)> {
-        let quick = self.quick.as_ref().and_then(|quick| quick.exceeds(ratio, 0.0, self.above(ratio, 0.0)));
+        let quick = self.quick().and_then(|quick| quick.exceeds(ratio, 0.0, self.above(ratio, 0.0)));
         match quick {
             Some((above, below, _, moment)) if above.min(below) > SMALL => Ok((above, below, Some(moment))),
             _ => self.exceeds(ratio, 0.0).map(|chance| (chance.p, chance.complement, None)),
@@ -228,13 +261,9 @@ impl Pair {
                 Seed { place: 0.0, width: self.control.width() },
                 Seed { place: near, width: self.control.width() },
             ];
-            integral::ln_integral(
-                |u| of(self.treatment.ln_tails(onto(u))) - self.control.drop(u),
-                &seeds,
-                DEPTH,
-            )
-            .map(|ln| ln + self.control.ln_peak())
-            .ok_or(Absent::NotConverged)
+            integral::ln_integral(|u| of(self.treatment_tails(onto(u))) - self.control.drop(u), &seeds, DEPTH)
+                .map(|ln| ln + self.control.ln_peak())
+                .ok_or(Absent::NotConverged)
         };
         Chance::from_ln(ln(|tails| tails.1)?, ln(|tails| tails.0)?)
     }
@@ -251,21 +280,8 @@ impl Pair {
         if apart.abs() < 0.5 { libm::log1p(apart) } else { libm::log(treatment / control) }
     }
 
-    /// Where the integrand on the control's line may have its peaks.
-    fn seeds(&self, factor: f64, shift: f64) -> [Seed; 2] {
-        let other = (self.treatment.centre() - shift) / factor - self.control.centre();
-        let place = self.control.place(other);
-        let width = self.treatment.spread() / factor / self.control.stretch(place);
-        [
-            Seed { place: 0.0, width: self.control.width() },
-            Seed {
-                place,
-                width: if width > 0.0 && width.is_finite() { width } else { self.control.width() },
-            },
-        ]
-    }
-
-    /// Newton's method on the logarithm of a tail, with the secant where there is no density.
+    /// Newton's method on the logarithm of a tail, which decreases on its side, within a bracket; the secant where there is no
+    /// density.
     fn solve(
         &self,
         start: f64,
@@ -276,33 +292,78 @@ impl Pair {
     ) -> Estimate<f64> {
         let target = libm::log(tail);
         let side = if upper { 1.0 } else { -1.0 };
-        // Decreasing in `side · x`.
-        let miss = |x: f64| -> Estimate<(f64, Option<f64>)> {
-            let (above, below, density) = tails(x)?;
-            let p = if upper { above } else { below };
-            Ok((libm::log(p) - target, density.map(|density| -side * density / p)))
+        // In s = side · x, so that the tail falls with s.
+        let miss = |s: f64| -> Estimate<(f64, Option<f64>)> {
+            match tails(side * s) {
+                Ok((above, below, density)) => {
+                    let p = if upper { above } else { below };
+                    Ok((libm::log(p) - target, density.map(|density| -density / p)))
+                }
+                // Beyond what can be reached: the tail is 0 on its own side of the start, 1 on the other.
+                Err(Absent::OutOfRange) => {
+                    Ok((if s > side * start { f64::NEG_INFINITY } else { f64::INFINITY }, None))
+                }
+                Err(reason) => Err(reason),
+            }
         };
-        let (mut x, mut before): (f64, Option<(f64, f64)>) = (start, None);
-        for _ in 0..100 {
-            let (at, slope) = miss(x)?;
-            let slope = slope.or_else(|| {
-                before.map(|(old, old_at)| (at - old_at) / (x - old)).filter(|slope| slope * side < 0.0)
-            });
-            let step = match slope {
-                Some(slope) if slope != 0.0 => (-at / slope).clamp(-16.0 * width, 16.0 * width),
-                _ => at.signum() * side * width,
+        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+        let (mut s, mut before): (f64, Option<(f64, f64)>) = (side * start, None);
+        let mut stride = width;
+        for _ in 0..200 {
+            let (at, slope) = miss(s)?;
+            if at == 0.0 {
+                return crate::estimate::finite(side * s);
+            }
+            if at > 0.0 {
+                low = s;
+            } else {
+                high = s;
+            }
+            let slope = slope
+                .or_else(|| before.map(|(old, old_at)| (at - old_at) / (s - old)))
+                .filter(|slope| *slope < 0.0 && slope.is_finite());
+            let newton = slope.map(|slope| s - at / slope).filter(|next| next.is_finite());
+            if let Some(next) = newton
+                && (next - s).abs() <= 1e-7 * width
+            {
+                // Newton doubles its digits: the next step would be about (step / width)² as long.
+                return crate::estimate::finite(side * next);
+            }
+            let next = match newton {
+                Some(next) if next > low && next < high && (next - s).abs() <= 16.0 * width => next,
+                _ if low.is_finite() && high.is_finite() => 0.5 * (low + high),
+                _ => {
+                    stride *= 2.0;
+                    if at > 0.0 { s + stride } else { s - stride }
+                }
             };
-            if !step.is_finite() {
-                return Err(Absent::NotConverged);
+            if (high - low).abs() <= 1e-14 * (width + s.abs()) {
+                return crate::estimate::finite(side * next);
             }
-            // Newton doubles its digits: the next step would be about (step / width)² as long.
-            if at == 0.0 || step.abs() <= 1e-7 * width {
-                return crate::estimate::finite(x + step);
-            }
-            before = Some((x, at));
-            x += step;
+            before = at.is_finite().then_some((s, at));
+            s = next;
         }
         Err(Absent::NotConverged)
+    }
+}
+
+/// Where an integrand on the first law's line, with the other's value factor·x + shift, may have its peaks.
+fn seeds(law: Law, other: Law, factor: f64, shift: f64) -> [Seed; 2] {
+    let place = law.place((other.centre() - shift) / factor - law.centre());
+    let width = other.spread() / factor / law.stretch(place);
+    [
+        Seed { place: 0.0, width: law.width() },
+        Seed { place, width: if width > 0.0 && width.is_finite() { width } else { law.width() } },
+    ]
+}
+
+/// The larger, the more values a law can have.
+pub(super) fn support(law: Law) -> u8 {
+    match law {
+        Law::Beta { .. } => 0,
+        Law::Gamma { .. } => 1,
+        Law::Normal { .. } => 2,
+        Law::StudentsT { .. } => 3,
     }
 }
 

@@ -4,6 +4,8 @@
 //! that their Taylor coefficients at any place follow from two predecessors each. Source: Pearson (1895),
 //! "Contributions to the mathematical theory of evolution. II", Philosophical Transactions A 186.
 
+use std::cell::OnceCell;
+
 use super::law::{DEPTH, Law};
 
 /// Terms of each polynomial. On a panel's half-width of at most 0.27 standard deviations (and 0.13 in the logarithm of a
@@ -20,6 +22,9 @@ const NEAR_ZERO: f64 = -3.0;
 /// One law's table.
 pub(super) struct Table {
     law: Law,
+    /// Where the first panel begins (below 0) and how wide each is, on the law's line.
+    down: f64,
+    step: f64,
     panels: Vec<Panel>,
 }
 
@@ -38,6 +43,37 @@ struct Panel {
     upper: f64,
     /// The coefficients of ∫ f from the middle, without a constant.
     integral: [f64; TERMS],
+}
+
+/// A law with its table, made when it is first needed.
+pub(super) struct Tabled {
+    pub(super) law: Law,
+    table: OnceCell<Option<Table>>,
+}
+
+impl Tabled {
+    pub(super) fn new(law: Law) -> Self {
+        Self { law, table: OnceCell::new() }
+    }
+
+    pub(super) fn table(&self) -> Option<&Table> {
+        self.table.get_or_init(|| Table::of(self.law)).as_ref()
+    }
+
+    /// [`Law::ln_tails`], from the table where that is as good.
+    pub(super) fn ln_tails(&self, place: f64) -> (f64, f64) {
+        // Normal and t distributions have their own.
+        if matches!(self.law, Law::Beta { .. } | Law::Gamma { .. })
+            && self.law.drop(place) < 4.0
+            && let Some(table) = self.table()
+        {
+            let read = table.read_at(place);
+            if read.lower.min(read.upper) > 1e-4 {
+                return (libm::log(read.lower), libm::log(read.upper));
+            }
+        }
+        self.law.ln_tails(place)
+    }
 }
 
 /// What the table says of one value.
@@ -92,7 +128,7 @@ impl Table {
             panel.upper = upper + panel.from_middle(panel.end).0;
             upper += whole;
         }
-        ((lower - 1.0).abs() <= 1e-9).then_some(Self { law, panels })
+        ((lower - 1.0).abs() <= 1e-9).then_some(Self { law, down, step, panels })
     }
 
     /// What it says of a value, given as its offset from the centre too; looked for from panel `hint` on upwards.
@@ -119,6 +155,18 @@ impl Table {
             density: density.max(0.0),
             unit: panel.unit,
         }
+    }
+
+    /// What it says of a place on the law's line.
+    fn read_at(&self, place: f64) -> Read {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at least 0, and beyond the last panel it is cut"
+        )]
+        let i = ((place + self.down) / self.step).max(0.0) as usize;
+        let mut hint = i.min(self.panels.len() - 1);
+        self.read(self.law.offset(place), self.law.value(place), &mut hint)
     }
 
     /// E[(X − x)⁺] and E[(x − X)⁺] at an offset, from what was read there.

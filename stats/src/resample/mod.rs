@@ -33,7 +33,10 @@ mod sample;
 mod scale;
 mod stream;
 
-pub use bootstrap::{BootstrapComparison, BootstrapEstimate, BootstrapInterval, BootstrapOptions, compare_means, compare_quantiles, compare_ratios, compare_statistics, mean, quantile, ratio, statistic};
+pub use bootstrap::{
+    BootstrapComparison, BootstrapEstimate, BootstrapInterval, BootstrapOptions, compare_means,
+    compare_quantiles, compare_ratios, compare_statistics, mean, quantile, ratio, statistic,
+};
 pub use enumeration::{EnumerationError, ExactBootstrap, MAX_UNITS, enumerate};
 pub use estimator::ByIndex;
 pub use influence::{acceleration, mean_acceleration};
