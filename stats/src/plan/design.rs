@@ -156,10 +156,19 @@ impl Default for Allocation {
 /// A sequential design's maximum sample size over that of a single look: finite, at least 1; 1 by default.
 ///
 /// ```
-/// use edgewise_stats::plan::Inflation;
+/// use edgewise_stats::{Alpha, Alternative, Fraction, Positive, plan::{Baseline, Design, Effect, Inflation, sample_size},
+///     sequential::group::{self, Looks, Shape, boundaries}};
 ///
-/// assert_eq!(Inflation::new(1.028)?.get(), 1.028);
-/// assert!(Inflation::new(0.9).is_err());
+/// // Five O'Brien-Fleming looks at 80 % power need 2.8 % more units at most (Jennison & Turnbull 2000, table 2.4: 1.028).
+/// let power = Fraction::new(0.8)?;
+/// let looks = group::Design::new(Shape::OBrienFleming, Alpha::default(), Alternative::TwoSided);
+/// let factor = boundaries(&looks, &Looks::equal(5)?)?.inflation_factor(power)?;
+/// assert!((factor - 1.028).abs() < 5e-4);
+///
+/// let design = Design { inflation: Inflation::new(factor)?, ..Design::default() };
+/// let baseline = Baseline::mean(0.0, Positive::new(1.0)?)?;
+/// let size = sample_size(&baseline, Effect::absolute(0.2)?, power, &design)?;
+/// assert_eq!(size.units(), &[405, 405]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
