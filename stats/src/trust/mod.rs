@@ -17,15 +17,21 @@ mod simultaneous;
 mod twyman;
 
 pub use dunnett::{Dunnett, DunnettComparison, DunnettOptions, dunnett};
-pub use equivalence::{Equivalence, EquivalenceOptions, Margins, MarginsError, Scale, equivalent, equivalent_means};
+pub use equivalence::{
+    Equivalence, EquivalenceOptions, Margins, MarginsError, Scale, equivalent, equivalent_means,
+};
 pub use exposure_trend::{DayEffect, ExposureTrend, TimeScale, TrendPattern, exposure_trend};
 pub use heterogeneity::{Heterogeneity, Pooled, heterogeneity};
 pub use multiplicity::{AdjustedTest, Adjustment, Correction, PValue, PValueError, adjust};
 pub use non_inferiority::{Margin, NonInferiority, NonInferiorityOptions, non_inferior, non_inferior_means};
 pub use rate_margin::{equivalent_rates, non_inferior_rates};
 pub use sample_ratio::{Arm, ArmError, SampleRatio, sample_ratio};
-pub use sample_ratio_segments::{ArmDeviation, SegmentSampleRatio, SegmentedSampleRatio, sample_ratio_by_segment};
+pub use sample_ratio_segments::{
+    ArmDeviation, SegmentSampleRatio, SegmentedSampleRatio, sample_ratio_by_segment,
+};
 pub use sample_ratio_watch::{SampleRatioLook, SampleRatioWatch, watch_sample_ratio};
-pub use sequential_sample_ratio::{ArmShare, Concentration, SequentialSampleRatio, SequentialSampleRatioOptions, sequential_sample_ratio};
+pub use sequential_sample_ratio::{
+    ArmShare, Concentration, SequentialSampleRatio, SequentialSampleRatioOptions, sequential_sample_ratio,
+};
 pub use simultaneous::{bonferroni_alpha, false_coverage_alpha, sidak_alpha};
 pub use twyman::{SUSPICIOUS_Z, TYPICAL_LIFT, TwymanCheck, TwymanReason, twyman};
