@@ -9,13 +9,13 @@
 )]
 
 use edgewise_stats::{
-    Alpha, Alternative, Comparison, Estimate, Fraction, Interval, JointMoments, Moments, Quantity, Stratum,
+    Alpha, Alternative, Comparison, Estimate, Fraction, Interval, JointMoments, Moments, QuantileMethod,
+    Quantity, Sample, Stratum,
     compare::{
-        ClusteredSample, EffectSizeInterval, EffectSizeOptions, MeanOptions, QuantileMethod, QuantileOptions,
-        RankMethod, RankOptions, Reference, Sample, Variance, compare_clustered_quantiles,
-        compare_mean_strata, compare_means, compare_quantiles, compare_ranks, compare_ratio_strata,
-        compare_ratios, effect_sizes, lift::LiftMethod, linearised, quantile, quantile_interval,
-        quantile_ranks,
+        ClusteredSample, EffectSizeInterval, EffectSizeOptions, MeanOptions, QuantileOptions, RankMethod,
+        RankOptions, Reference, Variance, compare_clustered_quantiles, compare_mean_strata, compare_means,
+        compare_quantiles, compare_ranks, compare_ratio_strata, compare_ratios, effect_sizes,
+        lift::LiftMethod, linearised, quantile_interval, quantile_ranks,
     },
 };
 use proptest::{collection::vec, prelude::*};
@@ -320,7 +320,7 @@ proptest! {
         let mut sorted = a.clone();
         sorted.sort_by(f64::total_cmp);
         for method in METHODS {
-            let at = |p: f64| quantile(&sample(&a), Fraction::new(p).unwrap(), method).unwrap();
+            let at = |p: f64| sample(&a).quantile(Fraction::new(p).unwrap(), method).unwrap();
             prop_assert!(at(low) <= at(high));
             prop_assert!(at(low) >= sorted[0] && at(high) <= sorted[sorted.len() - 1]);
             // No more than a rank and a half away from n·p.

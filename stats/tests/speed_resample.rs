@@ -14,10 +14,10 @@ use std::{
 };
 
 use edgewise_stats::{
-    Fraction,
+    Fraction, QuantileMethod, Sample,
     resample::{
-        BootstrapEstimate, BootstrapOptions, MeanStatistic, PermutationOptions, QuantileRule, RatioSample,
-        Resampling, Sample, mean, permute_means, quantile, ratio,
+        BootstrapEstimate, BootstrapOptions, MeanStatistic, PermutationOptions, RatioSample, Resampling,
+        mean, permute_means, quantile, ratio,
     },
 };
 use rand_core::{Rng, SeedableRng};
@@ -48,7 +48,7 @@ fn ten_thousand_resamples_of_a_million_units() {
     timed("mean", &|| mean(&Sample::from_values(&values).unwrap(), &options));
     let level = Fraction::new(0.9).unwrap();
     timed("90 % quantile", &|| {
-        quantile(&Sample::from_values(&values).unwrap(), level, QuantileRule::Linear, &options)
+        quantile(&Sample::from_values(&values).unwrap(), level, QuantileMethod::Linear, &options)
     });
     timed("ratio", &|| ratio(&RatioSample::from_rows(&rows).unwrap(), &options));
     let counts: Vec<f64> = values.iter().map(|value| value.floor()).collect();

@@ -8,13 +8,13 @@ use std::{
 };
 
 use edgewise_stats::{
-    Alpha, Alternative, Fraction, JointMoments, Proportion,
+    Alpha, Alternative, Fraction, JointMoments, Proportion, QuantileMethod,
     bayes::{BayesOptions, EffectOptions, MeanPrior, RatePrior, compare_posteriors, posterior_effect},
     compare::{
         MeanOptions, RankMethod, RankOptions, RateOptions, compare_means, compare_ranks, compare_rates,
         effect_sizes, fisher_test, lift::LiftMethod,
     },
-    resample::{BootstrapInterval, BootstrapOptions, QuantileRule, Resampling, mean, quantile},
+    resample::{BootstrapInterval, BootstrapOptions, Resampling, mean, quantile},
     sequential::{
         anytime::{AnytimeOptions, compare_means_anytime},
         group::{Design, Looks, Shape, Spending, boundaries},
@@ -120,7 +120,7 @@ fn welch(data: &Data) -> Result<(), Box<dyn Error>> {
 
 /// Sorting included.
 fn ranks(data: &Data) -> Result<(), Box<dyn Error>> {
-    use edgewise_stats::compare::Sample;
+    use edgewise_stats::Sample;
     let options = RankOptions { method: RankMethod::Corrected, ..RankOptions::default() };
     let call = || -> Result<Value, Box<dyn Error>> {
         let sample = |arm: &Arm| Sample::from_values(arm.metric.iter().copied());
@@ -150,7 +150,7 @@ fn boundary(looks: usize) -> Result<(), Box<dyn Error>> {
 
 /// 10,000 resamples of a million units on two threads.
 fn bootstraps(data: &Data) -> Result<(), Box<dyn Error>> {
-    use edgewise_stats::resample::Sample;
+    use edgewise_stats::Sample;
     let threads = NonZeroUsize::new(2).ok_or("two is not zero")?;
     let options = BootstrapOptions {
         interval: BootstrapInterval::Percentile,
@@ -165,7 +165,7 @@ fn bootstraps(data: &Data) -> Result<(), Box<dyn Error>> {
     })?;
     once("bootstrap of a quantile", || {
         let sample = Sample::from_values(&data.bootstrapped)?;
-        let interval = quantile(&sample, ninety, QuantileRule::Linear, &options).interval?;
+        let interval = quantile(&sample, ninety, QuantileMethod::Linear, &options).interval?;
         Ok(json!({ "lower": interval.lower(), "upper": interval.upper() }))
     })
 }

@@ -18,7 +18,6 @@ mod rank_null;
 mod rank_sum;
 mod rate;
 mod ratio;
-mod sample;
 mod score;
 mod side;
 mod table;
@@ -38,6 +37,7 @@ pub use mean::{MeanOptions, Reference, Variance, compare_mean_strata, compare_me
 pub use odds_ratio::{OddsRatioMethod, cohens_h, odds_ratio};
 pub use one_rate::{RateIntervalMethod, rate_interval, wilson};
 pub use quantile::{QuantileMethod, QuantileRanks, quantile, quantile_interval, quantile_ranks};
+pub use quantile::{QuantileRanks, quantile_interval, quantile_ranks};
 pub use quantile_summary::{
     ClusteredSample, QuantileLimits, QuantileLimitsError, QuantileOptions, compare_clustered_quantiles,
     compare_quantile_summaries, compare_quantiles,
@@ -47,7 +47,6 @@ pub use rate::{
     DifferenceMethod, RateLiftMethod, RateOptions, RateTest, compare_rate_strata, compare_rates, rate,
 };
 pub use ratio::{compare_ratio_strata, compare_ratios, linearised, ratio};
-pub use sample::{Sample, SampleError};
 pub use table::{Table, TableError};
 pub use unconditional::{
     BarnardStatistic, UnconditionalTest, barnard_test, boschloo_test, unconditional_test,

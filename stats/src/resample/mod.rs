@@ -26,10 +26,8 @@ mod estimator;
 mod influence;
 mod interval;
 mod permutation;
-mod quantile_rule;
 mod ratio_sample;
 mod resampling;
-mod sample;
 mod scale;
 mod stream;
 
@@ -42,7 +40,5 @@ pub use estimator::ByIndex;
 pub use influence::{acceleration, mean_acceleration};
 pub use interval::Correction;
 pub use permutation::{MeanStatistic, PermutationOptions, PermutationTest, permute, permute_means};
-pub use quantile_rule::QuantileRule;
 pub use ratio_sample::RatioSample;
 pub use resampling::Resampling;
-pub use sample::{Sample, SampleError};
