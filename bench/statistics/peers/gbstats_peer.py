@@ -19,8 +19,6 @@ METRIC = {
     "statistic_type": "mean_ra",
     "main_metric_type": "count",
     "covariate_metric_type": "count",
-    "target_mde": 0.01,
-    "business_metric_type": ["goal"],
 }
 
 
@@ -32,15 +30,12 @@ def analysis(engine, sequential):
         "baseline_index": 0,
         "dimension": "",
         "stats_engine": engine,
-        "p_value_corrected": False,
         "sequential_testing_enabled": sequential,
         "sequential_tuning_parameter": 5000,
         "difference_type": "relative",
         "phase_length_days": 14,
         "alpha": 0.05,
         "max_dimensions": 20,
-        "traffic_percentage": 1,
-        "num_goal_metrics": 1,
     }
 
 
@@ -52,8 +47,8 @@ def main(folder):
             "dimension": "All",
             "users": arm["n"],
             "count": arm["n"],
-            "m_id": "m",
-            **{f"m_{key}": arm[key] for key in SUMS},
+            "m0_id": "m",
+            **{f"m0_{key}": arm[key] for key in SUMS},
         }
         for name, arm in arms.items()
     ]
@@ -66,19 +61,19 @@ def main(folder):
     }
 
     def call():
-        results, _ = process_experiment_results(data)
-        return [of.dimensions[0].variations[1] for of in results[0].analyses]
+        results = process_experiment_results(data)
+        return [of["dimensions"][0]["variations"][1] for of in results[0]["analyses"]]
 
     def answer(results):
         fixed, sequential, bayesian = results
         return {
-            "lift": fixed.expected,
-            "lower": fixed.ci[0],
-            "upper": fixed.ci[1],
-            "p": fixed.pValue,
-            "sequential_lower": sequential.ci[0],
-            "sequential_upper": sequential.ci[1],
-            "chance_to_win": bayesian.chanceToWin,
+            "lift": fixed["expected"],
+            "lower": fixed["ci"][0],
+            "upper": fixed["ci"][1],
+            "p": fixed["pValue"],
+            "sequential_lower": sequential["ci"][0],
+            "sequential_upper": sequential["ci"][1],
+            "chance_to_win": bayesian["chanceToWin"],
         }
 
     report("metric", call, answer)

@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     hint::black_box,
-    num::NonZeroUsize,
+    num::{NonZeroU64, NonZeroUsize},
     time::{Duration, Instant},
 };
 
@@ -11,15 +11,15 @@ use edgewise_stats::{
     Alpha, Alternative, Fraction, JointMoments, Proportion, QuantileMethod,
     bayes::{BayesOptions, EffectOptions, MeanPrior, RatePrior, compare_posteriors, posterior_effect},
     compare::{
-        MeanOptions, RankMethod, RankOptions, RateOptions, compare_means, compare_ranks, compare_rates,
-        effect_sizes, fisher_test, lift::LiftMethod,
+        EffectSizeOptions, MeanOptions, RankMethod, RankOptions, RateOptions, compare_means, compare_ranks,
+        compare_rates, effect_sizes, fisher_test, lift::LiftMethod,
     },
     resample::{BootstrapInterval, BootstrapOptions, Resampling, mean, quantile},
     sequential::{
-        anytime::{AnytimeOptions, compare_means_anytime},
-        group::{Design, Looks, Shape, Spending, boundaries},
+        anytime::{AnytimeOptions, AsymptoticOptions, Effect, asymptotic, compare_means_anytime},
+        group::{Design, Looks, Shape, boundaries},
     },
-    sharpen::{CupedOptions, cuped},
+    sharpen::{CupedOptions, LiftGradient, SlopeError, Slopes, cuped},
     trust::{Arm as ExpectedArm, sample_ratio},
 };
 use serde_json::{Value, json};
@@ -42,11 +42,16 @@ pub(crate) fn run(data: &Data) -> Result<(), Box<dyn Error>> {
 }
 
 /// Everything for one continuous metric of two variants, from moments: adjusted and unadjusted, with lifts, always valid,
-/// Bayesian by arms and by effect, effect sizes, sample ratio.
+/// Bayesian by arms and by effect, effect sizes, sample ratio. The answers are those of gbstats' conventions.
 fn metric(data: &Data) -> Result<(), Box<dyn Error>> {
     let (control, treatment) = (&data.control.moments, &data.treatment.moments);
-    // As gbstats: the delta method, and the slope of all units.
-    let options = CupedOptions { lift: LiftMethod::Delta, ..CupedOptions::default() };
+    let options = CupedOptions {
+        slopes: Slopes::AllUnits,
+        slope_error: SlopeError::Ignored,
+        lift: LiftMethod::Delta,
+        lift_gradient: LiftGradient::Unadjusted,
+        ..CupedOptions::default()
+    };
     let prior = MeanPrior::flat();
     let call = || -> Result<Value, Box<dyn Error>> {
         let adjusted = cuped(control, treatment, &options);
@@ -56,17 +61,19 @@ fn metric(data: &Data) -> Result<(), Box<dyn Error>> {
         let effect = posterior_effect(&c, &t, &EffectOptions::default())?;
         let bayes =
             compare_posteriors(&prior.posterior(&c)?, &prior.posterior(&t)?, &BayesOptions::default());
-        let sizes = effect_sizes(&c, &t, &edgewise_stats::compare::EffectSizeOptions::default());
+        let sizes = effect_sizes(&c, &t, &EffectSizeOptions::default());
         let ratio = sample_ratio(&[ExpectedArm::new(c.n(), 0.5)?, ExpectedArm::new(t.n(), 0.5)?]);
-        black_box((&unadjusted, &anytime, &bayes, &sizes, &ratio));
+        black_box((&unadjusted, &anytime, &effect, &bayes, &sizes, &ratio));
         let lift = adjusted.adjusted.lift;
+        let units = NonZeroU64::new(c.n() + t.n()).ok_or("no units")?;
+        let always = asymptotic(Effect::of(&lift)?, units, &AsymptoticOptions::default())?.interval;
         let interval = lift.interval?;
         Ok(json!({
             "lift": lift.estimate?,
             "lower": interval.lower(),
             "upper": interval.upper(),
-            "p": adjusted.adjusted.test?.p,
-            "chance_to_win": effect.better.p,
+            "sequential_lower": always.lower(),
+            "sequential_upper": always.upper(),
         }))
     };
     quick("metric", call)
@@ -139,8 +146,7 @@ fn fisher() -> Result<(), Box<dyn Error>> {
 }
 
 fn boundary(looks: usize) -> Result<(), Box<dyn Error>> {
-    let design =
-        Design::new(Shape::Spending(Spending::OBrienFlemingType), Alpha::default(), Alternative::TwoSided);
+    let design = Design::new(Shape::OBrienFleming, Alpha::default(), Alternative::TwoSided);
     let looks = Looks::equal(looks)?;
     quick(&format!("boundary, {} looks", looks.information().len()), || {
         let boundaries = boundaries(&design, &looks)?;

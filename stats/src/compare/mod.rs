@@ -36,7 +36,6 @@ pub use fisher::{conditional_odds_ratio, fisher_test};
 pub use mean::{MeanOptions, Reference, Variance, compare_mean_strata, compare_means, mean};
 pub use odds_ratio::{OddsRatioMethod, cohens_h, odds_ratio};
 pub use one_rate::{RateIntervalMethod, rate_interval, wilson};
-pub use quantile::{QuantileMethod, QuantileRanks, quantile, quantile_interval, quantile_ranks};
 pub use quantile::{QuantileRanks, quantile_interval, quantile_ranks};
 pub use quantile_summary::{
     ClusteredSample, QuantileLimits, QuantileLimitsError, QuantileOptions, compare_clustered_quantiles,
