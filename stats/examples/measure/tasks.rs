@@ -19,7 +19,7 @@ use edgewise_stats::{
         anytime::{AnytimeOptions, AsymptoticOptions, Effect, asymptotic, compare_means_anytime},
         group::{Design, Looks, Shape, boundaries},
     },
-    sharpen::{CupedOptions, LiftGradient, SlopeError, Slopes, cuped},
+    sharpen::{CupedOptions, LiftBase, LiftGradient, SlopeError, Slopes, cuped},
     trust::{Arm as ExpectedArm, sample_ratio},
 };
 use serde_json::{Value, json};
@@ -105,13 +105,20 @@ fn rates() -> Result<(), Box<dyn Error>> {
 
 /// From a million units to a result with CUPED.
 fn units(data: &Data) -> Result<(), Box<dyn Error>> {
+    // As tea-tasting.
+    let options = CupedOptions {
+        slopes: Slopes::AllUnits,
+        slope_error: SlopeError::Ignored,
+        lift_base: LiftBase::AdjustedControl,
+        ..CupedOptions::default()
+    };
     let call = || -> Result<Value, Box<dyn Error>> {
         let joint = |arm: &Arm| {
             let rows = arm.metric.iter().zip(&arm.covariate).map(|(y, x)| [*y, *x]);
             JointMoments::from_rows(2, rows)
         };
         let (control, treatment) = (joint(&data.control)?, joint(&data.treatment)?);
-        let adjusted = cuped(&control, &treatment, &CupedOptions::default()).adjusted;
+        let adjusted = cuped(&control, &treatment, &options).adjusted;
         Ok(json!({ "difference": adjusted.difference.estimate?, "p": adjusted.test?.p }))
     };
     quick("units", call)
