@@ -64,6 +64,7 @@ mod proportion;
 mod quantile_method;
 mod sample;
 mod scaled;
+mod side;
 mod stratum;
 mod warning;
 mod wide;

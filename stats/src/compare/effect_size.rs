@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::side::{self, Null};
 use crate::{
     Absent, Alpha, Alternative, Estimate, Interval, Moments, Quantity,
     distribution::{noncentral_t, normal},
     estimate::finite,
     moments::count,
     numeric::root::brent,
+    side::{self, Null},
 };
 
 /// How standardised differences get their intervals.
@@ -207,7 +207,7 @@ fn glass_delta(control: &Moments, treatment: &Moments, options: &EffectSizeOptio
 
 fn symmetric(estimate: f64, error: f64, options: &EffectSizeOptions) -> Estimate<Interval> {
     let critical = Null::Normal.critical(options.alpha, options.alternative)?;
-    side::interval(critical, options.alternative, |critical| {
+    side::ends(options.alternative, critical, |critical| {
         Interval::new(estimate - critical * error, estimate + critical * error)
     })
 }
@@ -215,18 +215,11 @@ fn symmetric(estimate: f64, error: f64, options: &EffectSizeOptions) -> Estimate
 /// The δ whose noncentral t has the observed one, d / unit, in neither tail.
 fn exact(d: f64, unit: f64, df: f64, options: &EffectSizeOptions) -> Estimate<Interval> {
     let t = d / unit;
-    let tail = match options.alternative {
-        Alternative::TwoSided => options.alpha.tail(),
-        Alternative::Greater | Alternative::Less => options.alpha.get(),
-    };
+    let tail = side::tail(options.alpha, options.alternative);
     let lower = || Ok(unit * noncentrality(t, df, tail)?);
     // The distribution of −t has the noncentrality −δ.
     let upper = || Ok(-unit * noncentrality(-t, df, tail)?);
-    match options.alternative {
-        Alternative::TwoSided => Interval::new(lower()?, upper()?),
-        Alternative::Greater => Interval::at_least(lower()?),
-        Alternative::Less => Interval::at_most(upper()?),
-    }
+    side::one_or_both(options.alternative, lower, upper)
 }
 
 /// The noncentrality at which P(T > t) is `tail`: it falls as the noncentrality does.
