@@ -76,6 +76,7 @@ mod proportion;
 mod quantile_method;
 mod sample;
 mod scaled;
+mod side;
 mod stratum;
 mod warning;
 mod wide;

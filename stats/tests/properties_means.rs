@@ -501,3 +501,25 @@ const METHODS: [QuantileMethod; 13] = [
     QuantileMethod::Midpoint,
     QuantileMethod::Nearest,
 ];
+
+#[test]
+fn the_default_interval_of_an_effect_size_changes_over_where_both_agree() {
+    let interval = |n: u64, d: f64, interval| {
+        let arm = |mean| Moments::from_mean_and_deviation(n, mean, 1.0).unwrap();
+        let options = EffectSizeOptions { interval, ..EffectSizeOptions::default() };
+        let size = effect_sizes(&arm(0.0), &arm(d), &options).cohens_d;
+        (size.interval.unwrap(), size.standard_error.unwrap())
+    };
+    for d in [0.0, 0.1, -0.5, 2.0] {
+        let of = |n| EVERY_INTERVAL.map(|method| interval(n, d, method));
+        let ([below, exact, _], [from, _, large]) = (of(500), of(501));
+        assert_eq!((below, from), (exact, large));
+        let ([_, (exact, error), (large, _)], bound) = (of(501), if d.abs() > 1.0 { 5e-3 } else { 2e-3 });
+        for (one, other) in [(exact.lower(), large.lower()), (exact.upper(), large.upper())] {
+            assert!((one - other).abs() <= bound * error, "{d}: {one} {other}");
+        }
+    }
+}
+
+const EVERY_INTERVAL: [EffectSizeInterval; 3] =
+    [EffectSizeInterval::Auto, EffectSizeInterval::NoncentralT, EffectSizeInterval::LargeSample];

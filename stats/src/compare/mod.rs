@@ -19,11 +19,10 @@ mod rank_sum;
 mod rate;
 mod ratio;
 mod score;
-mod side;
+
 mod table;
 mod unconditional;
 mod winner;
-mod z_test;
 
 pub use binomial_test::{ExactTest, binomial_test};
 pub use chi_square::{Association, ChiSquare, ChiSquareOptions, ChiSquareStatistic, chi_square};

@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::{
     pair::{self, Tie},
     rank_null::RankSum,
-    side::{self, Null},
 };
 use crate::{
     Absent, Alpha, Alternative, Estimate, Interval, Quantity, Sample, Test,
     distribution::{normal, students_t::DegreesOfFreedom},
     estimate::{self, finite},
+    side::{self, Null},
 };
 
 /// How two samples are compared by their ranks.
@@ -287,7 +287,7 @@ fn superiority(ties: &[Tie], pairs: &Pairs, options: &RankOptions) -> (Quantity,
     let with_error = with_error();
     let interval = with_error.and_then(|(error, df)| {
         let critical = Null::StudentsT(df).critical(options.alpha, options.alternative)?;
-        side::interval(critical, options.alternative, |critical| {
+        side::ends(options.alternative, critical, |critical| {
             // On the probit scale the ends stay within [0, 1]; the tail keeps an A near 1 from rounding.
             let probit = normal::isf(0.5 - half).ok_or(Absent::OutOfRange)?;
             let width = critical * error * (2.0 * PI).sqrt() * libm::exp(0.5 * probit * probit);
@@ -317,10 +317,7 @@ fn shift(control: &Sample, treatment: &Sample, pairs: &Pairs, options: &RankOpti
         finite(0.5 * lower + 0.5 * upper)
     };
     let interval = || {
-        let tail = match options.alternative {
-            Alternative::TwoSided => options.alpha.tail(),
-            Alternative::Greater | Alternative::Less => options.alpha.get(),
-        };
+        let tail = side::tail(options.alpha, options.alternative);
         let rank = if options.method == RankMethod::Exact {
             u128::from(RankSum::without_ties(pairs.control, pairs.treatment)?.quantile(tail))
         } else {
@@ -333,11 +330,7 @@ fn shift(control: &Sample, treatment: &Sample, pairs: &Pairs, options: &RankOpti
             return Err(Absent::TooFewValues);
         }
         let mirrored = number + 1 - rank;
-        match options.alternative {
-            Alternative::TwoSided => Interval::new(of_rank(rank)?, of_rank(mirrored)?),
-            Alternative::Greater => Interval::at_least(of_rank(rank)?),
-            Alternative::Less => Interval::at_most(of_rank(mirrored)?),
-        }
+        side::one_or_both(options.alternative, || of_rank(rank), || of_rank(mirrored))
     };
     Shift { estimate: estimate(), interval: interval() }
 }

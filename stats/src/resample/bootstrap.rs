@@ -449,14 +449,6 @@ fn absent(estimate: Estimate<f64>, reason: Absent) -> BootstrapEstimate {
     }
 }
 
-/// The level as a probability beyond each end that the interval has.
-pub(super) fn tail(options: &BootstrapOptions) -> f64 {
-    match options.alternative {
-        Alternative::TwoSided => options.alpha.tail(),
-        Alternative::Greater | Alternative::Less => options.alpha.get(),
-    }
-}
-
 /// How many resamples, as a float.
 pub(super) fn resamples(draws: &[f64]) -> f64 {
     count(draws.len() as u64)

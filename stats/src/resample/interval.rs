@@ -2,11 +2,8 @@
 
 use serde::Serialize;
 
-use super::{
-    BootstrapInterval, BootstrapOptions,
-    bootstrap::{resamples, tail},
-};
-use crate::{Absent, Alternative, Estimate, Interval, Warning, distribution::normal};
+use super::{BootstrapInterval, BootstrapOptions, bootstrap::resamples};
+use crate::{Absent, Alternative, Estimate, Interval, Warning, distribution::normal, side};
 
 /// With fewer resamples than this beyond an end of the interval, chance moves it visibly: the relative error of a tail
 /// probability from m values in the tail is about 1/√m.
@@ -48,7 +45,7 @@ pub(super) fn of(
 ) -> Estimate<Found> {
     let mut sorted = draws.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
-    let tail = tail(options);
+    let tail = side::tail(options.alpha, options.alternative);
     let (mut levels, mut correction) = ((tail, tail), None);
     if options.interval == BootstrapInterval::Bca {
         let own = Correction { bias: bias(estimate, &sorted)?, acceleration: acceleration? };

@@ -27,7 +27,7 @@ mod post_stratify;
 mod regression;
 mod robust;
 mod scatter;
-mod variance_ratio;
+
 mod winsorise;
 
 pub use balance::{Balance, CovariateBalance, JointBalance, balance};

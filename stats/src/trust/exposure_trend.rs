@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::heterogeneity::{Pooled, heterogeneity};
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Test, distribution::normal, estimate::finite,
-    sequential::anytime::Effect,
+    Absent, Alpha, Alternative, Estimate, Interval, Test, estimate::finite, sequential::anytime::Effect,
+    side::Null,
 };
 
 /// The effect on one day since the units' first exposure.
@@ -126,8 +126,8 @@ pub fn exposure_trend(days: &[DayEffect], scale: TimeScale, alpha: Alpha) -> Est
     let moment: f64 =
         days.iter().map(|day| weight(day) * (time(day) - middle) * (day.effect.estimate() / unit)).sum();
     let (slope, standard_error) = (finite(moment / spread * unit)?, finite(unit / spread.sqrt())?);
-    let test = two_sided(slope / standard_error)?;
-    let reach = normal::isf(alpha.tail()).ok_or(Absent::OutOfRange)? * standard_error;
+    let test = Null::Normal.test(slope / standard_error, Alternative::TwoSided)?;
+    let reach = Null::Normal.critical(alpha, Alternative::TwoSided)? * standard_error;
 
     let (early, late) = halves(&days)?;
     let (early, late) = (pooled(early, alpha)?, pooled(late, alpha)?);
@@ -142,7 +142,8 @@ pub fn exposure_trend(days: &[DayEffect], scale: TimeScale, alpha: Alpha) -> Est
         test,
         early,
         late,
-        late_against_early: two_sided((late.estimate - early.estimate) / apart)?,
+        late_against_early: Null::Normal
+            .test((late.estimate - early.estimate) / apart, Alternative::TwoSided)?,
         pattern: if test.p > alpha.get() {
             TrendPattern::Steady
         } else if at_first * slope < 0.0 {
@@ -169,16 +170,10 @@ fn halves(days: &[DayEffect]) -> Estimate<(&[DayEffect], &[DayEffect])> {
 fn pooled(days: &[DayEffect], alpha: Alpha) -> Estimate<Pooled> {
     if let [only] = days {
         let (estimate, standard_error) = (only.effect.estimate(), only.effect.standard_error());
-        let reach = normal::isf(alpha.tail()).ok_or(Absent::OutOfRange)? * standard_error;
+        let reach = Null::Normal.critical(alpha, Alternative::TwoSided)? * standard_error;
         let interval = Interval::new(estimate - reach, estimate + reach)?;
         return Ok(Pooled { estimate, standard_error, interval });
     }
     let effects: Vec<Effect> = days.iter().map(|day| day.effect).collect();
     Ok(heterogeneity(&effects, alpha)?.fixed)
-}
-
-fn two_sided(z: f64) -> Estimate<Test> {
-    let statistic = finite(z)?;
-    let ln_p = finite((std::f64::consts::LN_2 + normal::ln_sf(statistic.abs())).min(0.0))?;
-    Ok(Test { alternative: Alternative::TwoSided, statistic, df: None, p: libm::exp(ln_p), ln_p })
 }

@@ -5,10 +5,8 @@ use std::num::NonZeroU32;
 use serde::Serialize;
 
 use crate::{
-    Absent, Alpha, Estimate, Interval,
-    distribution::{chi_squared, normal},
-    estimate::finite,
-    sequential::anytime::Effect,
+    Absent, Alpha, Alternative, Estimate, Interval, distribution::chi_squared, estimate::finite,
+    sequential::anytime::Effect, side::Null,
 };
 
 /// Several estimates together.
@@ -90,7 +88,7 @@ pub fn heterogeneity(effects: &[Effect], alpha: Alpha) -> Estimate<Heterogeneity
     let random_weights: Vec<f64> = errors.iter().map(|error| 1.0 / (error * error + tau_squared)).collect();
     let (random, random_error) = mean(&values, &random_weights)?;
 
-    let z = normal::isf(alpha.tail()).ok_or(Absent::OutOfRange)?;
+    let z = Null::Normal.critical(alpha, Alternative::TwoSided)?;
     let pooled = |estimate: f64, error: f64| {
         let (estimate, standard_error) = (finite(estimate * unit)?, finite(error * unit)?);
         let interval = Interval::new(estimate - z * standard_error, estimate + z * standard_error)?;
