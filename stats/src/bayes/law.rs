@@ -73,6 +73,14 @@ impl Law {
         }
     }
 
+    /// 1 − x at a place, accurate relative to itself for a beta law.
+    pub(super) fn rest(self, place: f64) -> f64 {
+        match self {
+            Self::Beta { .. } => self.shares(place).1,
+            _ => 1.0 - self.value(place),
+        }
+    }
+
     /// The place of centre + offset; infinite outside the support.
     pub(super) fn place(self, offset: f64) -> f64 {
         match self {
@@ -319,8 +327,8 @@ impl Law {
                 (Self::Gamma { .. }, Self::Gamma { .. }) => {
                     return place + libm::log(factor) + libm::log(self.centre() / other.centre());
                 }
-                // Far down, where x itself underflows: ln(f·x / (1 − f·x)) from ln(x / (1 − x)).
-                (Self::Beta { a, b }, Self::Beta { a: c, b: d }) if place < -100.0 => {
+                // Near zero, where an offset from the centre says little and x may underflow: ln(f·x / (1 − f·x)) from ln(x / (1 − x)).
+                (Self::Beta { a, b }, Self::Beta { a: c, b: d }) if place < -3.0 => {
                     let (x, _) = self.shares(place);
                     return place
                         + libm::log(factor)
@@ -329,8 +337,10 @@ impl Law {
                         + libm::log1p(-x)
                         - libm::log1p(-factor * x);
                 }
+                // The same shift of ln(x / (1 − x)) everywhere: for shapes of millions the offsets are the more accurate.
                 (Self::Beta { a, b }, Self::Beta { a: c, b: d })
-                    if place > 100.0 && factor.to_bits() == 1_f64.to_bits() =>
+                    if factor.to_bits() == 1_f64.to_bits()
+                        && (place > 3.0 || self.least_shape().max(other.least_shape()) < 1e6) =>
                 {
                     return place + (libm::log(a) - libm::log(b)) + (libm::log(d) - libm::log(c));
                 }
