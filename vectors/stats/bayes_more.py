@@ -15,6 +15,7 @@ import scipy
 from scipy import optimize, stats
 
 CASES = []
+mp.mp.dps = 40
 
 
 def case(name, function, inputs, expected, rel, package, call, notes=""):
@@ -212,13 +213,14 @@ class Normal:
 def breaks(*dists, heavy=False):
     """Panels of half a standard deviation of each, to 14 of them (far out for heavy tails)."""
     low = max(dists[0].range[0], min(d.mean - 14 * d.sd for d in dists))
-    high = min(dists[0].range[1], max(d.mean + 14 * d.sd for d in dists))
+    least = min(getattr(d, "a", getattr(d, "k", 100)) for d in dists)
+    far = 14 if least > 50 else 60
+    high = min(dists[0].range[1], max(d.mean + far * d.sd for d in dists))
     points = {low, high}
     for d in dists:
-        points |= {d.mean + d.sd * step / 2 for step in range(-28, 29)}
+        points |= {d.mean + d.sd * step / 2 for step in range(-28, 2 * far + 1)}
         if heavy:
             points |= {d.mean + side * d.sd * mp.mpf(2) ** (mp.mpf(k) / 2) for k in range(6, 60) for side in (-1, 1)}
-    least = min(getattr(d, "a", getattr(d, "k", 100)) for d in dists)
     points = sorted(point for point in points if low <= point <= high)
     if heavy:
         scale = max(d.sd for d in dists)

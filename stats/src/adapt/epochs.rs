@@ -104,8 +104,9 @@ impl Default for EpochMethod {
 ///
 /// with N_e units of all arms in the epoch. m_e is the Hájek mean of the epochs before; in the arm's first epoch its own
 /// mean there, which is unbiased because an epoch's propensities are fixed before it. Epochs in which the arm had a
-/// propensity of 0, and those before its first unit, are left out. The interval is normal; with [`Weighting::Uniform`]
-/// and with Horvitz-Thompson it covers too seldom after a bandit (the calibration test shows by how much).
+/// propensity of 0, and those before its first unit, are left out. The interval is normal, which the
+/// estimate is after a bandit with the adaptive weights; with [`Weighting::Uniform`] and Horvitz-Thompson only while no
+/// propensity becomes small.
 ///
 /// Source: Horvitz & Thompson (1952); Hájek (1971); Hadad et al. (2021), equations 5, 6 and 18.
 ///

@@ -6,7 +6,7 @@ use super::{
     law::{DEPTH, Law},
     pair::{Nodes, Pair, support},
     posterior::Posterior,
-    table::{Table, Tabled},
+    table::{Point, Table, Tabled},
     versus,
 };
 use crate::{Absent, Direction, Estimate};
@@ -233,14 +233,14 @@ impl Field {
             .map(|other| Some((self.laws[i].centre() - other.law.centre(), other.table()?)))
             .collect::<Option<_>>()?;
         let mut hints = vec![0; tables.len()];
-        let mut step = 0.35 * self.laws[i].width();
+        let mut step = 0.3 * self.laws[i].width();
         for _ in 0..4 {
             let nodes = Nodes::of(self.laws[i], step)?;
             let (mut sum, mut even) = (0.0, 0.0);
             hints.fill(0);
-            for (n, ((&offset, &value_of_arm), &weight)) in nodes.iter().enumerate() {
+            for (n, &(point, weight)) in nodes.nodes.iter().enumerate() {
                 let mut sides = tables.iter().zip(&mut hints).map(|((apart, table), hint)| {
-                    let read = table.read(offset + apart, value_of_arm, hint);
+                    let read = table.read(Point { offset: point.offset + apart, ..point }, hint);
                     self.sides((read.lower, read.upper))
                 });
                 let term = weight * value(&mut sides);
@@ -249,8 +249,7 @@ impl Field {
                     even += 2.0 * term;
                 }
             }
-            // The error with half the step is the square or less.
-            if (sum - even).abs() <= 1e-7 * sum {
+            if (sum - even).abs() <= 1e-9 * sum {
                 return Some(sum);
             }
             step *= 0.5;

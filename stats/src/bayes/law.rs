@@ -53,11 +53,9 @@ impl Law {
             Self::Beta { a, b } => {
                 let (m, rest) = (share(a, b), share(b, a));
                 if place > 0.0 {
-                    let shrink = -libm::expm1(-place);
-                    m * rest * shrink / (1.0 - rest * shrink)
+                    m * rest * -libm::expm1(-place) / (m + rest * libm::exp(-place))
                 } else {
-                    let growth = libm::expm1(place);
-                    m * rest * growth / (1.0 + m * growth)
+                    m * rest * libm::expm1(place) / (rest + m * libm::exp(place))
                 }
             }
             Self::Gamma { shape, rate } => shape / rate * libm::expm1(place),
@@ -70,6 +68,14 @@ impl Law {
             Self::Beta { .. } => self.shares(place).0,
             Self::Gamma { .. } => self.centre() * libm::exp(place),
             Self::Normal { .. } | Self::StudentsT { .. } => self.centre() + self.offset(place),
+        }
+    }
+
+    /// 1 − x at a place, accurate relative to itself for a beta law.
+    pub(super) fn rest(self, place: f64) -> f64 {
+        match self {
+            Self::Beta { .. } => self.shares(place).1,
+            _ => 1.0 - self.value(place),
         }
     }
 
@@ -109,9 +115,9 @@ impl Law {
                 let (m, rest) = (share(a, b), share(b, a));
                 let ln = libm::log(m) + libm::log(rest);
                 if place > 0.0 {
-                    ln - place - 2.0 * libm::log1p(rest * libm::expm1(-place))
+                    ln - place - 2.0 * libm::log(m + rest * libm::exp(-place))
                 } else {
-                    ln + place - 2.0 * libm::log1p(m * libm::expm1(place))
+                    ln + place - 2.0 * libm::log(rest + m * libm::exp(place))
                 }
             }
             Self::Gamma { shape, rate } => libm::log(shape) - libm::log(rate) + place,
@@ -319,8 +325,18 @@ impl Law {
                 (Self::Gamma { .. }, Self::Gamma { .. }) => {
                     return place + libm::log(factor) + libm::log(self.centre() / other.centre());
                 }
-                // Far down, where x itself underflows: ln(f·x / (1 − f·x)) from ln(x / (1 − x)).
-                (Self::Beta { a, b }, Self::Beta { a: c, b: d }) if place < -100.0 => {
+                // The same shift of ln(x / (1 − x)) everywhere: for shapes of millions the offsets are the more accurate.
+                (Self::Beta { a, b }, Self::Beta { a: c, b: d })
+                    if factor.to_bits() == 1_f64.to_bits()
+                        && (place.abs() > 3.0 || self.least_shape().max(other.least_shape()) < 1e6) =>
+                {
+                    return place + (libm::log(a) - libm::log(b)) + (libm::log(d) - libm::log(c));
+                }
+                // Near zero, where an offset from the centre says little and x may underflow: ln(f·x / (1 − f·x)) from
+                // ln(x / (1 − x)).
+                (Self::Beta { a, b }, Self::Beta { a: c, b: d })
+                    if place < -3.0 && self.shares(place).0 * factor.max(1.0) < 0.5 =>
+                {
                     let (x, _) = self.shares(place);
                     return place
                         + libm::log(factor)
@@ -328,11 +344,6 @@ impl Law {
                         + (libm::log(d) - libm::log(c))
                         + libm::log1p(-x)
                         - libm::log1p(-factor * x);
-                }
-                (Self::Beta { a, b }, Self::Beta { a: c, b: d })
-                    if place > 100.0 && factor.to_bits() == 1_f64.to_bits() =>
-                {
-                    return place + (libm::log(a) - libm::log(b)) + (libm::log(d) - libm::log(c));
                 }
                 _ => {}
             }

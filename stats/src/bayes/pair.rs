@@ -10,7 +10,7 @@ use super::{
     chance::Chance,
     integral::{self, Seed},
     law::{DEPTH, Law, REGULAR},
-    table::{Table, Tabled},
+    table::{Point, Table, Tabled},
 };
 use crate::{Absent, Estimate, distribution::normal};
 
@@ -37,12 +37,8 @@ struct Quick {
 
 /// The trapezoid rule of one posterior.
 pub(super) struct Nodes {
-    /// Offsets from the law's centre, ascending.
-    pub(super) offsets: Vec<f64>,
-    /// The values themselves.
-    pub(super) values: Vec<f64>,
-    /// The shares of the probability; they add up to 1.
-    pub(super) weights: Vec<f64>,
+    /// The values, ascending, with their shares of the probability, which add up to 1.
+    pub(super) nodes: Vec<(Point, f64)>,
 }
 
 /// Sums over the rule, and over every other node.
@@ -174,7 +170,7 @@ impl Pair {
         let (c, t) = (c / spread, t / spread);
         let skewness = self.treatment.skewness() * t * t * t - self.control.skewness() * c * c * c;
         let start = mean + spread * (side * z + skewness * (z * z - 1.0) / 6.0);
-        self.solve(start, 0.5 * spread, tail, upper, |d| {
+        self.solve(mean, start, 0.5 * spread, tail, upper, |d| {
             let quick = self.quick().and_then(|quick| quick.exceeds(1.0, d, self.above(1.0, d)));
             match quick {
                 Some((above, below, density, _)) if above.min(below) > SMALL => {
@@ -202,13 +198,15 @@ impl Pair {
             let half_width = libm::hypot(rest.sqrt() * zt, t / c * zc);
             return crate::estimate::finite((t / c + side.copysign(z) * half_width) / rest);
         }
-        if t > 0.0 && relative_t < 0.2 && relative_c < 0.2 {
-            let start = libm::log(t / c)
-                + 0.5 * (relative_c * relative_c - relative_t * relative_t)
+        let positive = |law| support(law) <= support(Law::Gamma { shape: 1.0, rate: 1.0 });
+        if positive(self.treatment) && positive(self.control) {
+            let middle = libm::log(t / c);
+            let start = middle
+                + 0.5 * (relative_c * relative_c - relative_t * relative_t).clamp(-1.0, 1.0)
                 + z * libm::hypot(relative_c, relative_t);
             let width = 0.5 * libm::hypot(relative_c, relative_t);
             return self
-                .solve(start, width, tail, upper, |ln| {
+                .solve(middle, start, width, tail, upper, |ln| {
                     let ratio = libm::exp(ln);
                     self.ratio_tails(ratio)
                         .map(|(above, below, slope)| (above, below, slope.map(|s| s * ratio)))
@@ -216,7 +214,7 @@ impl Pair {
                 .map(libm::exp);
         }
         let width = libm::hypot(self.control.spread() * (t / c), self.treatment.spread()) / c;
-        self.solve(t / c + z * width, 0.5 * width, tail, upper, |ratio| {
+        self.solve(t / c, t / c + z * width, 0.5 * width, tail, upper, |ratio| {
             if ratio > 0.0 {
                 self.ratio_tails(ratio)
             } else {
@@ -284,6 +282,7 @@ impl Pair {
     /// density.
     fn solve(
         &self,
+        middle: f64,
         start: f64,
         width: f64,
         tail: f64,
@@ -299,9 +298,9 @@ impl Pair {
                     let p = if upper { above } else { below };
                     Ok((libm::log(p) - target, density.map(|density| -density / p)))
                 }
-                // Beyond what can be reached: the tail is 0 on its own side of the start, 1 on the other.
-                Err(Absent::OutOfRange) => {
-                    Ok((if s > side * start { f64::NEG_INFINITY } else { f64::INFINITY }, None))
+                // Beyond what can be reached or computed: the tail is 0 on its own side of the middle, 1 on the other.
+                Err(Absent::OutOfRange | Absent::NotConverged) => {
+                    Ok((if s > side * middle { f64::NEG_INFINITY } else { f64::INFINITY }, None))
                 }
                 Err(reason) => Err(reason),
             }
@@ -348,13 +347,24 @@ impl Pair {
 }
 
 /// Where an integrand on the first law's line, with the other's value factor·x + shift, may have its peaks.
-fn seeds(law: Law, other: Law, factor: f64, shift: f64) -> [Seed; 2] {
-    let place = law.place((other.centre() - shift) / factor - law.centre());
+fn seeds(law: Law, other: Law, factor: f64, shift: f64) -> Vec<Seed> {
+    let back = |value: f64| law.place((value - shift) / factor - law.centre());
+    let place = back(other.centre());
     let width = other.spread() / factor / law.stretch(place);
-    [
+    let mut seeds = vec![
         Seed { place: 0.0, width: law.width() },
         Seed { place, width: if width > 0.0 && width.is_finite() { width } else { law.width() } },
-    ]
+    ];
+    // Where the other's support begins and ends, if it is moved: beyond, the integrand may be nothing.
+    if shift != 0.0 || factor.to_bits() != 1_f64.to_bits() {
+        let ends: &[f64] = match other {
+            Law::Beta { .. } => &[0.0, 1.0],
+            Law::Gamma { .. } => &[0.0],
+            Law::Normal { .. } | Law::StudentsT { .. } => &[],
+        };
+        seeds.extend(ends.iter().map(|&end| Seed { place: back(end), width: law.width() }));
+    }
+    seeds
 }
 
 /// The larger, the more values a law can have.
@@ -398,21 +408,13 @@ impl Nodes {
             return None;
         }
         let scale = step * libm::exp(law.ln_peak());
-        let mut nodes = Self { offsets: Vec::new(), values: Vec::new(), weights: Vec::new() };
+        let mut nodes = Vec::new();
         let mut i = first;
         while i <= last {
-            nodes.offsets.push(law.offset(step * i));
-            nodes.values.push(law.value(step * i));
-            nodes.weights.push(scale * libm::exp(-law.drop(step * i)));
+            nodes.push((Point::of(law, step * i), scale * libm::exp(-law.drop(step * i))));
             i += 1.0;
         }
-        Some(nodes)
-    }
-}
-
-impl Nodes {
-    pub(super) fn iter(&self) -> impl Iterator<Item = ((&f64, &f64), &f64)> {
-        self.offsets.iter().zip(&self.values).zip(&self.weights)
+        Some(Self { nodes })
     }
 }
 
@@ -421,11 +423,11 @@ impl Quick {
         let nodes_are_control = control.spread() <= treatment.spread();
         let (narrow, wide) = if nodes_are_control { (control, treatment) } else { (treatment, control) };
         // Of the trapezoid rule for a normal density and a distribution at least as wide, the error with half the step is
-        // the fourth power; for small shapes, whose Fourier transforms decay more slowly, the square.
+        // the fourth power. Of small shapes, whose tails the nodes may be too far apart to see, both must agree.
         let (step, allowed) = match narrow.least_shape().min(wide.least_shape()) {
             shape if shape >= REGULAR => (0.5, 1e-3),
-            shape if shape >= 5.0 => (0.25, 1e-6),
-            _ => (0.125, 1e-6),
+            shape if shape >= 5.0 => (0.2, 1e-9),
+            _ => (0.125, 1e-9),
         };
         let nodes = Nodes::of(narrow, step * narrow.width())?;
         Some(Self {
@@ -440,13 +442,20 @@ impl Quick {
     /// P(T > f·C + s), P(T ≤ f·C + s), the density of T − f·C at s, and that of T / C at f.
     fn exceeds(&self, factor: f64, shift: f64, above: f64) -> Option<(f64, f64, f64, f64)> {
         let (mut sums, mut hint) = (Sums::default(), 0);
-        for (i, ((&offset, &value), &weight)) in self.nodes.iter().enumerate() {
-            let (at, value) = if self.nodes_are_control {
-                (factor * offset + above, factor * value + shift)
+        let as_it_is = shift == 0.0 && factor.to_bits() == 1_f64.to_bits();
+        for (i, &(point, weight)) in self.nodes.nodes.iter().enumerate() {
+            let offset = if self.nodes_are_control {
+                factor * point.offset + above
             } else {
-                ((offset - above) / factor, (value - shift) / factor)
+                (point.offset - above) / factor
             };
-            let read = self.table.read(at, value, &mut hint);
+            let value = if self.nodes_are_control {
+                factor * point.value + shift
+            } else {
+                (point.value - shift) / factor
+            };
+            let rest = if as_it_is { point.rest } else { 1.0 - value };
+            let read = self.table.read(Point { offset, value, rest }, &mut hint);
             let even = if i % 2 == 0 { 2.0 * weight } else { 0.0 };
             sums.lower[0] += weight * read.lower;
             sums.upper[0] += weight * read.upper;
@@ -454,7 +463,7 @@ impl Quick {
             sums.upper[1] += even * read.upper;
             let density = weight * read.density / read.unit;
             sums.density += density;
-            sums.moment += density * if self.nodes_are_control { offset } else { at };
+            sums.moment += density * if self.nodes_are_control { point.offset } else { offset };
         }
         let close = |sum: [f64; 2]| (sum[0] - sum[1]).abs() <= self.allowed * sum[0];
         if !(close(sums.lower) && close(sums.upper)) {
@@ -472,10 +481,11 @@ impl Quick {
     fn losses(&self, above: f64) -> Option<(f64, f64)> {
         let (mut high, mut low, mut hint) = ([0.0; 2], [0.0; 2], 0);
         let (mut upper, mut lower) = (0.0, 0.0);
-        for (i, ((&offset, &value), &weight)) in self.nodes.iter().enumerate() {
-            let at = if self.nodes_are_control { offset + above } else { offset - above };
-            let read = self.table.read(at, value, &mut hint);
-            let (table_above, table_below) = self.table.partial_means(at, value, &read);
+        for (i, &(point, weight)) in self.nodes.nodes.iter().enumerate() {
+            let offset = if self.nodes_are_control { point.offset + above } else { point.offset - above };
+            let point = Point { offset, ..point };
+            let read = self.table.read(point, &mut hint);
+            let (table_above, table_below) = self.table.partial_means(point, &read);
             let even = if i % 2 == 0 { 2.0 * weight } else { 0.0 };
             high[0] += weight * table_above;
             low[0] += weight * table_below;

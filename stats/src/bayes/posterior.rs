@@ -246,7 +246,7 @@ fn equally_dense(quantiles: &Quantiles<'_>, alpha: f64) -> Estimate<Interval> {
     };
     // Increasing in the share.
     let gap = |share: f64| ends(share).map_or(f64::NAN, |(low, high)| ln_density(low) - ln_density(high));
-    let share = brent(gap, 1e-9, 1.0 - 1e-9, 1e-9).ok_or(Absent::NotConverged)?;
+    let share = brent(gap, 1e-9, 1.0 - 1e-9, 1e-8).ok_or(Absent::NotConverged)?;
     let (low, high) = ends(share)?;
     Interval::new(law.centre() + low, law.centre() + high)
 }

@@ -16,8 +16,8 @@ const TERMS: usize = 16;
 /// More panels than shapes from 0.2 on need; for smaller ones there is no table.
 const MOST: f64 = 600.0;
 
-/// Below this place on their lines (a twentieth of the mean) panels of positive laws are measured in values.
-const NEAR_ZERO: f64 = -3.0;
+/// Beyond this place on their lines (a twentieth of the centre's distance) panels are measured from the support's edge.
+const NEAR_THE_EDGE: f64 = 3.0;
 
 /// One law's table.
 pub(super) struct Table {
@@ -29,9 +29,7 @@ pub(super) struct Table {
 }
 
 struct Panel {
-    /// Whether it is measured in values, because near zero an offset from the centre does not tell them apart; else in
-    /// offsets from the law's centre.
-    by_value: bool,
+    measure: Measure,
     /// The upper end.
     end: f64,
     /// What it expands about.
@@ -41,6 +39,9 @@ struct Panel {
     /// P(X ≤ middle) and P(X > middle).
     lower: f64,
     upper: f64,
+    /// The same of the end.
+    lower_to_end: f64,
+    upper_from_end: f64,
     /// The coefficients of ∫ f from the middle, without a constant.
     integral: [f64; TERMS],
 }
@@ -76,6 +77,42 @@ impl Tabled {
     }
 }
 
+/// What a panel's variable is: near the edges of a law's support an offset from its centre does not tell values apart.
+#[derive(Clone, Copy, PartialEq)]
+enum Measure {
+    /// x − centre.
+    Offset,
+    /// x, near 0.
+    Value,
+    /// x − 1, near 1.
+    Rest,
+}
+
+/// A value in all three measures.
+#[derive(Clone, Copy)]
+pub(super) struct Point {
+    /// x − centre.
+    pub(super) offset: f64,
+    pub(super) value: f64,
+    /// 1 − x; of no meaning but for a beta law.
+    pub(super) rest: f64,
+}
+
+impl Point {
+    /// A place on a law's line.
+    pub(super) fn of(law: Law, place: f64) -> Self {
+        Self { offset: law.offset(place), value: law.value(place), rest: law.rest(place) }
+    }
+
+    fn measured(self, measure: Measure) -> f64 {
+        match measure {
+            Measure::Offset => self.offset,
+            Measure::Value => self.value,
+            Measure::Rest => -self.rest,
+        }
+    }
+}
+
 /// What the table says of one value.
 #[derive(Clone, Copy)]
 pub(super) struct Read {
@@ -106,18 +143,37 @@ impl Table {
         let mut i = 0.0;
         while i < count {
             let (place, to) = (step * (i + 0.5) - down, step * (i + 1.0) - down);
-            let by_value = to < NEAR_ZERO && matches!(law, Law::Beta { .. } | Law::Gamma { .. });
-            let at = |place| if by_value { law.value(place) } else { law.offset(place) };
+            let measure = match law {
+                Law::Beta { .. } | Law::Gamma { .. } if to < -NEAR_THE_EDGE => Measure::Value,
+                Law::Beta { .. } if from > NEAR_THE_EDGE => Measure::Rest,
+                _ => Measure::Offset,
+            };
+            let at = |place| match measure {
+                Measure::Offset => law.offset(place),
+                Measure::Value => law.value(place),
+                Measure::Rest => -law.rest(place),
+            };
             let (start, middle, end) = (at(from), at(place), at(to));
             let unit = (end - middle).max(middle - start);
             let density = libm::exp(peak - law.drop(place)) * (unit / law.stretch(place));
             let integral = taylor(law, place, unit, density);
-            let mut panel = Panel { by_value, end, middle, unit, lower, upper: 0.0, integral };
+            let mut panel = Panel {
+                measure,
+                end,
+                middle,
+                unit,
+                lower,
+                upper: 0.0,
+                lower_to_end: 0.0,
+                upper_from_end: 0.0,
+                integral,
+            };
             let (left, right) = (panel.from_middle(start).0, panel.from_middle(end).0);
             panel.lower -= left;
             panel.upper = right - left;
-            panels.push(panel);
             lower += right - left;
+            panel.lower_to_end = lower;
+            panels.push(panel);
             from = to;
             i += 1.0;
         }
@@ -125,21 +181,21 @@ impl Table {
         for panel in panels.iter_mut().rev() {
             // Held the whole panel until now.
             let whole = panel.upper;
+            panel.upper_from_end = upper;
             panel.upper = upper + panel.from_middle(panel.end).0;
             upper += whole;
         }
         ((lower - 1.0).abs() <= 1e-9).then_some(Self { law, down, step, panels })
     }
 
-    /// What it says of a value, given as its offset from the centre too; looked for from panel `hint` on upwards.
-    pub(super) fn read(&self, offset: f64, value: f64, hint: &mut usize) -> Read {
+    /// What it says of a value, looked for from panel `hint` on upwards.
+    pub(super) fn read(&self, point: Point, hint: &mut usize) -> Read {
         let last = self.panels.len() - 1;
-        let coordinate = |panel: &Panel| if panel.by_value { value } else { offset };
-        while *hint < last && coordinate(&self.panels[*hint]) > self.panels[*hint].end {
+        while *hint < last && point.measured(self.panels[*hint].measure) > self.panels[*hint].end {
             *hint += 1;
         }
         let panel = &self.panels[*hint];
-        let at = coordinate(panel);
+        let at = point.measured(panel.measure);
         let along = (at - panel.middle) / panel.unit;
         // A panel reaches a little more than its unit to one side.
         if along < -1.1 {
@@ -166,21 +222,22 @@ impl Table {
         )]
         let i = ((place + self.down) / self.step).max(0.0) as usize;
         let mut hint = i.min(self.panels.len() - 1);
-        self.read(self.law.offset(place), self.law.value(place), &mut hint)
+        self.read(Point::of(self.law, place), &mut hint)
     }
 
     /// E[(X − x)⁺] and E[(x − X)⁺] at an offset, from what was read there.
     ///
     /// ∫ₓ^∞ (s − m) f(s) ds = τ(x)·f(x) with τ the Stein kernel, quadratic in x for Pearson's system. Source: Stein
     /// (1986), "Approximate Computation of Expectations", lecture VI.
-    pub(super) fn partial_means(&self, offset: f64, value: f64, read: &Read) -> (f64, f64) {
+    pub(super) fn partial_means(&self, point: Point, read: &Read) -> (f64, f64) {
+        let Point { offset, value, rest } = point;
         let kernel = match self.law {
             Law::Normal { deviation, .. } => deviation * (deviation / read.unit),
             Law::StudentsT { scale, df, .. } => {
                 let z = offset / scale;
                 scale * (scale / read.unit) * (df + z * z) / (df - 1.0)
             }
-            Law::Beta { a, b } => (value / (a + b)) * ((1.0 - value) / read.unit),
+            Law::Beta { a, b } => (value / (a + b)) * (rest / read.unit),
             Law::Gamma { rate, .. } => value / rate / read.unit,
         };
         let common = kernel * read.density;
@@ -191,9 +248,9 @@ impl Table {
     pub(super) fn quantile(&self, tail: f64, upper: bool) -> Option<(f64, f64)> {
         let beyond = |read: &Read| if upper { read.upper } else { read.lower };
         let i = if upper {
-            self.panels.partition_point(|panel| panel.upper - panel.from_middle(panel.end).0 > tail)
+            self.panels.partition_point(|panel| panel.upper_from_end > tail)
         } else {
-            self.panels.partition_point(|panel| panel.lower + panel.from_middle(panel.end).0 < tail)
+            self.panels.partition_point(|panel| panel.lower_to_end < tail)
         };
         let panel = self.panels.get(i)?;
         let mut at = panel.middle;
@@ -215,7 +272,11 @@ impl Table {
             }
         }
         let centre = self.law.centre();
-        Some(if panel.by_value { (at, at - centre) } else { (centre + at, at) })
+        Some(match panel.measure {
+            Measure::Offset => (centre + at, at),
+            Measure::Value => (at, at - centre),
+            Measure::Rest => (1.0 + at, (1.0 - centre) + at),
+        })
     }
 }
 
@@ -272,7 +333,7 @@ fn taylor(law: Law, place: f64, unit: f64, density: f64) -> [f64; TERMS] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Law, Table};
+    use super::{Law, Point, Table};
 
     #[test]
     fn the_table_is_the_tail_by_quadrature() {
@@ -291,7 +352,7 @@ mod tests {
             let mut hint = 0;
             for step in -12..=12 {
                 let place = 0.4 * f64::from(step) * law.width();
-                let read = table.read(law.offset(place), law.value(place), &mut hint);
+                let read = table.read(Point::of(law, place), &mut hint);
                 let (lower, upper) = law.ln_tails(place);
                 for (read, ln) in [(read.lower, lower), (read.upper, upper)] {
                     if ln < -15.0 {
