@@ -115,7 +115,9 @@ fn plain_means_are_biased_and_weighted_ones_are_not() {
             }
         }
     }
-    println!("| mean of an arm, {RUNS} bandits | there | bias | its standard error | root mean square | coverage of 95 % |");
+    println!(
+        "| mean of an arm, {RUNS} bandits | there | bias | its standard error | root mean square | coverage of 95 % |"
+    );
     println!("|---|---|---|---|---|---|");
     let row = |name: &str, tally: &Tally, runs: u64| {
         let (bias, error, rms, coverage) = tally.figures(runs);
@@ -124,10 +126,13 @@ fn plain_means_are_biased_and_weighted_ones_are_not() {
     };
     let (bias, error, _) = row("plain", &plain, RUNS);
     assert!(bias < -6.0 * error, "the plain mean should be biased downwards: {bias} ± {error}");
-    let figures: Vec<_> = (methods.iter().zip(&means).zip(&there)).map(|(((name, _), tally), runs)| row(name, tally, *runs)).collect();
+    let figures: Vec<_> = (methods.iter().zip(&means).zip(&there))
+        .map(|(((name, _), tally), runs)| row(name, tally, *runs))
+        .collect();
     println!("| difference of two arms | | | | | |");
-    let of_differences: Vec<_> =
-        (methods.iter().zip(&differences).zip(&there)).map(|(((name, _), tally), runs)| row(name, tally, *runs)).collect();
+    let of_differences: Vec<_> = (methods.iter().zip(&differences).zip(&there))
+        .map(|(((name, _), tally), runs)| row(name, tally, *runs))
+        .collect();
     for i in [0, 1, 2, 3] {
         let (bias, error, _) = figures[i];
         assert!(bias.abs() <= 4.0 * error, "{}: bias {bias} ± {error}", methods[i].0);

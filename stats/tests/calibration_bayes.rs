@@ -12,7 +12,8 @@
 use edgewise_stats::{
     Alpha, Direction, Moments, Proportion,
     bayes::{
-        BayesOptions, MeanVariancePrior, Posterior, RatePrior, compare_posteriors, expected_loss, probability_better,
+        BayesOptions, MeanVariancePrior, Posterior, RatePrior, compare_posteriors, expected_loss,
+        probability_better,
     },
 };
 use rand_core::{Rng, SeedableRng};
@@ -74,7 +75,9 @@ fn credible_intervals_and_probabilities_hold_for_truths_drawn_from_the_prior() {
         tenth.2 += p;
         loss += comparison.loss.unwrap().choose_treatment - (truth[0] - truth[1]).max(0.0);
     }
-    println!("| truths from the prior, {RUNS} runs | expected | observed | standard error |\n|---|---|---|---|");
+    println!(
+        "| truths from the prior, {RUNS} runs | expected | observed | standard error |\n|---|---|---|---|"
+    );
     for (what, inside) in ["equal-tailed", "highest-density", "difference", "lift"].iter().zip(inside) {
         check(what, inside, RUNS, 0.9);
     }
@@ -98,7 +101,9 @@ fn the_reference_prior_covers_as_student_does_whatever_the_truth() {
         let posterior = MeanVariancePrior::reference().posterior(&data).unwrap().mean().unwrap();
         inside += u64::from(posterior.credible_interval(Alpha::default()).unwrap().contains(10.0));
     }
-    println!("| unknown mean and variance, n = 5 | expected | observed | standard error |\n|---|---|---|---|");
+    println!(
+        "| unknown mean and variance, n = 5 | expected | observed | standard error |\n|---|---|---|---|"
+    );
     check("95 % interval", inside, RUNS, 0.95);
 }
 
@@ -111,7 +116,8 @@ fn stopping_rules_err_more_often_the_more_often_they_look() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(99);
     let higher = Direction::HigherIsBetter;
     let prior = RatePrior::uniform();
-    let of = |successes, n| -> Posterior { prior.posterior(&Proportion::new(successes, n).unwrap()).unwrap() };
+    let of =
+        |successes, n| -> Posterior { prior.posterior(&Proportion::new(successes, n).unwrap()).unwrap() };
     // Each rule at the last look alone, and at the first look that satisfies it.
     let mut last = [0_u64; 3];
     let mut any = [0_u64; 3];
@@ -135,11 +141,15 @@ fn stopping_rules_err_more_often_the_more_often_they_look() {
         }
     }
     println!("| no effect, {RUNS} runs: ships the treatment | at one look | at any of 20 |\n|---|---|---|");
-    for (rule, (last, any)) in ["P > 0.95", "P > 0.99", "loss < 1 % of the rate"].iter().zip(last.iter().zip(any)) {
+    for (rule, (last, any)) in
+        ["P > 0.95", "P > 0.99", "loss < 1 % of the rate"].iter().zip(last.iter().zip(any))
+    {
         println!("| {rule} | {:.4} | {:.4} |", *last as f64 / RUNS as f64, any as f64 / RUNS as f64);
     }
     check("P > 0.95 at one look", last[0], RUNS, 0.05);
     check("P > 0.99 at one look", last[1], RUNS, 0.01);
     // Bayesian rules get no exemption: one-sided 5 % at each of twenty looks is about 0.17 to 0.20 in all.
-    assert!(any[0] as f64 > 3.0 * 0.05 * RUNS as f64 && any[0] > last[0] && any[1] > last[1] && any[2] > last[2]);
+    assert!(
+        any[0] as f64 > 3.0 * 0.05 * RUNS as f64 && any[0] > last[0] && any[1] > last[1] && any[2] > last[2]
+    );
 }

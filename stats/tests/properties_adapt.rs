@@ -10,9 +10,9 @@
 use edgewise_stats::{
     Absent, Alpha, Direction, Fraction, Moments,
     adapt::{
-        Arm, Epoch, EpochError, EpochMethod, Epsilon, Floor, Policy, ScoredUnit, Weighting, Weights, WeightsError,
-        epoch_difference, epoch_mean, epsilon_greedy, kl_ucb, thompson, top_two, top_two_of_one_draw, ucb1,
-        weighted_difference, weighted_mean,
+        Arm, Epoch, EpochError, EpochMethod, Epsilon, Floor, Policy, ScoredUnit, Weighting, Weights,
+        WeightsError, epoch_difference, epoch_mean, epsilon_greedy, kl_ucb, thompson, top_two,
+        top_two_of_one_draw, ucb1, weighted_difference, weighted_mean,
     },
     bayes::{Posterior, probability_best, probability_second_best},
 };
@@ -22,7 +22,8 @@ const HIGHER: Direction = Direction::HigherIsBetter;
 const LOWER: Direction = Direction::LowerIsBetter;
 
 fn shares() -> impl Strategy<Value = Vec<f64>> {
-    vec(prop_oneof![Just(0.0), 0.0_f64..1.0, Just(1e-9)], 1..12).prop_filter("some", |w| w.iter().sum::<f64>() > 0.0)
+    vec(prop_oneof![Just(0.0), 0.0_f64..1.0, Just(1e-9)], 1..12)
+        .prop_filter("some", |w| w.iter().sum::<f64>() > 0.0)
 }
 
 fn normal_arms() -> impl Strategy<Value = Vec<Posterior>> {
@@ -173,7 +174,9 @@ proptest! {
 fn with_one_allocation_nothing_needs_weighting() {
     let of = |n, mean| Moments::from_mean_and_deviation(n, mean, 2.0).unwrap();
     let epochs = [Epoch::new(vec![(0.5, of(100, 3.0)), (0.5, of(100, 4.0))]).unwrap()];
-    for method in [EpochMethod::HorvitzThompson, EpochMethod::Hajek, EpochMethod::Stratified, EpochMethod::default()] {
+    for method in
+        [EpochMethod::HorvitzThompson, EpochMethod::Hajek, EpochMethod::Stratified, EpochMethod::default()]
+    {
         let difference = epoch_difference(&epochs, 0, 1, method, Alpha::default());
         assert!((difference.estimate.unwrap() - 1.0).abs() < 1e-12, "{method:?}");
         let interval = difference.interval.unwrap();
@@ -218,14 +221,22 @@ fn what_is_no_allocation_is_refused_by_name() {
     assert_eq!(Weights::new(vec![]), Err(WeightsError::NoArms));
     assert!(matches!(Weights::new(vec![1.0, f64::NAN]), Err(WeightsError::NotAWeight { arm: 1, .. })));
     assert!(matches!(Weights::new(vec![0.0, 0.0]), Err(WeightsError::NoSum { .. })));
-    assert!(matches!(Weights::even(4).with_floor(Floor::Mixed(0.3)), Err(WeightsError::FloorTooHigh { arms: 4, .. })));
-    assert!(matches!(Weights::even(4).with_floor(Floor::AtLeast(f64::NAN)), Err(WeightsError::FloorTooHigh { .. })));
+    assert!(matches!(
+        Weights::even(4).with_floor(Floor::Mixed(0.3)),
+        Err(WeightsError::FloorTooHigh { arms: 4, .. })
+    ));
+    assert!(matches!(
+        Weights::even(4).with_floor(Floor::AtLeast(f64::NAN)),
+        Err(WeightsError::FloorTooHigh { .. })
+    ));
     assert_eq!(Weights::even(4).with_floor(Floor::AtLeast(0.25)).unwrap(), Weights::even(4));
     let one = Moments::from_values([1.0]).unwrap();
     assert!(matches!(Epoch::new(vec![(0.0, one), (1.0, one)]), Err(EpochError::Impossible { arm: 0, .. })));
     assert!(matches!(Epoch::new(vec![(0.5, one)]), Err(EpochError::Sum { .. })));
     assert!(matches!(Epoch::new(vec![(f64::NAN, one)]), Err(EpochError::NotAPropensity { .. })));
-    assert!(ScoredUnit::new(0.0, None, 0.0).is_err() && ScoredUnit::new(0.5, Some(f64::INFINITY), 0.0).is_err());
+    assert!(
+        ScoredUnit::new(0.0, None, 0.0).is_err() && ScoredUnit::new(0.5, Some(f64::INFINITY), 0.0).is_err()
+    );
     assert_eq!(epsilon_greedy(&[1.0, f64::NAN], 0.1, HIGHER), Err(Absent::OutOfRange));
     assert_eq!(ucb1(&[(0.5, 3), (1.5, 3)], HIGHER), Err(Absent::OutOfRange));
     assert_eq!(thompson(&[], HIGHER), Err(Absent::TooFewArms));
@@ -238,14 +249,19 @@ fn what_cannot_be_estimated_says_why() {
     let one = Moments::from_values([1.0]).unwrap();
     let alpha = Alpha::default();
     let epoch = |a, b| Epoch::new(vec![(0.5, a), (0.5, b)]).unwrap();
-    for method in [EpochMethod::HorvitzThompson, EpochMethod::Hajek, EpochMethod::Stratified, EpochMethod::default()] {
+    for method in
+        [EpochMethod::HorvitzThompson, EpochMethod::Hajek, EpochMethod::Stratified, EpochMethod::default()]
+    {
         assert_eq!(epoch_mean(&[], 0, method, alpha).estimate, Err(Absent::NoUnits));
         assert_eq!(epoch_mean(&[epoch(none, some)], 0, method, alpha).estimate, Err(Absent::NoUnits));
         assert_eq!(epoch_mean(&[epoch(some, some)], 7, method, alpha).estimate, Err(Absent::NoUnits));
         let single = epoch_mean(&[epoch(one, some)], 0, method, alpha);
         assert_eq!(single.standard_error, Err(Absent::TooFewUnits), "{method:?}");
     }
-    assert_eq!(epoch_mean(&[epoch(some, some), epoch(none, some)], 0, EpochMethod::Stratified, alpha).estimate, Err(Absent::TooFewUnits));
+    assert_eq!(
+        epoch_mean(&[epoch(some, some), epoch(none, some)], 0, EpochMethod::Stratified, alpha).estimate,
+        Err(Absent::TooFewUnits)
+    );
     let huge = Moments::from_mean_and_deviation(1_000_000_000_000, 1e150, 1e140).unwrap();
     let mean = epoch_mean(&[epoch(huge, huge), epoch(huge, some)], 0, EpochMethod::Hajek, alpha);
     assert!((mean.estimate.unwrap() / 1e150 - 1.0).abs() < 1e-12);
@@ -260,7 +276,8 @@ fn an_arm_never_tried_is_tried_first_and_equal_arms_share() {
         assert_eq!(policy.weights(&fresh, HIGHER).unwrap().shares(), [0.0, 0.5, 0.5]);
     }
     let epsilon = Epsilon::Constant(Fraction::new(0.3).unwrap());
-    let weights = Policy::EpsilonGreedy { epsilon }.weights(&[arm(5.0, 9), arm(5.0, 9), arm(1.0, 9)], HIGHER).unwrap();
+    let weights =
+        Policy::EpsilonGreedy { epsilon }.weights(&[arm(5.0, 9), arm(5.0, 9), arm(1.0, 9)], HIGHER).unwrap();
     assert_eq!(weights.shares()[0], weights.shares()[1]);
     assert!((weights.shares()[2] - 0.1).abs() < 1e-12);
     // Lower is better: the arm with the lower rate leads.

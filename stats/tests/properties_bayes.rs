@@ -190,7 +190,8 @@ fn a_power_law_has_a_closed_answer_at_shapes_of_a_thousandth() {
 #[test]
 fn far_apart_nothing_is_zero_or_one() {
     // Miller's sum in logarithms: ln P = -1178.42…; see vectors/stats/bayes_more.json for such cases with 60 digits.
-    let (control, treatment) = (Posterior::beta(9_001.0, 1_001.0).unwrap(), Posterior::beta(1_001.0, 9_001.0).unwrap());
+    let (control, treatment) =
+        (Posterior::beta(9_001.0, 1_001.0).unwrap(), Posterior::beta(1_001.0, 9_001.0).unwrap());
     let better = probability_better(&control, &treatment, HIGHER).unwrap();
     assert!(better.p == 0.0 && better.complement == 1.0 && better.ln_p < -3_000.0 && better.ln_p > -20_000.0);
     let swapped = probability_better(&treatment, &control, HIGHER).unwrap();
@@ -213,7 +214,9 @@ fn trillions_of_units_and_none() {
     let none = prior.posterior(&Proportion::default()).unwrap();
     let nobody = prior.posterior(&Proportion::new(0, 1_000).unwrap()).unwrap();
     let everybody = prior.posterior(&Proportion::new(u64::MAX, u64::MAX).unwrap()).unwrap();
-    for (control, treatment) in [(none, nobody), (nobody, everybody), (many, more), (everybody, nobody), (none, none)] {
+    for (control, treatment) in
+        [(none, nobody), (nobody, everybody), (many, more), (everybody, nobody), (none, none)]
+    {
         let comparison = compare_posteriors(&control, &treatment, &BayesOptions::default());
         let text = serde_json::to_string(&comparison).unwrap();
         assert!(comparison.better.is_ok() && comparison.loss.is_ok(), "{text}");
@@ -221,7 +224,10 @@ fn trillions_of_units_and_none() {
     }
     // 1e12 units against 1.8e19 who all converted: a chance of about exp(−1e12) may be absent, but nothing else.
     let comparison = compare_posteriors(&everybody, &many, &BayesOptions::default());
-    assert!(comparison.better.map_or(true, |chance| chance.ln_p < -1e11) && comparison.difference.interval.is_ok());
+    assert!(
+        comparison.better.map_or(true, |chance| chance.ln_p < -1e11)
+            && comparison.difference.interval.is_ok()
+    );
     assert_eq!(none.summary(Alpha::default()).highest_density_interval, Err(Absent::NoSinglePeak));
     assert_eq!(nobody.mode(), Ok(0.0));
 }
@@ -234,7 +240,10 @@ fn tiny_and_huge_values() {
         for (control, treatment) in [(control, treatment), (treatment, control), (control, control)] {
             let comparison = compare_posteriors(&control, &treatment, &BayesOptions::default());
             assert!(comparison.better.is_ok() && comparison.loss.is_ok(), "{unit}: {comparison:?}");
-            assert!(comparison.difference.interval.is_ok() && comparison.lift.interval.is_ok(), "{unit}: {comparison:?}");
+            assert!(
+                comparison.difference.interval.is_ok() && comparison.lift.interval.is_ok(),
+                "{unit}: {comparison:?}"
+            );
         }
         let loss = normal_expected_loss(unit, 0.5 * unit, HIGHER).unwrap();
         assert!(loss.choose_control > unit && loss.choose_treatment > 0.0);
@@ -248,7 +257,10 @@ fn nan_and_infinity_are_refused_by_name() {
         assert_eq!(Posterior::normal(0.0, bad).unwrap_err().parameter, "standard deviation");
         assert_eq!(Posterior::beta(bad, 1.0).unwrap_err().parameter, "first shape");
         assert_eq!(Posterior::gamma(1.0, bad).unwrap_err().parameter, "rate");
-        assert_eq!(Posterior::students_t(0.0, 1.0, bad).unwrap_err().parameter, "number of degrees of freedom");
+        assert_eq!(
+            Posterior::students_t(0.0, 1.0, bad).unwrap_err().parameter,
+            "number of degrees of freedom"
+        );
         assert!(MeanPrior::new(bad, positive(1.0)).is_err());
         assert_eq!(normal_expected_loss(bad, 1.0, HIGHER), Err(Absent::OutOfRange));
         let uniform = Posterior::beta(1.0, 1.0).unwrap();

@@ -50,7 +50,9 @@ pub enum EpochError {
         given: f64,
     },
     /// Units in an arm that could not get any.
-    #[error("arm {arm} has {units} units but a propensity of 0: take the propensities of the epoch that they were exposed in")]
+    #[error(
+        "arm {arm} has {units} units but a propensity of 0: take the propensities of the epoch that they were exposed in"
+    )]
     Impossible {
         /// The arm's place, from 0.
         arm: usize,
@@ -193,7 +195,8 @@ struct Part {
 impl Part {
     /// Σ over the epoch's units of the product of two arms' scores: no unit is of both arms.
     fn covariance(one: &Self, other: &Self) -> f64 {
-        one.own_sum * other.other + other.own_sum * one.other
+        one.own_sum * other.other
+            + other.own_sum * one.other
             + (one.units - one.own - other.own).max(0.0) * one.other * other.other
     }
 }
@@ -276,7 +279,11 @@ fn by_scores(epochs: &[Epoch], arm: usize, weighting: Weighting, augmented: bool
         }
         let share = h / sum;
         let other = share * (guess - estimate);
-        let own_mean = if *own > 0.0 { share * ((outcomes.mean()? - guess) / propensity + guess - estimate) } else { 0.0 };
+        let own_mean = if *own > 0.0 {
+            share * ((outcomes.mean()? - guess) / propensity + guess - estimate)
+        } else {
+            0.0
+        };
         let scale = share / propensity;
         variance += own * own_mean * own_mean
             + scale * scale * outcomes.squared_deviations()
@@ -287,7 +294,8 @@ fn by_scores(epochs: &[Epoch], arm: usize, weighting: Weighting, augmented: bool
 }
 
 fn hajek(epochs: &[Epoch], arm: usize) -> Estimate<Scored> {
-    let rows = || epochs.iter().filter_map(|epoch| epoch.arms.get(arm)).filter(|(_, outcomes)| outcomes.n() > 0);
+    let rows =
+        || epochs.iter().filter_map(|epoch| epoch.arms.get(arm)).filter(|(_, outcomes)| outcomes.n() > 0);
     let whole: f64 = rows().map(|(propensity, outcomes)| count(outcomes.n()) / propensity).sum();
     let mut estimate = 0.0;
     for (propensity, outcomes) in rows() {

@@ -147,9 +147,7 @@ pub fn top_two(arms: &[Posterior], leader: Fraction, direction: Direction) -> Es
                 .iter()
                 .enumerate()
                 .filter(|(j, _)| *j != i)
-                .map(|(_, other)| {
-                    other.p * libm::exp((chances[i].ln_p - other.ln_complement).min(0.0))
-                })
+                .map(|(_, other)| other.p * libm::exp((chances[i].ln_p - other.ln_complement).min(0.0)))
                 .sum();
             beta * chances[i].p + (1.0 - beta) * after_another
         })

@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{
-    Absent, Alpha, Estimate, Fraction, Interval, Quantity, distribution::normal, estimate::finite,
-};
+use crate::{Absent, Alpha, Estimate, Fraction, Interval, Quantity, distribution::normal, estimate::finite};
 
 /// How the scores of different times are weighted.
 ///

@@ -150,10 +150,6 @@ fn mean(units: &[ScoredUnit], shares: &[f64]) -> f64 {
     units.iter().zip(shares).map(|(unit, share)| share * unit.score()).sum()
 }
 
-fn deviations<'a>(
-    units: &'a [ScoredUnit],
-    shares: &'a [f64],
-    mean: f64,
-) -> impl Iterator<Item = f64> + 'a {
+fn deviations<'a>(units: &'a [ScoredUnit], shares: &'a [f64], mean: f64) -> impl Iterator<Item = f64> + 'a {
     units.iter().zip(shares).map(move |(unit, share)| share * (unit.score() - mean))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Estimate, Absent};
+use crate::{Absent, Estimate};
 
 /// The share of the next units that each arm gets: at least one arm, none negative, together 1.
 ///
@@ -135,7 +135,8 @@ impl Weights {
         let mut below = vec![false; self.0.len()];
         loop {
             let raised = count(below.iter().filter(|below| **below).count());
-            let rest: f64 = self.0.iter().zip(&below).filter(|(_, below)| !**below).map(|(weight, _)| weight).sum();
+            let rest: f64 =
+                self.0.iter().zip(&below).filter(|(_, below)| !**below).map(|(weight, _)| weight).sum();
             let scale = if rest > 0.0 { (1.0 - raised * least) / rest } else { 0.0 };
             let mut more = false;
             for (weight, below) in self.0.iter().zip(&mut below) {
@@ -171,7 +172,8 @@ impl Weights {
         let mut parts: Vec<u32> =
             self.0.iter().map(|share| (share * f64::from(WHOLE)).floor().clamp(0.0, 1e6) as u32).collect();
         let mut given: u32 = parts.iter().fold(0, |sum, part| sum.saturating_add(*part));
-        let remainder = |arm: usize| self.0[arm] * f64::from(WHOLE) - (self.0[arm] * f64::from(WHOLE)).floor();
+        let remainder =
+            |arm: usize| self.0[arm] * f64::from(WHOLE) - (self.0[arm] * f64::from(WHOLE)).floor();
         let mut order: Vec<usize> = (0..parts.len()).collect();
         order.sort_by(|&one, &other| remainder(other).total_cmp(&remainder(one)).then(one.cmp(&other)));
         // Rounding may leave the sum of floors above the whole by one or so, or below by more than the arms.

@@ -39,13 +39,11 @@ const SMALL: f64 = 1e-9;
 /// ```
 pub fn probability_best(arms: &[Posterior], direction: Direction) -> Estimate<Vec<Chance>> {
     if let [first, second] = arms {
-        let second_better =
-            versus::better(&Pair::new(first.law(), second.law()), direction)?;
+        let second_better = versus::better(&Pair::new(first.law(), second.law()), direction)?;
         return Ok(vec![second_better.opposite(), second_better]);
     }
     let field = Field::new(arms, direction)?;
-    let ln_best =
-        (0..arms.len()).map(|i| field.ln_best(i)).collect::<Estimate<Vec<f64>>>()?;
+    let ln_best = (0..arms.len()).map(|i| field.ln_best(i)).collect::<Estimate<Vec<f64>>>()?;
     (0..arms.len())
         .map(|i| {
             // The complement is the sum of the others, so that both are accurate where either is small.
@@ -162,7 +160,10 @@ impl Field {
         let law = self.laws[i];
         integral::ln_integral(
             |u| {
-                let worse: f64 = self.others(i).map(|other| self.sides(other.ln_tails(law.onto(other.law, u, 1.0, 0.0))).worse).sum();
+                let worse: f64 = self
+                    .others(i)
+                    .map(|other| self.sides(other.ln_tails(law.onto(other.law, u, 1.0, 0.0))).worse)
+                    .sum();
                 worse - law.drop(u)
             },
             &self.seeds(i),
@@ -175,10 +176,11 @@ impl Field {
     /// P(arm i is second).
     fn second(&self, i: usize) -> Estimate<f64> {
         let one_better = |sides: &mut dyn Iterator<Item = Sides>| {
-            sides.fold((1.0, 0.0), |(none, one), sides| {
-                (none * sides.worse, one * sides.worse + none * sides.better)
-            })
-            .1
+            sides
+                .fold((1.0, 0.0), |(none, one), sides| {
+                    (none * sides.worse, one * sides.worse + none * sides.better)
+                })
+                .1
         };
         if let Some(p) = self.quick(i, one_better) {
             return Ok(p.clamp(0.0, 1.0));
@@ -201,13 +203,10 @@ impl Field {
 
     fn regret(&self, i: usize) -> Estimate<f64> {
         // Over the line of the law with the largest support.
-        let line = (0..self.laws.len()).fold(i, |line, j| {
-            if support(self.laws[j]) > support(self.laws[line]) { j } else { line }
-        });
+        let line = (0..self.laws.len())
+            .fold(i, |line, j| if support(self.laws[j]) > support(self.laws[line]) { j } else { line });
         let law = self.laws[line];
-        let sides = |tabled: &Tabled, u: f64| {
-            self.sides(tabled.ln_tails(law.onto(tabled.law, u, 1.0, 0.0)))
-        };
+        let sides = |tabled: &Tabled, u: f64| self.sides(tabled.ln_tails(law.onto(tabled.law, u, 1.0, 0.0)));
         integral::ln_integral(
             |u| {
                 let all_worse: f64 = self.others(i).map(|other| sides(other, u).worse).sum();

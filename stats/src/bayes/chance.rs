@@ -54,11 +54,6 @@ impl Chance {
     /// The probability of the opposite.
     #[must_use]
     pub fn opposite(self) -> Self {
-        Self {
-            p: self.complement,
-            complement: self.p,
-            ln_p: self.ln_complement,
-            ln_complement: self.ln_p,
-        }
+        Self { p: self.complement, complement: self.p, ln_p: self.ln_complement, ln_complement: self.ln_p }
     }
 }

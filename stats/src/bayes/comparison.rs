@@ -124,18 +124,18 @@ pub fn compare_posteriors(
     let pair = Pair::new(control.law(), treatment.law());
     let has_lift = versus::has_lift(control);
     BayesComparison {
-        control: control.summary(options.alpha),
-        treatment: treatment.summary(options.alpha),
+        control: control.summary_from(&pair.tabled[0], options.alpha),
+        treatment: treatment.summary_from(&pair.tabled[1], options.alpha),
         better: versus::better(&pair, options.direction),
         loss: versus::loss(&pair, options.direction),
         difference: difference(&pair, control, treatment, options.alpha),
         lift: lift(&pair, has_lift, options.alpha),
         difference_region: options.difference_region.map(|region| {
-            versus::equivalence(region, |threshold| versus::difference_exceeds(&pair, threshold))
+            versus::equivalence(region, |threshold| versus::difference_tails(&pair, threshold))
         }),
         lift_region: options.lift_region.map(|region| {
             has_lift?;
-            versus::equivalence(region, |threshold| versus::lift_exceeds(&pair, threshold))
+            versus::equivalence(region, |threshold| versus::lift_tails(&pair, threshold))
         }),
         lift_exceeds: options.lift_threshold.map(|threshold| {
             has_lift?;
@@ -176,8 +176,7 @@ fn lift(pair: &Pair, has_lift: Estimate<()>, alpha: Alpha) -> LiftPosterior {
         mean,
         standard_deviation: deviation,
         median: end(0.5, true),
-        interval: end(alpha.tail(), false)
-            .and_then(|lower| Interval::new(lower, end(alpha.tail(), true)?)),
+        interval: end(alpha.tail(), false).and_then(|lower| Interval::new(lower, end(alpha.tail(), true)?)),
     }
 }
 

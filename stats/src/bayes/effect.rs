@@ -2,13 +2,7 @@
 
 use serde::Serialize;
 
-use super::{
-    chance::Chance,
-    mean::MeanPrior,
-    pair,
-    posterior::Posterior,
-    versus::ExpectedLoss,
-};
+use super::{chance::Chance, mean::MeanPrior, pair, posterior::Posterior, versus::ExpectedLoss};
 use crate::{
     Absent, Alpha, Direction, Estimate, Interval, Moments, Positive,
     compare::lift::{self, MeanWithError},
@@ -101,8 +95,7 @@ pub fn posterior_effect(
     let (estimate, error) = match options.scale {
         EffectScale::Absolute => (finite(t - c)?, libm::hypot(c_error, t_error)),
         EffectScale::Relative => {
-            let with_error =
-                |mean, error| MeanWithError::new(mean, error).map_err(|_| Absent::OutOfRange);
+            let with_error = |mean, error| MeanWithError::new(mean, error).map_err(|_| Absent::OutOfRange);
             let (control, treatment) = (with_error(c, c_error)?, with_error(t, t_error)?);
             (lift::lift(c, t)?, lift::standard_error(control, treatment)?)
         }

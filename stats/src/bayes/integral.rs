@@ -50,7 +50,10 @@ fn accepted_if_finite(sum: f64) -> Option<f64> {
 
 fn panel(f: &impl Fn(f64) -> f64, from: f64, to: f64) -> f64 {
     let (centre, half) = (0.5 * (from + to), 0.5 * (to - from));
-    half * rule().iter().map(|&(node, weight)| weight * (f(centre - half * node) + f(centre + half * node))).sum::<f64>()
+    half * rule()
+        .iter()
+        .map(|&(node, weight)| weight * (f(centre - half * node) + f(centre + half * node)))
+        .sum::<f64>()
 }
 
 /// A place where the integrand may have a peak, and how wide it would be.
@@ -105,8 +108,9 @@ pub(super) fn ln_integral(h: impl Fn(f64) -> f64, seeds: &[Seed], depth: f64) ->
     let high = last.place.max(top);
     let low = low - reach(|far| fall(low - far), depth, first.width);
     let high = high + reach(|far| fall(high + far), depth, last.width);
-    let width = (0.5 * (reach(|far| fall(top - far), 1.0, first.width) + reach(|far| fall(top + far), 1.0, last.width)))
-        .min(high - low);
+    let width = (0.5
+        * (reach(|far| fall(top - far), 1.0, first.width) + reach(|far| fall(top + far), 1.0, last.width)))
+    .min(high - low);
 
     let mut breaks = vec![low, high];
     seeds.push(Seed { place: top, width });

@@ -113,7 +113,11 @@ pub struct MeanVariancePosterior {
 
 impl MeanVariancePosterior {
     fn new(location: f64, strength: f64, df: f64, deviation: f64) -> Estimate<Self> {
-        if location.is_finite() && strength.is_finite() && df.is_finite() && deviation > 0.0 && deviation.is_finite()
+        if location.is_finite()
+            && strength.is_finite()
+            && df.is_finite()
+            && deviation > 0.0
+            && deviation.is_finite()
         {
             Ok(Self { location, strength, df, deviation })
         } else {
@@ -150,11 +154,7 @@ impl MeanVariancePosterior {
         if self.df < 1.0 {
             return Err(Absent::TooFewUnits);
         }
-        shape_or_absent(Posterior::students_t(
-            self.location,
-            self.deviation / self.strength.sqrt(),
-            self.df,
-        ))
+        shape_or_absent(Posterior::students_t(self.location, self.deviation / self.strength.sqrt(), self.df))
     }
 
     /// The posterior mean of a unit's variance, ν·σ² / (ν − 2), in the metric's unit squared.

@@ -10,7 +10,7 @@ use super::{
     chance::Chance,
     integral::{self, Seed},
     law::{DEPTH, Law, REGULAR},
-    table::{Point, Table, Tabled},
+    table::{Point, Read, Table, Tabled},
 };
 use crate::{Absent, Estimate, distribution::normal};
 
@@ -21,13 +21,13 @@ const SMALL: f64 = 1e-9;
 pub(super) struct Pair {
     pub(super) control: Law,
     pub(super) treatment: Law,
-    tabled: [Tabled; 2],
+    /// The control's table and the treatment's.
+    pub(super) tabled: [Tabled; 2],
     quick: OnceCell<Option<Quick>>,
 }
 
 struct Quick {
     nodes: Nodes,
-    table: Table,
     /// Whether the nodes are the control's and the table the treatment's.
     nodes_are_control: bool,
     control_centre: f64,
@@ -60,8 +60,65 @@ impl Pair {
         }
     }
 
-    fn quick(&self) -> Option<&Quick> {
-        self.quick.get_or_init(|| Quick::new(self.control, self.treatment)).as_ref()
+    /// The nodes of the narrower posterior with the table of the other.
+    fn quick(&self) -> Option<(&Quick, &Table)> {
+        let quick = self.quick.get_or_init(|| Quick::new(self.control, self.treatment)).as_ref()?;
+        let table = self.tabled[usize::from(quick.nodes_are_control)].table()?;
+        Some((quick, table))
+    }
+
+    /// P(T > f·C + s), P(T ≤ f·C + s) and, if the nodes suffice, the densities of T − f·C at s and of T / C at f.
+    ///
+    /// Absolute error below 1e-12. None where there is no table.
+    fn by_table(&self, factor: f64, shift: f64) -> Option<(f64, f64, Option<(f64, f64)>)> {
+        let (quick, table) = self.quick()?;
+        let above = self.above(factor, shift);
+        if let Some((upper, lower, density, moment)) = quick.exceeds(table, factor, shift, above) {
+            return Some((upper, lower, Some((density, moment))));
+        }
+        let (upper, lower) = self.between_nodes(quick, table, factor, shift)?;
+        Some((upper, lower, None))
+    }
+
+    /// The same integral, adaptive: where the wider law has a corner among the nodes.
+    fn between_nodes(&self, quick: &Quick, table: &Table, factor: f64, shift: f64) -> Option<(f64, f64)> {
+        let (narrow, wide) = if quick.nodes_are_control {
+            (self.control, self.treatment)
+        } else {
+            (self.treatment, self.control)
+        };
+        let above = self.above(factor, shift);
+        let as_it_is = shift == 0.0 && factor.to_bits() == 1_f64.to_bits();
+        let read =
+            |u: f64| table.look_up(quick.onto_wide(Point::of(narrow, u), factor, shift, above, as_it_is));
+        let (down, up) = (narrow.reach(DEPTH, false), narrow.reach(DEPTH, true));
+        let back = |value: f64| {
+            let value =
+                if quick.nodes_are_control { (value - shift) / factor } else { factor * value + shift };
+            narrow.place(value - narrow.centre())
+        };
+        let mut breaks = vec![-down, 0.0, up, back(wide.centre()), back(0.0), back(1.0)];
+        for far in [0.5, 1.0, 2.0, 4.0, 8.0, 16.0] {
+            breaks.extend([-far * narrow.width(), far * narrow.width()]);
+        }
+        breaks.retain(|u| *u >= -down && *u <= up);
+        breaks.sort_by(f64::total_cmp);
+        let peak = libm::exp(narrow.ln_peak());
+        let of = |side: fn(Read) -> f64| {
+            integral::integrate(|u| side(read(u)) * libm::exp(-narrow.drop(u)), &breaks, 1e-12)
+                .map(|integral| peak * integral)
+        };
+        let (upper, lower) = (of(|read| read.upper)?, of(|read| read.lower)?);
+        Some(if quick.nodes_are_control { (upper, lower) } else { (lower, upper) })
+    }
+
+    /// P(T > f·C + s) and P(T ≤ f·C + s) with an absolute error below 1e-12.
+    pub(super) fn tails(&self, factor: f64, shift: f64) -> Estimate<(f64, f64)> {
+        let is_closed = matches!((self.control, self.treatment), (Law::Normal { .. }, Law::Normal { .. }));
+        if !is_closed && let Some((above, below, _)) = self.by_table(factor, shift) {
+            return Ok((above, below));
+        }
+        self.exceeds(factor, shift).map(|chance| (chance.p, chance.complement))
     }
 
     /// The tails of the control and of the treatment, for adaptive integrals.
@@ -86,8 +143,7 @@ impl Pair {
             }
             _ => {}
         }
-        if let Some(quick) = self.quick()
-            && let Some((treatment, control, _, _)) = quick.exceeds(factor, shift, self.above(factor, shift))
+        if let Some((treatment, control, _)) = self.by_table(factor, shift)
             && treatment.min(control) > SMALL
         {
             return Ok(Chance::from_both(treatment, control));
@@ -109,7 +165,10 @@ impl Pair {
 
     /// E[(T − C)⁺] and E[(C − T)⁺].
     pub(super) fn losses(&self) -> Estimate<(f64, f64)> {
-        if [self.control, self.treatment].iter().any(|law| matches!(law, Law::StudentsT { df, .. } if *df <= 1.0)) {
+        if [self.control, self.treatment]
+            .iter()
+            .any(|law| matches!(law, Law::StudentsT { df, .. } if *df <= 1.0))
+        {
             return Err(Absent::InfiniteMoment);
         }
         if let (Law::Normal { deviation: c, .. }, Law::Normal { deviation: t, .. }) =
@@ -117,8 +176,8 @@ impl Pair {
         {
             return normal_losses(-self.above(1.0, 0.0), libm::hypot(c, t));
         }
-        if let Some(quick) = self.quick()
-            && let Some(losses) = quick.losses(self.above(1.0, 0.0))
+        if let Some((quick, table)) = self.quick()
+            && let Some(losses) = quick.losses(table, self.above(1.0, 0.0))
         {
             return Ok(losses);
         }
@@ -142,8 +201,7 @@ impl Pair {
             integral::ln_integral(
                 |u| {
                     let (control, treatment, stretch) = tails(u);
-                    stretch
-                        + if treatment_above { control.0 + treatment.1 } else { control.1 + treatment.0 }
+                    stretch + if treatment_above { control.0 + treatment.1 } else { control.1 + treatment.0 }
                 },
                 &seeds,
                 DEPTH,
@@ -168,12 +226,11 @@ impl Pair {
         let (c, t) = (c / spread, t / spread);
         let skewness = self.treatment.skewness() * t * t * t - self.control.skewness() * c * c * c;
         let start = mean + spread * (side * z + skewness * (z * z - 1.0) / 6.0);
-        self.solve(mean, start, 0.5 * spread, tail, upper, |d| {
-            let quick = self.quick().and_then(|quick| quick.exceeds(1.0, d, self.above(1.0, d)));
-            match quick {
-                Some((above, below, density, _)) if above.min(below) > SMALL => Ok((above, below, Some(density))),
-                _ => self.exceeds(1.0, d).map(|chance| (chance.p, chance.complement, None)),
+        self.solve(mean, start, 0.5 * spread, tail, upper, |d| match self.by_table(1.0, d) {
+            Some((above, below, densities)) if above.min(below) > SMALL => {
+                Ok((above, below, densities.map(|densities| densities.0)))
             }
+            _ => self.exceeds(1.0, d).map(|chance| (chance.p, chance.complement, None)),
         })
     }
 
@@ -204,7 +261,8 @@ impl Pair {
             return self
                 .solve(middle, start, width, tail, upper, |ln| {
                     let ratio = libm::exp(ln);
-                    self.ratio_tails(ratio).map(|(above, below, slope)| (above, below, slope.map(|s| s * ratio)))
+                    self.ratio_tails(ratio)
+                        .map(|(above, below, slope)| (above, below, slope.map(|s| s * ratio)))
                 })
                 .map(libm::exp);
         }
@@ -220,19 +278,24 @@ impl Pair {
 
     /// P(T > r·C), P(T ≤ r·C) and the density of the ratio.
     fn ratio_tails(&self, ratio: f64) -> Estimate<(f64, f64, Option<f64>)> {
-        let quick = self.quick().and_then(|quick| quick.exceeds(ratio, 0.0, self.above(ratio, 0.0)));
-        match quick {
-            Some((above, below, _, moment)) if above.min(below) > SMALL => Ok((above, below, Some(moment))),
+        match self.by_table(ratio, 0.0) {
+            Some((above, below, densities)) if above.min(below) > SMALL => {
+                Ok((above, below, densities.map(|densities| densities.1)))
+            }
             _ => self.exceeds(ratio, 0.0).map(|chance| (chance.p, chance.complement, None)),
         }
     }
 
     /// P(T > r·C) for r ≤ 0, the control being positive.
     pub(super) fn exceeds_nonpositive(&self, ratio: f64) -> Estimate<Chance> {
-        if matches!(self.treatment, Law::Beta { .. } | Law::Gamma { .. }) && matches!(self.control, Law::Beta { .. } | Law::Gamma { .. }) {
+        if matches!(self.treatment, Law::Beta { .. } | Law::Gamma { .. })
+            && matches!(self.control, Law::Beta { .. } | Law::Gamma { .. })
+        {
             return Err(Absent::OutOfRange);
         }
-        if let (Law::Normal { deviation: c, .. }, Law::Normal { deviation: t, .. }) = (self.control, self.treatment) {
+        if let (Law::Normal { deviation: c, .. }, Law::Normal { deviation: t, .. }) =
+            (self.control, self.treatment)
+        {
             let z = self.above(ratio, 0.0) / libm::hypot(t, ratio * c);
             return Chance::from_ln(normal::ln_sf(z), normal::ln_sf(-z));
         }
@@ -421,32 +484,16 @@ impl Quick {
             _ => (0.125, 1e-9),
         };
         let nodes = Nodes::of(narrow, step * narrow.width())?;
-        Some(Self {
-            nodes,
-            table: Table::of(wide)?,
-            nodes_are_control,
-            control_centre: control.centre(),
-            allowed,
-        })
+        Some(Self { nodes, nodes_are_control, control_centre: control.centre(), allowed })
     }
 
     /// P(T > f·C + s), P(T ≤ f·C + s), the density of T − f·C at s, and that of T / C at f.
-    fn exceeds(&self, factor: f64, shift: f64, above: f64) -> Option<(f64, f64, f64, f64)> {
+    fn exceeds(&self, table: &Table, factor: f64, shift: f64, above: f64) -> Option<(f64, f64, f64, f64)> {
         let (mut sums, mut hint) = (Sums::default(), 0);
         let as_it_is = shift == 0.0 && factor.to_bits() == 1_f64.to_bits();
         for (i, &(point, weight)) in self.nodes.nodes.iter().enumerate() {
-            let offset = if self.nodes_are_control {
-                factor * point.offset + above
-            } else {
-                (point.offset - above) / factor
-            };
-            let value = if self.nodes_are_control {
-                factor * point.value + shift
-            } else {
-                (point.value - shift) / factor
-            };
-            let rest = if as_it_is { point.rest } else { 1.0 - value };
-            let read = self.table.read(Point { offset, value, rest }, &mut hint);
+            let onto = self.onto_wide(point, factor, shift, above, as_it_is);
+            let read = table.read(onto, &mut hint);
             let even = if i % 2 == 0 { 2.0 * weight } else { 0.0 };
             sums.lower[0] += weight * read.lower;
             sums.upper[0] += weight * read.upper;
@@ -454,7 +501,7 @@ impl Quick {
             sums.upper[1] += even * read.upper;
             let density = weight * read.density / read.unit;
             sums.density += density;
-            sums.moment += density * if self.nodes_are_control { point.offset } else { offset };
+            sums.moment += density * if self.nodes_are_control { point.offset } else { onto.offset };
         }
         let close = |sum: [f64; 2]| (sum[0] - sum[1]).abs() <= self.allowed * sum[0];
         if !(close(sums.lower) && close(sums.upper)) {
@@ -469,14 +516,24 @@ impl Quick {
         })
     }
 
-    fn losses(&self, above: f64) -> Option<(f64, f64)> {
+    /// A value of the narrower posterior as the value of the wider one that it is compared with.
+    fn onto_wide(&self, point: Point, factor: f64, shift: f64, above: f64, as_it_is: bool) -> Point {
+        let (offset, value) = if self.nodes_are_control {
+            (factor * point.offset + above, factor * point.value + shift)
+        } else {
+            ((point.offset - above) / factor, (point.value - shift) / factor)
+        };
+        Point { offset, value, rest: if as_it_is { point.rest } else { 1.0 - value } }
+    }
+
+    fn losses(&self, table: &Table, above: f64) -> Option<(f64, f64)> {
         let (mut high, mut low, mut hint) = ([0.0; 2], [0.0; 2], 0);
         let (mut upper, mut lower) = (0.0, 0.0);
         for (i, &(point, weight)) in self.nodes.nodes.iter().enumerate() {
             let offset = if self.nodes_are_control { point.offset + above } else { point.offset - above };
             let point = Point { offset, ..point };
-            let read = self.table.read(point, &mut hint);
-            let (table_above, table_below) = self.table.partial_means(point, &read);
+            let read = table.read(point, &mut hint);
+            let (table_above, table_below) = table.partial_means(point, &read);
             let even = if i % 2 == 0 { 2.0 * weight } else { 0.0 };
             high[0] += weight * table_above;
             low[0] += weight * table_below;

@@ -5,9 +5,9 @@ use edgewise_stats::{
     adapt::{Floor, thompson},
     bayes::{
         BayesOptions, EffectOptions, EffectScale, EventRatePrior, MeanPrior, MeanVariancePrior, Posterior,
-        RatePrior, compare_posteriors, expected_loss, expected_regret, normal_expected_loss, posterior_effect,
-        practical_equivalence, practical_equivalence_of_lift, probability_best, probability_better,
-        probability_second_best,
+        RatePrior, compare_posteriors, expected_loss, expected_regret, normal_expected_loss,
+        posterior_effect, practical_equivalence, practical_equivalence_of_lift, probability_best,
+        probability_better, probability_second_best,
     },
 };
 use serde_json::{Value, json};
@@ -193,8 +193,7 @@ fn comparison(inputs: &Inputs<'_>) -> Answer {
 fn summary(inputs: &Inputs<'_>) -> Answer {
     let summary = posterior(inputs.value("posterior"))?.summary(inputs.alpha()?);
     let mut answer = json!({});
-    for (name, value) in
-        [("mean", summary.mean), ("sd", summary.standard_deviation), ("mode", summary.mode)]
+    for (name, value) in [("mean", summary.mean), ("sd", summary.standard_deviation), ("mode", summary.mode)]
     {
         if let Ok(value) = value {
             answer[name] = json!(value);
@@ -266,8 +265,7 @@ fn from_prior(inputs: &Inputs<'_>) -> Answer {
                     positive("prior_strength")?,
                 ),
             };
-            let data =
-                Proportion::new(inputs.count("successes")?, inputs.count("n")?).map_err(because)?;
+            let data = Proportion::new(inputs.count("successes")?, inputs.count("n")?).map_err(because)?;
             prior.posterior(&data)
         }
         "gamma_poisson" => {
@@ -303,7 +301,6 @@ fn best_normal(inputs: &Inputs<'_>) -> Answer {
         .map(|(mean, deviation)| Posterior::normal(mean, deviation).map_err(because))
         .collect::<Result<Vec<_>, _>>()?;
     let weights = thompson(&arms, direction(inputs)).map_err(because)?;
-    let floored =
-        weights.with_floor(Floor::Mixed(inputs.number_or("floor", 0.0)?)).map_err(because)?;
+    let floored = weights.with_floor(Floor::Mixed(inputs.number_or("floor", 0.0)?)).map_err(because)?;
     Ok(json!({ "p_best": weights.shares(), "thompson_weights_floor": floored.shares() }))
 }
