@@ -206,6 +206,7 @@ fn lift_moments(control: Law, treatment: Law) -> (Estimate<f64>, Estimate<f64>) 
 }
 
 /// Serialises what was not asked for as null.
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
 fn serialize_asked<T: Serialize, S: Serializer>(
     asked: &Option<Estimate<T>>,
     serializer: S,

@@ -141,7 +141,7 @@ impl Table {
     pub(super) fn of(law: Law) -> Option<Self> {
         let (down, up) = (law.reach(TABLED, false), law.reach(TABLED, true));
         let count = ((down + up) / (0.5 * law.width()).min(0.25)).ceil();
-        if !(count >= 1.0 && count <= MOST) {
+        if !(1.0..=MOST).contains(&count) {
             return None;
         }
         let step = (down + up) / count;
@@ -184,7 +184,7 @@ impl Table {
                 upper_from_end: 0.0,
                 integral,
             };
-            let (left, right) = (panel.from_middle(start).0, panel.from_middle(end).0);
+            let (left, right) = (panel.area_and_density(start).0, panel.area_and_density(end).0);
             panel.lower -= left;
             panel.upper = right - left;
             lower += right - left;
@@ -198,7 +198,7 @@ impl Table {
             // Held the whole panel until now.
             let whole = panel.upper;
             panel.upper_from_end = upper;
-            panel.upper = upper + panel.from_middle(panel.end).0;
+            panel.upper = upper + panel.area_and_density(panel.end).0;
             upper += whole;
         }
         ((lower - 1.0).abs() <= 1e-9).then_some(Self { law, down, step, panels })
@@ -220,7 +220,7 @@ impl Table {
         if along > 1.1 {
             return Read { lower: 1.0, upper: 0.0, density: 0.0, unit: panel.unit };
         }
-        let (area, density) = panel.from_middle(at);
+        let (area, density) = panel.area_and_density(at);
         Read {
             lower: (panel.lower + area).max(0.0),
             upper: (panel.upper - area).max(0.0),
@@ -320,7 +320,7 @@ impl Table {
         let panel = self.panels.get(i)?;
         let mut at = panel.middle;
         for _ in 0..50 {
-            let (area, density) = panel.from_middle(at);
+            let (area, density) = panel.area_and_density(at);
             let read =
                 Read { lower: panel.lower + area, upper: panel.upper - area, density, unit: panel.unit };
             // Newton's method on the logarithm of the tail, which is nearly linear.
@@ -347,7 +347,7 @@ impl Table {
 
 impl Panel {
     /// ∫ f from the middle, and the density there times the unit.
-    fn from_middle(&self, at: f64) -> (f64, f64) {
+    fn area_and_density(&self, at: f64) -> (f64, f64) {
         let along = (at - self.middle) / self.unit;
         let (mut value, mut slope) = (0.0, 0.0);
         for &coefficient in self.integral.iter().rev() {
@@ -398,6 +398,8 @@ fn taylor(law: Law, place: f64, unit: f64, density: f64) -> [f64; TERMS] {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test reports a bad case by panicking")]
+
     use super::{Law, Point, Table};
 
     #[test]

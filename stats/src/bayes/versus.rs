@@ -163,7 +163,8 @@ pub struct ExpectedLoss {
 /// ```
 ///
 /// Their difference is the difference of the posterior means. Normal posteriors: [`normal_expected_loss`]; else
-/// quadrature as of [`probability_better`], relative error of each below 1e-9. A loss is 0 only where it is below the
+/// quadrature as of [`probability_better`], relative error of each below 1e-9 (1e-8 where a shape is below 0.05). A loss is
+/// 0 only where it is below the
 /// smallest float. Source: Stucchio (2015), "Bayesian A/B Testing at VWO".
 ///
 /// # Errors
