@@ -252,7 +252,7 @@ pub fn epsilon_greedy(means: &[f64], epsilon: f64, direction: Direction) -> Esti
     }
     let best = greedy(&means.iter().map(|mean| direction.gain(*mean)).collect::<Vec<_>>())?;
     let even = epsilon / count(means.len());
-    Ok(Weights::computed(best.shares().iter().map(|share| even + (1.0 - epsilon) * share).collect())?)
+    Weights::computed(best.shares().iter().map(|share| even + (1.0 - epsilon) * share).collect())
 }
 
 /// All to the highest score; equal scores share. An infinite score is that of an arm never tried.

@@ -52,7 +52,7 @@ pub enum WeightsError {
         sum: f64,
     },
     /// So many arms cannot all have the floor.
-    #[error("{arms} arms cannot each have at least {floor}: the floor must lie between 0 and {}", 1.0 / *arms as f64)]
+    #[error("{arms} arms cannot each have at least {floor}: the floor must lie between 0 and {}", 1.0 / count(*arms))]
     FloorTooHigh {
         /// How many arms there are.
         arms: usize,

@@ -124,18 +124,18 @@ pub fn compare_posteriors(
     let pair = Pair::new(control.law(), treatment.law());
     let has_lift = versus::has_lift(control);
     BayesComparison {
-        control: control.summary(options.alpha),
-        treatment: treatment.summary(options.alpha),
+        control: control.summary_from(&pair.tabled[0], options.alpha),
+        treatment: treatment.summary_from(&pair.tabled[1], options.alpha),
         better: versus::better(&pair, options.direction),
         loss: versus::loss(&pair, options.direction),
         difference: difference(&pair, control, treatment, options.alpha),
         lift: lift(&pair, has_lift, options.alpha),
         difference_region: options.difference_region.map(|region| {
-            versus::equivalence(region, |threshold| versus::difference_exceeds(&pair, threshold))
+            versus::equivalence(region, |threshold| versus::difference_tails(&pair, threshold))
         }),
         lift_region: options.lift_region.map(|region| {
             has_lift?;
-            versus::equivalence(region, |threshold| versus::lift_exceeds(&pair, threshold))
+            versus::equivalence(region, |threshold| versus::lift_tails(&pair, threshold))
         }),
         lift_exceeds: options.lift_threshold.map(|threshold| {
             has_lift?;
@@ -206,6 +206,7 @@ fn lift_moments(control: Law, treatment: Law) -> (Estimate<f64>, Estimate<f64>) 
 }
 
 /// Serialises what was not asked for as null.
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
 fn serialize_asked<T: Serialize, S: Serializer>(
     asked: &Option<Estimate<T>>,
     serializer: S,

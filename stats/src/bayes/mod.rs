@@ -27,6 +27,7 @@ mod pair;
 mod posterior;
 mod quantile;
 mod rate;
+mod solve;
 mod table;
 mod versus;
 

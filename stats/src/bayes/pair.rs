@@ -10,7 +10,8 @@ use super::{
     chance::Chance,
     integral::{self, Seed},
     law::{DEPTH, Law, REGULAR},
-    table::{Point, Table, Tabled},
+    solve::{Start, solve},
+    table::{Point, Read, Table, Tabled},
 };
 use crate::{Absent, Estimate, distribution::normal};
 
@@ -21,18 +22,34 @@ const SMALL: f64 = 1e-9;
 pub(super) struct Pair {
     pub(super) control: Law,
     pub(super) treatment: Law,
-    tabled: [Tabled; 2],
+    /// The control's table and the treatment's.
+    pub(super) tabled: [Tabled; 2],
     quick: OnceCell<Option<Quick>>,
 }
 
 struct Quick {
     nodes: Nodes,
-    table: Table,
     /// Whether the nodes are the control's and the table the treatment's.
     nodes_are_control: bool,
     control_centre: f64,
     /// What the rule with every other node may differ by.
     allowed: f64,
+}
+
+/// How f·C + s divides the treatment's probability.
+struct Divided {
+    /// P(T > f·C + s).
+    above: f64,
+    /// P(T ≤ f·C + s).
+    below: f64,
+    /// The densities of T − f·C at s and of T / C at f, if the nodes sufficed.
+    densities: Option<[f64; 2]>,
+}
+
+impl Divided {
+    fn smaller(&self) -> f64 {
+        self.above.min(self.below)
+    }
 }
 
 /// The trapezoid rule of one posterior.
@@ -60,8 +77,60 @@ impl Pair {
         }
     }
 
-    fn quick(&self) -> Option<&Quick> {
-        self.quick.get_or_init(|| Quick::new(self.control, self.treatment)).as_ref()
+    /// The nodes of the narrower posterior with the table of the other.
+    fn quick(&self) -> Option<(&Quick, &Table)> {
+        let quick = self.quick.get_or_init(|| Quick::new(self.control, self.treatment)).as_ref()?;
+        let table = self.tabled[usize::from(quick.nodes_are_control)].table()?;
+        Some((quick, table))
+    }
+
+    /// Absolute error below 1e-12. None where there is no table.
+    fn by_table(&self, factor: f64, shift: f64) -> Option<Divided> {
+        let (quick, table) = self.quick()?;
+        let above = self.above(factor, shift);
+        quick.exceeds(table, factor, shift, above).or_else(|| self.between_nodes(quick, table, factor, shift))
+    }
+
+    /// The same integral, adaptive: where the wider law has a corner among the nodes.
+    fn between_nodes(&self, quick: &Quick, table: &Table, factor: f64, shift: f64) -> Option<Divided> {
+        let (narrow, wide) = if quick.nodes_are_control {
+            (self.control, self.treatment)
+        } else {
+            (self.treatment, self.control)
+        };
+        let above = self.above(factor, shift);
+        let as_it_is = shift == 0.0 && factor.to_bits() == 1_f64.to_bits();
+        let read =
+            |u: f64| table.look_up(quick.onto_wide(Point::of(narrow, u), factor, shift, above, as_it_is));
+        let (down, up) = (narrow.reach(DEPTH, false), narrow.reach(DEPTH, true));
+        let back = |value: f64| {
+            let value =
+                if quick.nodes_are_control { (value - shift) / factor } else { factor * value + shift };
+            narrow.place(value - narrow.centre())
+        };
+        let mut breaks = vec![-down, 0.0, up, back(wide.centre()), back(0.0), back(1.0)];
+        for far in [0.5, 1.0, 2.0, 4.0, 8.0, 16.0] {
+            breaks.extend([-far * narrow.width(), far * narrow.width()]);
+        }
+        breaks.retain(|u| *u >= -down && *u <= up);
+        breaks.sort_by(f64::total_cmp);
+        let peak = libm::exp(narrow.ln_peak());
+        let of = |side: fn(Read) -> f64| {
+            integral::integrate(|u| side(read(u)) * libm::exp(-narrow.drop(u)), &breaks, 1e-12)
+                .map(|integral| peak * integral)
+        };
+        let (upper, lower) = (of(|read| read.upper)?, of(|read| read.lower)?);
+        let (above, below) = if quick.nodes_are_control { (upper, lower) } else { (lower, upper) };
+        Some(Divided { above, below, densities: None })
+    }
+
+    /// P(T > f·C + s) and P(T ≤ f·C + s) with an absolute error below 1e-12.
+    pub(super) fn tails(&self, factor: f64, shift: f64) -> Estimate<(f64, f64)> {
+        let is_closed = matches!((self.control, self.treatment), (Law::Normal { .. }, Law::Normal { .. }));
+        if !is_closed && let Some(divided) = self.by_table(factor, shift) {
+            return Ok((divided.above, divided.below));
+        }
+        self.exceeds(factor, shift).map(|chance| (chance.p, chance.complement))
     }
 
     /// The tails of the control and of the treatment, for adaptive integrals.
@@ -86,11 +155,10 @@ impl Pair {
             }
             _ => {}
         }
-        if let Some(quick) = self.quick()
-            && let Some((treatment, control, _, _)) = quick.exceeds(factor, shift, self.above(factor, shift))
-            && treatment.min(control) > SMALL
+        if let Some(divided) = self.by_table(factor, shift)
+            && divided.smaller() > SMALL
         {
-            return Ok(Chance::from_both(treatment, control));
+            return Ok(Chance::from_both(divided.above, divided.below));
         }
         let ln = |of: fn((f64, f64)) -> f64| {
             integral::ln_integral(
@@ -120,8 +188,8 @@ impl Pair {
         {
             return normal_losses(-self.above(1.0, 0.0), libm::hypot(c, t));
         }
-        if let Some(quick) = self.quick()
-            && let Some(losses) = quick.losses(self.above(1.0, 0.0))
+        if let Some((quick, table)) = self.quick()
+            && let Some(losses) = quick.losses(table, self.above(1.0, 0.0))
         {
             return Ok(losses);
         }
@@ -170,11 +238,10 @@ impl Pair {
         let (c, t) = (c / spread, t / spread);
         let skewness = self.treatment.skewness() * t * t * t - self.control.skewness() * c * c * c;
         let start = mean + spread * (side * z + skewness * (z * z - 1.0) / 6.0);
-        self.solve(mean, start, 0.5 * spread, tail, upper, |d| {
-            let quick = self.quick().and_then(|quick| quick.exceeds(1.0, d, self.above(1.0, d)));
-            match quick {
-                Some((above, below, density, _)) if above.min(below) > SMALL => {
-                    Ok((above, below, Some(density)))
+        solve(Start { middle: mean, at: start, width: 0.5 * spread }, tail, upper, |d| {
+            match self.by_table(1.0, d) {
+                Some(divided) if divided.smaller() > SMALL => {
+                    Ok((divided.above, divided.below, divided.densities.map(|densities| densities[0])))
                 }
                 _ => self.exceeds(1.0, d).map(|chance| (chance.p, chance.complement, None)),
             }
@@ -205,16 +272,15 @@ impl Pair {
                 + 0.5 * (relative_c * relative_c - relative_t * relative_t).clamp(-1.0, 1.0)
                 + z * libm::hypot(relative_c, relative_t);
             let width = 0.5 * libm::hypot(relative_c, relative_t);
-            return self
-                .solve(middle, start, width, tail, upper, |ln| {
-                    let ratio = libm::exp(ln);
-                    self.ratio_tails(ratio)
-                        .map(|(above, below, slope)| (above, below, slope.map(|s| s * ratio)))
-                })
-                .map(libm::exp);
+            return solve(Start { middle, at: start, width }, tail, upper, |ln| {
+                let ratio = libm::exp(ln);
+                self.ratio_tails(ratio).map(|(above, below, slope)| (above, below, slope.map(|s| s * ratio)))
+            })
+            .map(libm::exp);
         }
         let width = libm::hypot(self.control.spread() * (t / c), self.treatment.spread()) / c;
-        self.solve(t / c, t / c + z * width, 0.5 * width, tail, upper, |ratio| {
+        let start = Start { middle: t / c, at: t / c + z * width, width: 0.5 * width };
+        solve(start, tail, upper, |ratio| {
             if ratio > 0.0 {
                 self.ratio_tails(ratio)
             } else {
@@ -225,9 +291,10 @@ impl Pair {
 
     /// P(T > r·C), P(T ≤ r·C) and the density of the ratio.
     fn ratio_tails(&self, ratio: f64) -> Estimate<(f64, f64, Option<f64>)> {
-        let quick = self.quick().and_then(|quick| quick.exceeds(ratio, 0.0, self.above(ratio, 0.0)));
-        match quick {
-            Some((above, below, _, moment)) if above.min(below) > SMALL => Ok((above, below, Some(moment))),
+        match self.by_table(ratio, 0.0) {
+            Some(divided) if divided.smaller() > SMALL => {
+                Ok((divided.above, divided.below, divided.densities.map(|densities| densities[1])))
+            }
             _ => self.exceeds(ratio, 0.0).map(|chance| (chance.p, chance.complement, None)),
         }
     }
@@ -276,73 +343,6 @@ impl Pair {
         let (control, treatment) = (factor * self.control.centre(), self.treatment.centre());
         let apart = (treatment - control) / control;
         if apart.abs() < 0.5 { libm::log1p(apart) } else { libm::log(treatment / control) }
-    }
-
-    /// Newton's method on the logarithm of a tail, which decreases on its side, within a bracket; the secant where there is no
-    /// density.
-    fn solve(
-        &self,
-        middle: f64,
-        start: f64,
-        width: f64,
-        tail: f64,
-        upper: bool,
-        tails: impl Fn(f64) -> Estimate<(f64, f64, Option<f64>)>,
-    ) -> Estimate<f64> {
-        let target = libm::log(tail);
-        let side = if upper { 1.0 } else { -1.0 };
-        // In s = side · x, so that the tail falls with s.
-        let miss = |s: f64| -> Estimate<(f64, Option<f64>)> {
-            match tails(side * s) {
-                Ok((above, below, density)) => {
-                    let p = if upper { above } else { below };
-                    Ok((libm::log(p) - target, density.map(|density| -density / p)))
-                }
-                // Beyond what can be reached or computed: the tail is 0 on its own side of the middle, 1 on the other.
-                Err(Absent::OutOfRange | Absent::NotConverged) => {
-                    Ok((if s > side * middle { f64::NEG_INFINITY } else { f64::INFINITY }, None))
-                }
-                Err(reason) => Err(reason),
-            }
-        };
-        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-        let (mut s, mut before): (f64, Option<(f64, f64)>) = (side * start, None);
-        let mut stride = width;
-        for _ in 0..200 {
-            let (at, slope) = miss(s)?;
-            if at == 0.0 {
-                return crate::estimate::finite(side * s);
-            }
-            if at > 0.0 {
-                low = s;
-            } else {
-                high = s;
-            }
-            let slope = slope
-                .or_else(|| before.map(|(old, old_at)| (at - old_at) / (s - old)))
-                .filter(|slope| *slope < 0.0 && slope.is_finite());
-            let newton = slope.map(|slope| s - at / slope).filter(|next| next.is_finite());
-            if let Some(next) = newton
-                && (next - s).abs() <= 1e-7 * width
-            {
-                // Newton doubles its digits: the next step would be about (step / width)² as long.
-                return crate::estimate::finite(side * next);
-            }
-            let next = match newton {
-                Some(next) if next > low && next < high && (next - s).abs() <= 16.0 * width => next,
-                _ if low.is_finite() && high.is_finite() => 0.5 * (low + high),
-                _ => {
-                    stride *= 2.0;
-                    if at > 0.0 { s + stride } else { s - stride }
-                }
-            };
-            if (high - low).abs() <= 1e-14 * (width + s.abs()) {
-                return crate::estimate::finite(side * next);
-            }
-            before = at.is_finite().then_some((s, at));
-            s = next;
-        }
-        Err(Absent::NotConverged)
     }
 }
 
@@ -404,7 +404,7 @@ impl Nodes {
         let depth = 40.0;
         let (down, up) = (law.reach(depth, false), law.reach(depth, true));
         let (first, last) = ((-down / step).ceil(), (up / step).floor());
-        if !(last - first <= 1_000.0) {
+        if last - first > 1_000.0 || (last - first).is_nan() {
             return None;
         }
         let scale = step * libm::exp(law.ln_peak());
@@ -430,32 +430,16 @@ impl Quick {
             _ => (0.125, 1e-9),
         };
         let nodes = Nodes::of(narrow, step * narrow.width())?;
-        Some(Self {
-            nodes,
-            table: Table::of(wide)?,
-            nodes_are_control,
-            control_centre: control.centre(),
-            allowed,
-        })
+        Some(Self { nodes, nodes_are_control, control_centre: control.centre(), allowed })
     }
 
     /// P(T > f·C + s), P(T ≤ f·C + s), the density of T − f·C at s, and that of T / C at f.
-    fn exceeds(&self, factor: f64, shift: f64, above: f64) -> Option<(f64, f64, f64, f64)> {
+    fn exceeds(&self, table: &Table, factor: f64, shift: f64, above: f64) -> Option<Divided> {
         let (mut sums, mut hint) = (Sums::default(), 0);
         let as_it_is = shift == 0.0 && factor.to_bits() == 1_f64.to_bits();
         for (i, &(point, weight)) in self.nodes.nodes.iter().enumerate() {
-            let offset = if self.nodes_are_control {
-                factor * point.offset + above
-            } else {
-                (point.offset - above) / factor
-            };
-            let value = if self.nodes_are_control {
-                factor * point.value + shift
-            } else {
-                (point.value - shift) / factor
-            };
-            let rest = if as_it_is { point.rest } else { 1.0 - value };
-            let read = self.table.read(Point { offset, value, rest }, &mut hint);
+            let onto = self.onto_wide(point, factor, shift, above, as_it_is);
+            let read = table.read(onto, &mut hint);
             let even = if i % 2 == 0 { 2.0 * weight } else { 0.0 };
             sums.lower[0] += weight * read.lower;
             sums.upper[0] += weight * read.upper;
@@ -463,7 +447,7 @@ impl Quick {
             sums.upper[1] += even * read.upper;
             let density = weight * read.density / read.unit;
             sums.density += density;
-            sums.moment += density * if self.nodes_are_control { point.offset } else { offset };
+            sums.moment += density * if self.nodes_are_control { point.offset } else { onto.offset };
         }
         let close = |sum: [f64; 2]| (sum[0] - sum[1]).abs() <= self.allowed * sum[0];
         if !(close(sums.lower) && close(sums.upper)) {
@@ -472,20 +456,34 @@ impl Quick {
         // With the treatment's nodes: C < (T − s) / f.
         let moment = sums.moment + sums.density * self.control_centre;
         Some(if self.nodes_are_control {
-            (sums.upper[0], sums.lower[0], sums.density, moment)
+            Divided { above: sums.upper[0], below: sums.lower[0], densities: Some([sums.density, moment]) }
         } else {
-            (sums.lower[0], sums.upper[0], sums.density / factor, moment / factor)
+            Divided {
+                above: sums.lower[0],
+                below: sums.upper[0],
+                densities: Some([sums.density / factor, moment / factor]),
+            }
         })
     }
 
-    fn losses(&self, above: f64) -> Option<(f64, f64)> {
+    /// A value of the narrower posterior as the value of the wider one that it is compared with.
+    fn onto_wide(&self, point: Point, factor: f64, shift: f64, above: f64, as_it_is: bool) -> Point {
+        let (offset, value) = if self.nodes_are_control {
+            (factor * point.offset + above, factor * point.value + shift)
+        } else {
+            ((point.offset - above) / factor, (point.value - shift) / factor)
+        };
+        Point { offset, value, rest: if as_it_is { point.rest } else { 1.0 - value } }
+    }
+
+    fn losses(&self, table: &Table, above: f64) -> Option<(f64, f64)> {
         let (mut high, mut low, mut hint) = ([0.0; 2], [0.0; 2], 0);
         let (mut upper, mut lower) = (0.0, 0.0);
         for (i, &(point, weight)) in self.nodes.nodes.iter().enumerate() {
             let offset = if self.nodes_are_control { point.offset + above } else { point.offset - above };
             let point = Point { offset, ..point };
-            let read = self.table.read(point, &mut hint);
-            let (table_above, table_below) = self.table.partial_means(point, &read);
+            let read = table.read(point, &mut hint);
+            let (table_above, table_below) = table.partial_means(point, &read);
             let even = if i % 2 == 0 { 2.0 * weight } else { 0.0 };
             high[0] += weight * table_above;
             low[0] += weight * table_below;

@@ -2,7 +2,12 @@
 
 use serde::Serialize;
 
-use super::{chance::Chance, law::Law, quantile::Quantiles, table::Table};
+use super::{
+    chance::Chance,
+    law::Law,
+    quantile::Quantiles,
+    table::{Table, Tabled},
+};
 use crate::{
     Absent, Alpha, Estimate, Fraction, Interval,
     distribution::students_t::DegreesOfFreedom,
@@ -200,11 +205,15 @@ impl Posterior {
 
     /// Mean, standard deviation, mode and both credible intervals of probability 1 − α.
     pub fn summary(&self, alpha: Alpha) -> Summary {
-        let table = match self.0 {
+        self.summary_from(&Tabled::new(self.0), alpha)
+    }
+
+    /// [`summary`](Self::summary) with a table that others use too.
+    pub(super) fn summary_from(&self, tabled: &Tabled, alpha: Alpha) -> Summary {
+        let quantiles = self.quantiles(match self.0 {
             Law::Normal { .. } | Law::StudentsT { .. } => None,
-            law => Table::of(law),
-        };
-        let quantiles = self.quantiles(table.as_ref());
+            Law::Beta { .. } | Law::Gamma { .. } => tabled.table(),
+        });
         Summary {
             mean: self.mean(),
             standard_deviation: self.standard_deviation(),
@@ -237,6 +246,9 @@ fn highest_density(quantiles: &Quantiles<'_>, alpha: Alpha) -> Estimate<Interval
 /// The interval with a share of α below it such that the densities at its ends are equal.
 fn equally_dense(quantiles: &Quantiles<'_>, alpha: f64) -> Estimate<Interval> {
     let law = quantiles.law;
+    if let Some((low, high)) = quantiles.table.and_then(|table| table.equally_dense(alpha)) {
+        return Interval::new(law.centre() + low, law.centre() + high);
+    }
     let ends = |share: f64| -> Estimate<(f64, f64)> {
         Ok((quantiles.offset(share * alpha, false)?, quantiles.offset((1.0 - share) * alpha, true)?))
     };
@@ -246,7 +258,10 @@ fn equally_dense(quantiles: &Quantiles<'_>, alpha: f64) -> Estimate<Interval> {
     };
     // Increasing in the share.
     let gap = |share: f64| ends(share).map_or(f64::NAN, |(low, high)| ln_density(low) - ln_density(high));
-    let share = brent(gap, 1e-9, 1.0 - 1e-9, 1e-8).ok_or(Absent::NotConverged)?;
+    // The share is near a half unless the density is very skew.
+    let share = brent(gap, 0.3, 0.7, 1e-8)
+        .or_else(|| brent(gap, 1e-9, 1.0 - 1e-9, 1e-8))
+        .ok_or(Absent::NotConverged)?;
     let (low, high) = ends(share)?;
     Interval::new(law.centre() + low, law.centre() + high)
 }

@@ -38,13 +38,14 @@ impl Quantiles<'_> {
                 let df = DegreesOfFreedom::new(df).ok_or(Absent::OutOfRange)?;
                 centred(side * scale * students_t::isf(tail, df).ok_or(Absent::OutOfRange)?)
             }
-            law => match self.table.filter(|_| tail > 1e-6) {
-                Some(table) => table.quantile(tail, upper).ok_or(Absent::NotConverged)?,
-                None => {
+            law => {
+                if let Some(table) = self.table.filter(|_| tail > 1e-6) {
+                    table.quantile(tail, upper).ok_or(Absent::NotConverged)?
+                } else {
                     let place = place_of_tail(law, tail, upper)?;
                     (law.value(place), law.offset(place))
                 }
-            },
+            }
         };
         Ok((finite(value)?, finite(offset)?))
     }

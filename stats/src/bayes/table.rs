@@ -6,7 +6,7 @@
 
 use std::cell::OnceCell;
 
-use super::law::{DEPTH, Law};
+use super::law::Law;
 
 /// Terms of each polynomial. On a panel's half-width of at most 0.27 standard deviations (and 0.13 in the logarithm of a
 /// bounded value) the first omitted term is below 1e-16 of the whole within three standard deviations, and below that
@@ -15,6 +15,9 @@ const TERMS: usize = 16;
 
 /// More panels than shapes from 0.2 on need; for smaller ones there is no table.
 const MOST: f64 = 600.0;
+
+/// How far below its peak a log density is tabled: beyond lies less than exp(−37), 1e-16 of the whole.
+const TABLED: f64 = 37.0;
 
 /// Beyond this place on their lines (a twentieth of the centre's distance) panels are measured from the support's edge.
 const NEAR_THE_EDGE: f64 = 3.0;
@@ -126,12 +129,19 @@ pub(super) struct Read {
     pub(super) unit: f64,
 }
 
+/// An end of an interval: the density there, and the slope of its logarithm.
+struct End {
+    read: Read,
+    density: f64,
+    slope: f64,
+}
+
 impl Table {
     /// The table of a law; none if it would need more than 600 panels.
     pub(super) fn of(law: Law) -> Option<Self> {
-        let (down, up) = (law.reach(DEPTH, false), law.reach(DEPTH, true));
+        let (down, up) = (law.reach(TABLED, false), law.reach(TABLED, true));
         let count = ((down + up) / (0.5 * law.width()).min(0.25)).ceil();
-        if !(count >= 1.0 && count <= MOST) {
+        if !(1.0..=MOST).contains(&count) {
             return None;
         }
         let step = (down + up) / count;
@@ -141,6 +151,7 @@ impl Table {
         let mut lower = libm::exp(peak - law.drop(-down)) / law.slope(-down).abs();
         let mut from = -down;
         let mut i = 0.0;
+        let mut reached: Option<(Measure, f64)> = None;
         while i < count {
             let (place, to) = (step * (i + 0.5) - down, step * (i + 1.0) - down);
             let measure = match law {
@@ -153,7 +164,12 @@ impl Table {
                 Measure::Value => law.value(place),
                 Measure::Rest => -law.rest(place),
             };
-            let (start, middle, end) = (at(from), at(place), at(to));
+            let start = match reached {
+                Some((of, end)) if of == measure => end,
+                _ => at(from),
+            };
+            let (middle, end) = (at(place), at(to));
+            reached = Some((measure, end));
             let unit = (end - middle).max(middle - start);
             let density = libm::exp(peak - law.drop(place)) * (unit / law.stretch(place));
             let integral = taylor(law, place, unit, density);
@@ -168,7 +184,7 @@ impl Table {
                 upper_from_end: 0.0,
                 integral,
             };
-            let (left, right) = (panel.from_middle(start).0, panel.from_middle(end).0);
+            let (left, right) = (panel.area_and_density(start).0, panel.area_and_density(end).0);
             panel.lower -= left;
             panel.upper = right - left;
             lower += right - left;
@@ -182,7 +198,7 @@ impl Table {
             // Held the whole panel until now.
             let whole = panel.upper;
             panel.upper_from_end = upper;
-            panel.upper = upper + panel.from_middle(panel.end).0;
+            panel.upper = upper + panel.area_and_density(panel.end).0;
             upper += whole;
         }
         ((lower - 1.0).abs() <= 1e-9).then_some(Self { law, down, step, panels })
@@ -204,7 +220,7 @@ impl Table {
         if along > 1.1 {
             return Read { lower: 1.0, upper: 0.0, density: 0.0, unit: panel.unit };
         }
-        let (area, density) = panel.from_middle(at);
+        let (area, density) = panel.area_and_density(at);
         Read {
             lower: (panel.lower + area).max(0.0),
             upper: (panel.upper - area).max(0.0),
@@ -223,6 +239,13 @@ impl Table {
         let i = ((place + self.down) / self.step).max(0.0) as usize;
         let mut hint = i.min(self.panels.len() - 1);
         self.read(Point::of(self.law, place), &mut hint)
+    }
+
+    /// What it says of any value.
+    pub(super) fn look_up(&self, point: Point) -> Read {
+        let mut i = self.panels.partition_point(|panel| point.measured(panel.measure) > panel.end);
+        i = i.min(self.panels.len() - 1);
+        self.read(point, &mut i)
     }
 
     /// E[(X − x)⁺] and E[(x − X)⁺] at an offset, from what was read there.
@@ -244,6 +267,48 @@ impl Table {
         ((common - offset * read.upper).max(0.0), (common + offset * read.lower).max(0.0))
     }
 
+    /// Offsets between which 1 − alpha lies, with equal densities at both: Newton's method from the equal-tailed ones.
+    ///
+    /// None if they do not settle, near an edge of the support.
+    pub(super) fn equally_dense(&self, alpha: f64) -> Option<(f64, f64)> {
+        let mut low = self.quantile(0.5 * alpha, false)?.1;
+        let mut high = self.quantile(0.5 * alpha, true)?.1;
+        let enough = 1e-7 * (high - low);
+        for _ in 0..20 {
+            let (at_low, at_high) = (self.end(low)?, self.end(high)?);
+            // P(beyond) = alpha and ln f(low) = ln f(high), linearised in both ends.
+            let beyond = at_low.read.lower + at_high.read.upper - alpha;
+            let gap = libm::log(at_low.density / at_high.density);
+            let determinant = at_high.density * at_low.slope - at_low.density * at_high.slope;
+            let step_low = (at_high.slope * beyond - at_high.density * gap) / determinant;
+            let step_high = (at_low.slope * beyond - at_low.density * gap) / determinant;
+            if !(step_low.is_finite() && step_high.is_finite()) {
+                return None;
+            }
+            low += step_low;
+            high += step_high;
+            // Newton doubles its digits.
+            if step_low.abs().max(step_high.abs()) <= enough {
+                return (low < high).then_some((low, high));
+            }
+        }
+        None
+    }
+
+    /// An end of an interval inside the support.
+    fn end(&self, offset: f64) -> Option<End> {
+        let value = self.law.centre() + offset;
+        let slope = match self.law {
+            Law::Beta { a, b } => (2.0 * value - 1.0 - (a + b) * offset) / (value * (1.0 - value)),
+            Law::Gamma { rate, .. } => (-1.0 - rate * offset) / value,
+            Law::Normal { .. } | Law::StudentsT { .. } => return None,
+        };
+        let inside = value > 0.0 && (value < 1.0 || matches!(self.law, Law::Gamma { .. }));
+        let read = self.look_up(Point { offset, value, rest: 1.0 - value });
+        let density = read.density / read.unit;
+        (inside && density > 0.0).then_some(End { read, density, slope })
+    }
+
     /// The value below which a share `tail` lies (above which, if `upper`), with its offset from the centre.
     pub(super) fn quantile(&self, tail: f64, upper: bool) -> Option<(f64, f64)> {
         let beyond = |read: &Read| if upper { read.upper } else { read.lower };
@@ -255,7 +320,7 @@ impl Table {
         let panel = self.panels.get(i)?;
         let mut at = panel.middle;
         for _ in 0..50 {
-            let (area, density) = panel.from_middle(at);
+            let (area, density) = panel.area_and_density(at);
             let read =
                 Read { lower: panel.lower + area, upper: panel.upper - area, density, unit: panel.unit };
             // Newton's method on the logarithm of the tail, which is nearly linear.
@@ -282,7 +347,7 @@ impl Table {
 
 impl Panel {
     /// ∫ f from the middle, and the density there times the unit.
-    fn from_middle(&self, at: f64) -> (f64, f64) {
+    fn area_and_density(&self, at: f64) -> (f64, f64) {
         let along = (at - self.middle) / self.unit;
         let (mut value, mut slope) = (0.0, 0.0);
         for &coefficient in self.integral.iter().rev() {
@@ -333,6 +398,8 @@ fn taylor(law: Law, place: f64, unit: f64, density: f64) -> [f64; TERMS] {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test reports a bad case by panicking")]
+
     use super::{Law, Point, Table};
 
     #[test]

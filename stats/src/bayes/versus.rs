@@ -163,7 +163,8 @@ pub struct ExpectedLoss {
 /// ```
 ///
 /// Their difference is the difference of the posterior means. Normal posteriors: [`normal_expected_loss`]; else
-/// quadrature as of [`probability_better`], relative error of each below 1e-9. A loss is 0 only where it is below the
+/// quadrature as of [`probability_better`], relative error of each below 1e-9 (1e-8 where a shape is below 0.05). A loss is
+/// 0 only where it is below the
 /// smallest float. Source: Stucchio (2015), "Bayesian A/B Testing at VWO".
 ///
 /// # Errors
@@ -237,7 +238,7 @@ pub fn practical_equivalence(
     region: Interval,
 ) -> Estimate<PracticalEquivalence> {
     let pair = Pair::new(control.law(), treatment.law());
-    equivalence(region, |threshold| difference_exceeds(&pair, threshold))
+    equivalence(region, |threshold| difference_tails(&pair, threshold))
 }
 
 /// The probability that the lift lies in a region of practical equivalence (−0.01 to 0.01: within one per cent).
@@ -262,22 +263,37 @@ pub fn practical_equivalence_of_lift(
 ) -> Estimate<PracticalEquivalence> {
     has_lift(control)?;
     let pair = Pair::new(control.law(), treatment.law());
-    equivalence(region, |threshold| lift_exceeds(&pair, threshold))
+    equivalence(region, |threshold| lift_tails(&pair, threshold))
+}
+
+/// P(D > threshold) and P(D ≤ threshold), absolute error below 1e-12.
+pub(super) fn difference_tails(pair: &Pair, threshold: f64) -> Estimate<(f64, f64)> {
+    if threshold.is_finite() { pair.tails(1.0, threshold) } else { Err(Absent::OutOfRange) }
+}
+
+/// P(L > threshold) and P(L ≤ threshold), likewise.
+pub(super) fn lift_tails(pair: &Pair, threshold: f64) -> Estimate<(f64, f64)> {
+    let factor = 1.0 + threshold;
+    if factor > 0.0 && factor.is_finite() {
+        pair.tails(factor, 0.0)
+    } else {
+        lift_exceeds(pair, threshold).map(|chance| (chance.p, chance.complement))
+    }
 }
 
 pub(super) fn equivalence(
     region: Interval,
-    exceeds: impl Fn(f64) -> Estimate<Chance>,
+    tails: impl Fn(f64) -> Estimate<(f64, f64)>,
 ) -> Estimate<PracticalEquivalence> {
-    // A bound that the effect cannot reach has all of it on one side.
-    let at = |end: f64| if end.is_finite() { exceeds(end).map(Some) } else { Ok(None) };
+    // An infinite end has all of the effect on one side.
+    let at = |end: f64| if end.is_finite() { tails(end).map(Some) } else { Ok(None) };
     let (low, high) = (at(region.lower())?, at(region.upper())?);
-    let below = low.map_or(0.0, |chance| chance.complement);
-    let above = high.map_or(0.0, |chance| chance.p);
+    let below = low.map_or(0.0, |(_, below)| below);
+    let above = high.map_or(0.0, |(above, _)| above);
     let inside = match (low, high) {
         // From the side on which both are small.
-        (Some(low), Some(high)) if low.p < 0.5 => low.p - high.p,
-        (Some(low), Some(high)) if high.complement < 0.5 => high.complement - low.complement,
+        (Some(low), Some(high)) if low.0 < 0.5 => low.0 - high.0,
+        (Some(low), Some(high)) if high.1 < 0.5 => high.1 - low.1,
         _ => 1.0 - below - above,
     };
     Ok(PracticalEquivalence { below, inside: inside.max(0.0), above })
