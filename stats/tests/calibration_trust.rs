@@ -4,6 +4,7 @@
 //! cargo test --release --package edgewise-stats --test calibration_trust -- --ignored --nocapture
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,

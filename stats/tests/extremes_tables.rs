@@ -1,5 +1,6 @@
 //! Rates, tables and event rates at the ends of what can be counted: finite numbers or reasons, and no panic.
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(clippy::unwrap_used, reason = "a test reports a bad case by panicking")]
 
 use std::time::{Duration, Instant};
