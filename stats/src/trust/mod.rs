@@ -22,7 +22,7 @@ pub use equivalence::{
 };
 pub use exposure_trend::{DayEffect, ExposureTrend, TimeScale, TrendPattern, exposure_trend};
 pub use heterogeneity::{Heterogeneity, Pooled, heterogeneity};
-pub use multiplicity::{AdjustedTest, Adjustment, Correction, PValue, PValueError, adjust};
+pub use multiplicity::{AdjustedTest, AdjustedTests, Correction, PValue, PValueError, adjust};
 pub use non_inferiority::{Margin, NonInferiority, NonInferiorityOptions, non_inferior, non_inferior_means};
 pub use rate_margin::{equivalent_rates, non_inferior_rates};
 pub use sample_ratio::{Arm, ArmError, SampleRatio, sample_ratio};
