@@ -1,16 +1,22 @@
 //! Experiment statistics on summaries: how large is the difference between two variants, how sure is it, and did the
 //! allocation deliver the units that it promised?
 //!
-//! Everything here is a pure function of small summaries ([`Moments`] of a continuous metric, [`Proportion`] of a
-//! binary one, counts of units). The summaries are made elsewhere, by whatever engine has read the events.
+//! Everything here is a pure function of small summaries ([`Moments`] of a continuous metric, [`JointMoments`] of several
+//! numbers of a unit, [`Proportion`] of a binary one, counts of units), or of a [`Sample`] where ranks, quantiles or
+//! resampling need the values. The summaries are made elsewhere, by whatever engine has read the events.
 //!
-//! | question | function |
+//! | question | module |
 //! |---|---|
-//! | mean of one variant | [`compare::mean`] |
-//! | rate of one variant | [`compare::rate`] |
-//! | two means: difference, lift, p value (Welch t or pooled t) | [`compare::compare_means`], over strata [`compare::compare_mean_strata`] |
-//! | two rates: difference, lift, p value (two-proportion z) | [`compare::compare_rates`], over strata [`compare::compare_rate_strata`] |
-//! | sample-ratio test | [`trust::sample_ratio`] |
+//! | how many units, for how long, to see which effect? | [`plan`] |
+//! | how large is the difference, and how sure is it? | [`compare`] |
+//! | the same without assumptions on the distribution, by drawing again | [`resample`] |
+//! | the same with fewer units: covariates, strata, clusters, limits | [`sharpen`] |
+//! | may the numbers be believed? sample ratio, many tests, margins | [`trust`] |
+//! | may one look before the end? | [`sequential`] |
+//! | how probable is it that the treatment is better? | [`bayes`] |
+//! | which variant should the next unit get? | [`adapt`] |
+//! | several factors in one experiment | [`factorial`] |
+//! | what should be done with it all? | [`decide`] |
 //! | tails and quantiles of the distributions | [`distribution`] |
 //!
 //! ```
@@ -35,8 +41,9 @@
 //!
 //! # What this crate does not do
 //!
-//! It reads no events and no tables, knows no experiment, metric or decision, keeps no state, has no random numbers and
-//! no clock. It does not correct for looking early or for testing many metrics.
+//! It reads no events and no tables, keeps no state and has no clock. It has no random numbers but those of [`resample`],
+//! whose seed the caller gives. A comparison holds for one look and one question: looking early is the business of
+//! [`sequential`], many questions that of [`trust::adjust`].
 
 pub mod adapt;
 pub mod bayes;
@@ -54,6 +61,7 @@ mod alpha;
 mod alternative;
 mod comparison;
 mod estimate;
+mod estimated_effect;
 mod fraction;
 mod interval;
 mod joint_moments;
@@ -61,7 +69,10 @@ mod moments;
 mod numeric;
 mod positive;
 mod proportion;
+mod quantile_method;
+mod sample;
 mod scaled;
+mod side;
 mod stratum;
 mod warning;
 mod wide;
@@ -70,11 +81,14 @@ pub use alpha::{Alpha, AlphaError};
 pub use alternative::{Alternative, Direction};
 pub use comparison::{Comparison, Method, Quantity, Test};
 pub use estimate::{Absent, Estimate};
+pub use estimated_effect::{EstimatedEffect, EstimatedEffectError};
 pub use fraction::{Fraction, FractionError};
 pub use interval::Interval;
 pub use joint_moments::JointMoments;
 pub use moments::{Moments, MomentsError};
 pub use positive::{Positive, PositiveError};
 pub use proportion::{Proportion, ProportionError};
+pub use quantile_method::QuantileMethod;
+pub use sample::{Sample, SampleError};
 pub use stratum::Stratum;
 pub use warning::Warning;

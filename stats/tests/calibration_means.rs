@@ -20,11 +20,11 @@
 )]
 
 use edgewise_stats::{
-    Alpha, Alternative, Fraction, Interval, JointMoments, Moments,
+    Alpha, Alternative, Fraction, Interval, JointMoments, Moments, Sample,
     compare::{
-        ClusteredSample, EffectSizeOptions, MeanOptions, QuantileOptions, RankMethod, RankOptions, Sample,
-        Variance, compare_clustered_quantiles, compare_means, compare_quantiles, compare_ranks,
-        compare_ratios, effect_sizes, lift::LiftMethod, quantile_interval, quantile_ranks,
+        ClusteredSample, EffectSizeOptions, MeanOptions, QuantileOptions, RankMethod, RankOptions, Variance,
+        compare_clustered_quantiles, compare_means, compare_quantiles, compare_ranks, compare_ratios,
+        effect_sizes, lift::LiftMethod, quantile_interval, quantile_ranks,
     },
     distribution::normal,
 };

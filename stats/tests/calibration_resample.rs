@@ -10,10 +10,10 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use edgewise_stats::{
-    Alternative, Fraction,
+    Alternative, Fraction, QuantileMethod, Sample,
     resample::{
-        BootstrapInterval, BootstrapOptions, MeanStatistic, PermutationOptions, QuantileRule, Resampling,
-        Sample, compare_means, mean, permute_means, quantile,
+        BootstrapInterval, BootstrapOptions, MeanStatistic, PermutationOptions, Resampling, compare_means,
+        mean, permute_means, quantile,
     },
 };
 use rand_core::{Rng, SeedableRng};
@@ -92,7 +92,7 @@ fn coverage_of_bootstrap_intervals() {
                 let level = Fraction::new(if kind == 2 { 0.5 } else { 0.9 }).unwrap();
                 let found = match kind {
                     0 | 1 => mean(&sample, &options),
-                    2 | 3 => quantile(&sample, level, QuantileRule::NearestRank, &options),
+                    2 | 3 => quantile(&sample, level, QuantileMethod::InvertedCdf, &options),
                     _ => compare_means(&sample, &other, &options).difference,
                 };
                 *covered += u32::from(found.interval.unwrap().contains(truth));

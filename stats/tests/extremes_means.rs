@@ -6,13 +6,12 @@
 
 use edgewise_stats::{
     Absent, Alpha, Alternative, Comparison, Estimate, Fraction, Interval, JointMoments, Method, Moments,
-    MomentsError, Quantity, Stratum,
+    MomentsError, QuantileMethod, Quantity, Sample, SampleError, Stratum,
     compare::{
-        ClusteredSample, EffectSizeOptions, MeanOptions, QuantileLimits, QuantileMethod, QuantileOptions,
-        RankComparison, RankMethod, RankOptions, Reference, Sample, SampleError, Variance,
-        compare_clustered_quantiles, compare_mean_strata, compare_means, compare_quantiles, compare_ranks,
-        compare_ratios, effect_sizes, lift::LiftMethod, linearised, quantile, quantile_interval,
-        quantile_ranks,
+        ClusteredSample, EffectSizeOptions, MeanOptions, QuantileLimits, QuantileOptions, RankComparison,
+        RankMethod, RankOptions, Reference, Variance, compare_clustered_quantiles, compare_mean_strata,
+        compare_means, compare_quantiles, compare_ranks, compare_ratios, effect_sizes, lift::LiftMethod,
+        linearised, quantile_interval, quantile_ranks,
     },
 };
 
@@ -217,6 +216,8 @@ fn counts_as_large_as_they_come() {
     assert_ranks(&comparison, Alternative::TwoSided);
     assert!(comparison.test.unwrap().statistic < 0.0);
     assert_eq!(comparison.shift.estimate, Ok(0.0));
+    let most = Sample::from_counts([(0.0, u64::MAX)]).unwrap();
+    assert_eq!(compare_ranks(&most, &t, &RankOptions::default()).test, Err(Absent::TooManyUnits));
     assert_eq!(Sample::from_counts([(0.0, u64::MAX), (1.0, 1)]), Err(SampleError::TooMany));
     let exact = RankOptions { method: RankMethod::Exact, ..RankOptions::default() };
     assert_eq!(compare_ranks(&c, &t, &exact).test, Err(Absent::TooManyValues));
@@ -261,7 +262,7 @@ fn what_is_absent_says_why() {
     let comparison = compare_ranks(&none, &some, &RankOptions::default());
     assert_eq!((comparison.u, comparison.test), (Err(Absent::NoUnits), Err(Absent::NoUnits)));
     let median = Fraction::new(0.5).unwrap();
-    assert_eq!(quantile(&none, median, QuantileMethod::Linear), Err(Absent::NoUnits));
+    assert_eq!(none.quantile(median, QuantileMethod::Linear), Err(Absent::NoUnits));
     assert_eq!(quantile_interval(&some, median, Alpha::default()), Err(Absent::TooFewValues));
     // Equal values: no ranks to test, and no tendency.
     let equal = sample(&[2.0; 30]);

@@ -9,10 +9,10 @@
 
 use edgewise_stats::{
     Absent, Alpha, Alternative, Moments, Proportion,
-    compare::{MeanOptions, Variance, compare_means},
+    compare::{MeanOptions, Reference, Variance, compare_means},
     factorial::{
-        Coding, Design, DesignError, Effect, EffectOptions, Reference, effects, interaction, lenth,
-        rate_effects, rate_interaction,
+        Coding, Design, DesignError, Effect, EffectOptions, effects, interaction, lenth, rate_effects,
+        rate_interaction,
     },
 };
 use proptest::{collection::vec, prelude::*};

@@ -10,13 +10,13 @@
 )]
 
 use edgewise_stats::{
-    Alpha, Alternative, Comparison, Estimate, Fraction, Interval, JointMoments, Moments, Quantity, Stratum,
+    Alpha, Alternative, Comparison, Estimate, Fraction, Interval, JointMoments, Moments, QuantileMethod,
+    Quantity, Sample, Stratum,
     compare::{
-        ClusteredSample, EffectSizeInterval, EffectSizeOptions, MeanOptions, QuantileMethod, QuantileOptions,
-        RankMethod, RankOptions, Reference, Sample, Variance, compare_clustered_quantiles,
-        compare_mean_strata, compare_means, compare_quantiles, compare_ranks, compare_ratio_strata,
-        compare_ratios, effect_sizes, lift::LiftMethod, linearised, quantile, quantile_interval,
-        quantile_ranks,
+        ClusteredSample, EffectSizeInterval, EffectSizeOptions, MeanOptions, QuantileOptions, RankMethod,
+        RankOptions, Reference, Variance, compare_clustered_quantiles, compare_mean_strata, compare_means,
+        compare_quantiles, compare_ranks, compare_ratio_strata, compare_ratios, effect_sizes,
+        lift::LiftMethod, linearised, quantile_interval, quantile_ranks,
     },
 };
 use proptest::{collection::vec, prelude::*};
@@ -321,7 +321,7 @@ proptest! {
         let mut sorted = a.clone();
         sorted.sort_by(f64::total_cmp);
         for method in METHODS {
-            let at = |p: f64| quantile(&sample(&a), Fraction::new(p).unwrap(), method).unwrap();
+            let at = |p: f64| sample(&a).quantile(Fraction::new(p).unwrap(), method).unwrap();
             prop_assert!(at(low) <= at(high));
             prop_assert!(at(low) >= sorted[0] && at(high) <= sorted[sorted.len() - 1]);
             // No more than a rank and a half away from n·p.
@@ -502,3 +502,25 @@ const METHODS: [QuantileMethod; 13] = [
     QuantileMethod::Midpoint,
     QuantileMethod::Nearest,
 ];
+
+#[test]
+fn the_default_interval_of_an_effect_size_changes_over_where_both_agree() {
+    let interval = |n: u64, d: f64, interval| {
+        let arm = |mean| Moments::from_mean_and_deviation(n, mean, 1.0).unwrap();
+        let options = EffectSizeOptions { interval, ..EffectSizeOptions::default() };
+        let size = effect_sizes(&arm(0.0), &arm(d), &options).cohens_d;
+        (size.interval.unwrap(), size.standard_error.unwrap())
+    };
+    for d in [0.0, 0.1, -0.5, 2.0] {
+        let of = |n| EVERY_INTERVAL.map(|method| interval(n, d, method));
+        let ([below, exact, _], [from, _, large]) = (of(500), of(501));
+        assert_eq!((below, from), (exact, large));
+        let ([_, (exact, error), (large, _)], bound) = (of(501), if d.abs() > 1.0 { 5e-3 } else { 2e-3 });
+        for (one, other) in [(exact.lower(), large.lower()), (exact.upper(), large.upper())] {
+            assert!((one - other).abs() <= bound * error, "{d}: {one} {other}");
+        }
+    }
+}
+
+const EVERY_INTERVAL: [EffectSizeInterval; 3] =
+    [EffectSizeInterval::Auto, EffectSizeInterval::NoncentralT, EffectSizeInterval::LargeSample];

@@ -11,11 +11,11 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use edgewise_stats::{
-    Alternative, Fraction,
+    Alternative, Fraction, QuantileMethod, Sample,
     resample::{
         BootstrapEstimate, BootstrapInterval, BootstrapOptions, ByIndex, MeanStatistic, PermutationOptions,
-        QuantileRule, RatioSample, Resampling, Sample, compare_means, compare_quantiles, compare_ratios,
-        enumerate, mean, permute, permute_means, quantile, ratio, statistic,
+        RatioSample, Resampling, compare_means, compare_quantiles, compare_ratios, enumerate, mean, permute,
+        permute_means, quantile, ratio, statistic,
     },
     sharpen::{Levels, Limits, winsorise, winsorise_rows},
 };
@@ -75,10 +75,10 @@ proptest! {
                 compare_ratios(&rows(&a), &rows(&b), &one),
                 compare_ratios(&rows(&turned(&a)), &rows(&turned(&b)), &many)
             );
-            let (level, rule) = (fraction(0.7), QuantileRule::Linear);
+            let (level, method) = (fraction(0.7), QuantileMethod::Linear);
             prop_assert_eq!(
-                compare_quantiles(&sample(&a), &sample(&b), level, rule, &one),
-                compare_quantiles(&sample(&turned(&a)), &sample(&turned(&b)), level, rule, &many)
+                compare_quantiles(&sample(&a), &sample(&b), level, method, &one),
+                compare_quantiles(&sample(&turned(&a)), &sample(&turned(&b)), level, method, &many)
             );
         }
         let test = |a: &[f64], b: &[f64], threads| {
@@ -182,13 +182,13 @@ proptest! {
 
     #[test]
     fn quantiles_resample_as_if_units_were_drawn(a in tied(), q in 0.05..0.95, seed in any::<u64>()) {
-        for rule in [QuantileRule::NearestRank, QuantileRule::Linear] {
+        for method in [QuantileMethod::InvertedCdf, QuantileMethod::Linear] {
             let level = fraction(q);
             let options = options(BootstrapInterval::Percentile, plan(4_000, seed, 1));
-            let fast = quantile(&sample(&a), level, rule, &options);
+            let fast = quantile(&sample(&a), level, method, &options);
             let slow = statistic(
                 &ByIndex::new(NonZeroUsize::new(a.len()).unwrap(), |drawn: &[usize]| {
-                    sample(&drawn.iter().map(|&i| a[i]).collect::<Vec<_>>()).quantile(level, rule).unwrap()
+                    sample(&drawn.iter().map(|&i| a[i]).collect::<Vec<_>>()).quantile(level, method).unwrap()
                 }),
                 &options,
             );
@@ -207,7 +207,7 @@ proptest! {
         sorted.sort_by(f64::total_cmp);
         // ⌈n·q⌉ in whole numbers.
         let rank = (a.len() * per_mille as usize).div_ceil(1_000);
-        prop_assert_eq!(sample(&a).quantile(fraction(q), QuantileRule::NearestRank), Ok(sorted[rank - 1]));
+        prop_assert_eq!(sample(&a).quantile(fraction(q), QuantileMethod::InvertedCdf), Ok(sorted[rank - 1]));
         for rank in 1..=a.len() {
             prop_assert_eq!(sample(&a).order_statistic(rank as u64), Some(sorted[rank - 1]));
         }
@@ -303,8 +303,8 @@ proptest! {
     fn winsorising_again_changes_nothing(a in values(), b in values(), low in 0.01..0.4, high in 0.6..0.99) {
         let arms = [sample(&a), sample(&b)];
         let levels = Levels::new(Some(fraction(low)), Some(fraction(high))).unwrap();
-        for rule in [QuantileRule::NearestRank, QuantileRule::Linear] {
-            let limits = Limits::pooled(&arms, &levels, rule).unwrap();
+        for method in [QuantileMethod::InvertedCdf, QuantileMethod::Linear] {
+            let limits = Limits::pooled(&arms, &levels, method).unwrap();
             let (lower, upper) = (limits.lower().unwrap(), limits.upper().unwrap());
             for (arm, values) in arms.iter().zip([&a, &b]) {
                 let once = winsorise(arm, &limits);
@@ -321,13 +321,13 @@ proptest! {
             }
             // The arms' order does not matter, and values keep their order.
             let turned = [arms[1].clone(), arms[0].clone()];
-            prop_assert_eq!(Limits::pooled(&turned, &levels, rule).unwrap(), limits);
+            prop_assert_eq!(Limits::pooled(&turned, &levels, method).unwrap(), limits);
             for pair in a.windows(2) {
                 prop_assert_eq!(pair[0] <= pair[1] || limits.clamp(pair[0]) >= limits.clamp(pair[1]), true);
             }
             // A wider level limits less.
             let wider = Levels::new(Some(fraction(low / 2.0)), Some(fraction(f64::midpoint(1.0, high)))).unwrap();
-            let wider = Limits::pooled(&arms, &wider, rule).unwrap();
+            let wider = Limits::pooled(&arms, &wider, method).unwrap();
             prop_assert!(wider.lower().unwrap() <= lower && wider.upper().unwrap() >= upper);
         }
     }

@@ -39,4 +39,7 @@ pub use mean::MeanPrior;
 pub use mean_variance::{MeanVariancePosterior, MeanVariancePrior};
 pub use posterior::{Posterior, PosteriorError, Summary};
 pub use rate::RatePrior;
-pub use versus::{ExpectedLoss, PracticalEquivalence, expected_loss, practical_equivalence, practical_equivalence_of_lift, probability_better, probability_difference_exceeds, probability_lift_exceeds};
+pub use versus::{
+    ExpectedLoss, PracticalEquivalence, expected_loss, practical_equivalence, practical_equivalence_of_lift,
+    probability_better, probability_difference_exceeds, probability_lift_exceeds,
+};

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::side::{self, Null};
 use crate::{
     Absent, Alpha, Alternative, Estimate, Interval, Moments, Quantity,
     distribution::{noncentral_t, normal},
     estimate::finite,
     moments::count,
     numeric::root::brent,
+    side::{self, Null},
 };
 
 /// How standardised differences get their intervals.
@@ -27,9 +27,10 @@ pub struct EffectSizeOptions {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum EffectSizeInterval {
-    /// The noncentral t distribution: exact for normal values of equal variance (the default). Takes about a hundred
-    /// times as long as the other.
+    /// The noncentral t distribution below 1,000 degrees of freedom, the large-sample interval from there (the default).
     #[default]
+    Auto,
+    /// The noncentral t distribution: exact for normal values of equal variance, some 50 µs of work.
     NoncentralT,
     /// Symmetric, estimate ± z · standard error: for many units.
     LargeSample,
@@ -46,6 +47,9 @@ pub struct EffectSizes {
     pub glass_delta: Quantity,
 }
 
+/// From so many degrees of freedom on the default interval is the large-sample one: see [`effect_sizes`] for its error.
+const LARGE: f64 = 1_000.0;
+
 /// Cohen's d, Hedges' g and Glass's delta of two means.
 ///
 /// ```text
@@ -57,7 +61,9 @@ pub struct EffectSizes {
 /// ```
 ///
 /// The interval of d holds the δ for which its t = d / √(1/n_t + 1/n_c) is in neither tail α/2 of the noncentral t
-/// distribution with noncentrality δ / √(1/n_t + 1/n_c); that of g is J times it. Glass's delta is for unequal variances
+/// distribution with noncentrality δ / √(1/n_t + 1/n_c); that of g is J times it. By default it gives way to
+/// d ± z·se_d at df = 1,000: there each end of a 95 % interval is off by 0.04 % of se_d at d = 0.1, 0.2 % at d = 0.5 and
+/// 0.5 % at d = 2 (in units of d: 2.5e-5, 1.3e-4 and 3.9e-4), and beyond it by less in proportion to 1/√df. Glass's delta is for unequal variances
 /// and has the large-sample interval always. Variances are those of n − 1: with those of n, as some packages have them,
 /// d of few units is too large.
 ///
@@ -146,10 +152,12 @@ fn cohens_d(control: &Moments, treatment: &Moments, options: &EffectSizeOptions)
     let d = finite(difference / variance.root().ok_or(Absent::OutOfRange)?)?;
     let unit = (1.0 / n_t + 1.0 / n_c).sqrt();
     let error = finite(libm::hypot(unit, d / (2.0 * (n_t + n_c)).sqrt()))?;
-    let interval = match options.interval {
-        EffectSizeInterval::LargeSample => symmetric(d, error, options),
-        EffectSizeInterval::NoncentralT => exact(d, unit, df, options),
+    let is_exact = match options.interval {
+        EffectSizeInterval::Auto => df < LARGE,
+        EffectSizeInterval::NoncentralT => true,
+        EffectSizeInterval::LargeSample => false,
     };
+    let interval = if is_exact { exact(d, unit, df, options) } else { symmetric(d, error, options) };
     Ok(Quantity { estimate: Ok(d), standard_error: Ok(error), interval })
 }
 
@@ -199,7 +207,7 @@ fn glass_delta(control: &Moments, treatment: &Moments, options: &EffectSizeOptio
 
 fn symmetric(estimate: f64, error: f64, options: &EffectSizeOptions) -> Estimate<Interval> {
     let critical = Null::Normal.critical(options.alpha, options.alternative)?;
-    side::interval(critical, options.alternative, |critical| {
+    side::ends(options.alternative, critical, |critical| {
         Interval::new(estimate - critical * error, estimate + critical * error)
     })
 }
@@ -207,18 +215,11 @@ fn symmetric(estimate: f64, error: f64, options: &EffectSizeOptions) -> Estimate
 /// The δ whose noncentral t has the observed one, d / unit, in neither tail.
 fn exact(d: f64, unit: f64, df: f64, options: &EffectSizeOptions) -> Estimate<Interval> {
     let t = d / unit;
-    let tail = match options.alternative {
-        Alternative::TwoSided => options.alpha.tail(),
-        Alternative::Greater | Alternative::Less => options.alpha.get(),
-    };
+    let tail = side::tail(options.alpha, options.alternative);
     let lower = || Ok(unit * noncentrality(t, df, tail)?);
     // The distribution of −t has the noncentrality −δ.
     let upper = || Ok(-unit * noncentrality(-t, df, tail)?);
-    match options.alternative {
-        Alternative::TwoSided => Interval::new(lower()?, upper()?),
-        Alternative::Greater => Interval::at_least(lower()?),
-        Alternative::Less => Interval::at_most(upper()?),
-    }
+    side::one_or_both(options.alternative, lower, upper)
 }
 
 /// The noncentrality at which P(T > t) is `tail`: it falls as the noncentrality does.
@@ -235,6 +236,9 @@ fn noncentrality(t: f64, df: f64, tail: f64) -> Estimate<f64> {
     // Where a normal statistic would have it; its standard deviation grows with t.
     let deviation = (1.0 + t * t / (2.0 * df)).sqrt();
     let guess = t - z * deviation;
+    if let Some(root) = secant(excess, guess, -deviation) {
+        return finite(root);
+    }
     for reach in [0.5, 2.0, 8.0] {
         let margin = reach * deviation;
         if let Some(root) = brent(excess, guess - margin, guess + margin, 1e-13) {
@@ -242,4 +246,26 @@ fn noncentrality(t: f64, df: f64, tail: f64) -> Estimate<f64> {
         }
     }
     Err(Absent::NotConverged)
+}
+
+/// A zero of an almost linear function near `guess`, where its slope is about 1 / `run`; none if the steps do not shrink.
+fn secant(f: impl Fn(f64) -> f64, guess: f64, run: f64) -> Option<f64> {
+    let (mut at, mut value, mut run) = (guess, f(guess), run);
+    let mut last = f64::INFINITY;
+    // Each step has about the digits of the two before it together: 5 are enough for all.
+    for _ in 0..8 {
+        let step = -value * run;
+        if step.is_nan() || step.abs() >= last {
+            return None;
+        }
+        let next = at + step;
+        if step.abs() <= 1e-8 * run.abs() {
+            // The error left is the product of the last two.
+            return Some(next);
+        }
+        let here = f(next);
+        (run, last) = ((next - at) / (here - value), step.abs());
+        (at, value) = (next, here);
+    }
+    None
 }

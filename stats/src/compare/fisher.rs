@@ -3,11 +3,10 @@
 use super::{
     binomial_test::{ExactTest, reversed},
     lattice::{Hypergeometric, LogConcave, ln_add, ln_sum_down, ln_sum_up, tails},
-    z_test,
 };
 use crate::{
     Absent, Alpha, Alternative, Estimate, Interval, Proportion, Quantity, estimate::finite, moments::count,
-    numeric::root::brent,
+    numeric::root::brent, side,
 };
 
 /// Fisher's exact test of two rates.
@@ -86,7 +85,7 @@ pub fn conditional_odds_ratio(
         Ok(cell) => cell,
         Err(reason) => return Quantity::absent(reason),
     };
-    let tail = z_test::tail(alpha, alternative);
+    let tail = side::tail(alpha, alternative);
     // The cell's own odds ratio is the inverse of the asked one where it is reversed.
     let exponentiate = |ln_odds: f64| finite(libm::exp(if cell.reversed { -ln_odds } else { ln_odds }));
     let (at_lower, at_upper) = if cell.reversed {
@@ -109,7 +108,7 @@ pub fn conditional_odds_ratio(
         cell.ln_odds_of_mean().and_then(exponentiate)
     };
     let interval: Estimate<Interval> =
-        z_test::one_or_both(alternative, || end(at_lower, true), || end(at_upper, false));
+        side::one_or_both(alternative, || end(at_lower, true), || end(at_upper, false));
     let standard_error = estimate.and_then(|ratio| {
         if smallest {
             return Err(Absent::ZeroVariance);

@@ -2,16 +2,14 @@
 
 use serde::Serialize;
 
-use super::{
-    lift::{self, LiftMethod, MeanWithError},
-    side::{self, Null},
-};
+use super::lift::{self, LiftMethod, MeanWithError};
 use crate::{
     Absent, Alpha, Alternative, Comparison, Estimate, Interval, Method, Moments, Quantity, Stratum, Warning,
     distribution::students_t::DegreesOfFreedom,
     estimate::finite,
     moments::count,
     scaled::Scaled,
+    side::{self, Null},
     stratum::{self, Weighted},
 };
 
@@ -243,7 +241,7 @@ fn difference(
     let interval = || {
         let (estimate, error) = (estimate?, standard_error?);
         let critical = spread?.null(options.reference).critical(options.alpha, options.alternative)?;
-        side::interval(critical, options.alternative, |critical| {
+        side::ends(options.alternative, critical, |critical| {
             Interval::new(estimate - critical * error, estimate + critical * error)
         })
     };
@@ -273,7 +271,7 @@ fn relative(
             LiftMethod::Log => logarithms(control, treatment, options.variance)?,
         };
         let critical = spread.null(options.reference).critical(options.alpha, options.alternative)?;
-        side::interval(critical, options.alternative, |critical| match options.lift {
+        side::ends(options.alternative, critical, |critical| match options.lift {
             LiftMethod::Fieller => lift::fieller(c, t, critical),
             LiftMethod::Delta => lift::delta(c, t, critical),
             LiftMethod::Log => lift::log(c, t, critical),

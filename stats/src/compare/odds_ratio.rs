@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
-use super::{score, z_test};
+use super::score;
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Proportion, Quantity, estimate::finite, moments::count,
+    Absent, Alpha, Alternative, Estimate, Interval, Proportion, Quantity,
+    estimate::finite,
+    moments::count,
+    side::{self, Null},
 };
 
 /// Which interval of the odds ratio.
@@ -74,9 +77,9 @@ pub fn odds_ratio(
         let variance = 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d;
         if variance.is_finite() { Ok(variance.sqrt()) } else { Err(Absent::ZeroVariance) }
     };
-    let critical = z_test::critical(alpha, alternative);
+    let critical = Null::Normal.critical(alpha, alternative);
     let interval = critical.and_then(|critical| {
-        z_test::ends(alternative, critical, |z| match method {
+        side::ends(alternative, critical, |z| match method {
             OddsRatioMethod::Log | OddsRatioMethod::LogAdjusted => {
                 let ln = (libm::log(a) - libm::log(b)) - (libm::log(c) - libm::log(d));
                 let half_width = z * ln_error()?;
@@ -127,8 +130,8 @@ pub fn cohens_h(
     };
     let h = of_treatment - of_control;
     let error = (1.0 / count(treatment.n()) + 1.0 / count(control.n())).sqrt();
-    let interval = z_test::critical(alpha, alternative).and_then(|critical| {
-        z_test::ends(alternative, critical, |z| Interval::new(h - z * error, h + z * error))
+    let interval = Null::Normal.critical(alpha, alternative).and_then(|critical| {
+        side::ends(alternative, critical, |z| Interval::new(h - z * error, h + z * error))
     });
     Quantity { estimate: Ok(h), standard_error: Ok(error), interval }
 }

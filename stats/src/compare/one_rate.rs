@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::{
-    lattice::{Binomial, LogConcave, ln_add, ln_at_least, ln_at_most, tails},
-    z_test,
-};
+use super::lattice::{Binomial, LogConcave, ln_add, ln_at_least, ln_at_most, tails};
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Proportion, distribution::beta, moments::count,
+    Absent, Alpha, Alternative, Estimate, Interval, Proportion,
+    distribution::beta,
+    moments::count,
     numeric::root::brent,
+    side::{self, Null},
 };
 
 /// Which interval of one rate.
@@ -76,12 +76,12 @@ pub fn rate_interval(
     alternative: Alternative,
 ) -> Estimate<Interval> {
     let rate = proportion.rate()?;
-    let tail = z_test::tail(alpha, alternative);
-    let critical = z_test::critical(alpha, alternative)?;
+    let tail = side::tail(alpha, alternative);
+    let critical = Null::Normal.critical(alpha, alternative)?;
     let n = count(proportion.n());
-    let of_z = |both: &dyn Fn(f64) -> Estimate<Interval>| z_test::ends(alternative, critical, both);
+    let of_z = |both: &dyn Fn(f64) -> Estimate<Interval>| side::ends(alternative, critical, both);
     let of_ends = |end: &dyn Fn(End) -> Estimate<f64>| {
-        z_test::one_or_both(alternative, || end(End::Lower), || end(End::Upper))
+        side::one_or_both(alternative, || end(End::Lower), || end(End::Upper))
     };
     match method {
         RateIntervalMethod::Wilson => of_z(&|z| wilson_limits(proportion, z)),
@@ -140,7 +140,7 @@ pub fn rate_interval(
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn wilson(proportion: &Proportion, alpha: Alpha) -> Estimate<Interval> {
-    wilson_limits(proportion, z_test::critical(alpha, Alternative::TwoSided)?)
+    wilson_limits(proportion, Null::Normal.critical(alpha, Alternative::TwoSided)?)
 }
 
 /// Wilson's limits for a critical value of at least 0.

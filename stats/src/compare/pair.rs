@@ -3,7 +3,7 @@
 
 use std::cmp::Ordering;
 
-use super::sample::Sample;
+use crate::Sample;
 
 /// The units of both variants with one value.
 #[derive(Clone, Copy)]
@@ -186,7 +186,8 @@ fn number(ordinal: i128) -> f64 {
 #[cfg(test)]
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
 mod tests {
-    use super::{super::Sample, difference, next_difference, pairs_up_to};
+    use super::{difference, next_difference, pairs_up_to};
+    use crate::Sample;
 
     #[test]
     fn every_rank_is_that_of_the_listed_differences() {

@@ -3,13 +3,13 @@
 use super::{
     lift::{self, LiftMethod},
     mean::{MeanOptions, Reference, compare_means, separate_quantities},
-    quantile::{QuantileMethod, quantile, quantile_interval},
+    quantile::quantile_interval,
     ratio::linearised,
-    sample::{Sample, SampleError},
 };
 use crate::{
     Absent, Alpha, Alternative, Comparison, Estimate, Fraction, Interval, JointMoments, Method, Moments,
-    distribution::normal, estimate::finite, moments::count, scaled::Scaled,
+    QuantileMethod, Sample, SampleError, distribution::normal, estimate::finite, moments::count,
+    scaled::Scaled,
 };
 
 /// How two quantiles are compared.
@@ -47,7 +47,7 @@ pub struct QuantileOptions {
 /// Deng, Knoblich & Lu (2018), "Applying the Delta Method in Metric Analytics", KDD, section 4.
 ///
 /// ```
-/// use edgewise_stats::{Fraction, compare::{QuantileOptions, Sample, compare_quantiles}};
+/// use edgewise_stats::{Fraction, Sample, compare::{QuantileOptions, compare_quantiles}};
 ///
 /// let control = Sample::from_values((0..1000).map(|i| f64::from(i % 500) / 1e3))?;
 /// let treatment = Sample::from_values((0..1000).map(|i| f64::from(i % 500) / 1e3 + 0.1))?;
@@ -68,7 +68,7 @@ pub fn compare_quantiles(
         let p = level.get();
         let deviation = (p * (1.0 - p) / count(sample.n().max(1))).sqrt();
         Arm {
-            quantile: quantile(sample, level, options.method),
+            quantile: sample.quantile(level, options.method),
             moments: moments(sample, level, deviation, options, sample.n()),
             interval: quantile_interval(sample, level, options.alpha),
         }
@@ -119,7 +119,7 @@ pub fn compare_clustered_quantiles(
             Interval::new(lower, upper)
         };
         Arm {
-            quantile: quantile(&clusters.sample, level, options.method),
+            quantile: clusters.sample.quantile(level, options.method),
             moments: deviation
                 .and_then(|deviation| moments(&clusters.sample, level, deviation, options, clusters.units())),
             interval: deviation.and_then(interval),
@@ -356,7 +356,7 @@ impl ClusteredSample {
 
     /// The standard deviation of the share of values up to the quantile.
     fn deviation(&self, level: Fraction, method: QuantileMethod) -> Estimate<f64> {
-        let quantile = quantile(&self.sample, level, method)?;
+        let quantile = self.sample.quantile(level, method)?;
         let starts = [0].into_iter().chain(self.ends.iter().copied());
         let rows = starts.zip(&self.ends).map(|(start, &end)| {
             let values = &self.values[start..end];
@@ -381,7 +381,7 @@ fn moments(
     options: &QuantileOptions,
     units: u64,
 ) -> Estimate<Moments> {
-    let quantile = quantile(sample, level, options.method)?;
+    let quantile = sample.quantile(level, options.method)?;
     let z = limit_critical()?;
     let (lower, upper) = ends(sample, level, z * deviation, options.method)?;
     let square = Scaled::square((0.5 * upper - 0.5 * lower) / z).ok_or(Absent::OutOfRange)?;
@@ -391,7 +391,7 @@ fn moments(
 
 /// The quantiles at level ± margin.
 fn ends(sample: &Sample, level: Fraction, margin: f64, method: QuantileMethod) -> Estimate<(f64, f64)> {
-    let at = |p: f64| quantile(sample, Fraction::new(p).map_err(|_| Absent::TooFewValues)?, method);
+    let at = |p: f64| sample.quantile(Fraction::new(p).map_err(|_| Absent::TooFewValues)?, method);
     Ok((at(level.get() - margin)?, at(level.get() + margin)?))
 }
 

@@ -7,13 +7,12 @@ use serde::Serialize;
 use super::{
     pair::{self, Tie},
     rank_null::RankSum,
-    sample::Sample,
-    side::{self, Null},
 };
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Quantity, Test,
+    Absent, Alpha, Alternative, Estimate, Interval, Quantity, Sample, Test,
     distribution::{normal, students_t::DegreesOfFreedom},
     estimate::{self, finite},
+    side::{self, Null},
 };
 
 /// How two samples are compared by their ranks.
@@ -86,6 +85,9 @@ pub struct Shift {
 /// takes a millisecond, and the normal approximation is poor.
 const EXACT: u64 = 50;
 
+/// The most units of both variants together: twice the number of their pairs then fits into 128 bits.
+const MOST: u64 = 1 << 63;
+
 /// Compares two samples by their ranks, in O(n log n) for n units (less where they were grouped).
 ///
 /// ```text
@@ -102,7 +104,7 @@ const EXACT: u64 = 50;
 /// k-th largest difference, k = the α/2 quantile of U without ties (exact), or ⌊n_t·n_c/2 − z·s₀ + 1/2⌋ with
 /// s₀² = n_t·n_c(n + 1)/12; where there are ties it covers at least as often as 1 − α, if the variants differ by a shift.
 ///
-/// Absent: all of it without units of a variant ([`Absent::NoUnits`]); the test if all values are equal
+/// Absent: all of it without units of a variant ([`Absent::NoUnits`]) or with more than 2^63 units ([`Absent::TooManyUnits`]); the test if all values are equal
 /// ([`Absent::ZeroVariance`]), or exactly for too many units ([`Absent::TooManyValues`]); error, interval and
 /// Brunner-Munzel's test with fewer than two units of a variant ([`Absent::TooFewUnits`]) or where the samples do not
 /// overlap ([`Absent::Separated`]); the shift's interval with too few pairs for the level ([`Absent::TooFewValues`]).
@@ -113,7 +115,7 @@ const EXACT: u64 = 50;
 /// the probit scale: Konietschke, Hothorn & Brunner (2012), Electronic Journal of Statistics 6.
 ///
 /// ```
-/// use edgewise_stats::compare::{RankMethod, RankOptions, Sample, compare_ranks};
+/// use edgewise_stats::{Sample, compare::{RankMethod, RankOptions, compare_ranks}};
 ///
 /// // scipy's example: males 19, 22, 16, 29, 24 against females 20, 11, 17, 12: U = 17, exact p = 0.1111.
 /// let males = Sample::from_values([19.0, 22.0, 16.0, 29.0, 24.0])?;
@@ -132,8 +134,12 @@ pub fn compare_ranks(control: &Sample, treatment: &Sample, options: &RankOptions
         chosen => chosen,
     };
     let options = RankOptions { method, ..*options };
-    if control.n() == 0 || treatment.n() == 0 {
-        let reason = Absent::NoUnits;
+    let beyond = if control.n() == 0 || treatment.n() == 0 {
+        Some(Absent::NoUnits)
+    } else {
+        (both > MOST).then_some(Absent::TooManyUnits)
+    };
+    if let Some(reason) = beyond {
         return RankComparison {
             method,
             u: Err(reason),
@@ -281,7 +287,7 @@ fn superiority(ties: &[Tie], pairs: &Pairs, options: &RankOptions) -> (Quantity,
     let with_error = with_error();
     let interval = with_error.and_then(|(error, df)| {
         let critical = Null::StudentsT(df).critical(options.alpha, options.alternative)?;
-        side::interval(critical, options.alternative, |critical| {
+        side::ends(options.alternative, critical, |critical| {
             // On the probit scale the ends stay within [0, 1]; the tail keeps an A near 1 from rounding.
             let probit = normal::isf(0.5 - half).ok_or(Absent::OutOfRange)?;
             let width = critical * error * (2.0 * PI).sqrt() * libm::exp(0.5 * probit * probit);
@@ -311,10 +317,7 @@ fn shift(control: &Sample, treatment: &Sample, pairs: &Pairs, options: &RankOpti
         finite(0.5 * lower + 0.5 * upper)
     };
     let interval = || {
-        let tail = match options.alternative {
-            Alternative::TwoSided => options.alpha.tail(),
-            Alternative::Greater | Alternative::Less => options.alpha.get(),
-        };
+        let tail = side::tail(options.alpha, options.alternative);
         let rank = if options.method == RankMethod::Exact {
             u128::from(RankSum::without_ties(pairs.control, pairs.treatment)?.quantile(tail))
         } else {
@@ -327,11 +330,7 @@ fn shift(control: &Sample, treatment: &Sample, pairs: &Pairs, options: &RankOpti
             return Err(Absent::TooFewValues);
         }
         let mirrored = number + 1 - rank;
-        match options.alternative {
-            Alternative::TwoSided => Interval::new(of_rank(rank)?, of_rank(mirrored)?),
-            Alternative::Greater => Interval::at_least(of_rank(rank)?),
-            Alternative::Less => Interval::at_most(of_rank(mirrored)?),
-        }
+        side::one_or_both(options.alternative, || of_rank(rank), || of_rank(mirrored))
     };
     Shift { estimate: estimate(), interval: interval() }
 }

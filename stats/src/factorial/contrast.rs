@@ -5,13 +5,11 @@ use serde::Serialize;
 use super::{Design, Effect, SignedEffect};
 use crate::{
     Absent, Alpha, Alternative, Estimate, Interval, Moments, Proportion, Quantity, Test, Warning,
-    compare::Variance,
-    distribution::{
-        normal,
-        students_t::{self, DegreesOfFreedom},
-    },
+    compare::{Reference, Variance},
+    distribution::students_t::DegreesOfFreedom,
     estimate::{self, finite},
     moments::count,
+    side::{self, Null},
 };
 
 /// Below so many successes or failures in a cell the normal approximation is poor, as for two rates.
@@ -54,17 +52,6 @@ pub enum Coding {
     HighMinusLow,
     /// Half of that: the coefficient in a regression on −1 and +1.
     Coefficient,
-}
-
-/// Which distribution a test of means uses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reference {
-    /// Student's t, with Satterthwaite's degrees of freedom or those of the pooled variance; the default.
-    #[default]
-    StudentsT,
-    /// The normal distribution: for large cells.
-    Normal,
 }
 
 /// One effect's estimate.
@@ -126,7 +113,7 @@ pub struct CellsError {
 /// Satterthwaite (1946).
 ///
 /// ```
-/// use edgewise_stats::{Moments, factorial::{Design, EffectOptions, Reference, effects}};
+/// use edgewise_stats::{Moments, compare::Reference, factorial::{Design, EffectOptions, effects}};
 ///
 /// let cell = |mean, deviation, n| Moments::from_mean_and_deviation(n, mean, deviation);
 /// let cells = [cell(10.0, 4.0, 500)?, cell(10.5, 4.2, 510)?, cell(10.2, 4.1, 490)?, cell(11.2, 4.4, 505)?];
@@ -279,11 +266,11 @@ fn all(
     warnings: Vec<Warning>,
 ) -> Effects {
     let spreads = means.as_ref().map_err(|reason| *reason).and(spreads);
-    let (error, df) = match &spreads {
+    let (error, null) = match &spreads {
         Ok(spreads) => {
             let pooled = options.variance == Variance::Pooled && reference == Reference::StudentsT;
             let sum: f64 = spreads.iter().map(|spread| spread.variance).sum();
-            (error(sum), degrees_of_freedom(spreads, sum, reference, pooled))
+            (error(sum), null(spreads, sum, reference, pooled))
         }
         Err(reason) => (Err(*reason), Err(*reason)),
     };
@@ -299,14 +286,14 @@ fn all(
         let error = error.and_then(|error| positive(times * (error / count(design.runs() as u64))));
         (estimate, error)
     };
-    let critical = critical(df, options);
+    let critical = null.and_then(|null| null.critical(options.alpha, options.alternative));
     let with_tests = |effect: Effect| {
         let (estimate, error) = contrast(effect);
         EffectEstimate {
             effect,
             aliases: design.aliases(effect),
             value: quantity(estimate, error, critical, options),
-            test: test(estimate, error, df, options),
+            test: null.and_then(|null| null.test(estimate? / error?, options.alternative)),
         }
     };
     let (mean, mean_error) = contrast(Effect::IDENTITY);
@@ -351,15 +338,10 @@ fn positive(error: f64) -> Estimate<f64> {
     if error > 0.0 { finite(error) } else { Err(Absent::OutOfRange) }
 }
 
-/// None for the normal distribution. All contrasts weigh the cells alike but for signs, so that they share it.
-fn degrees_of_freedom(
-    spreads: &[Spread],
-    sum: f64,
-    reference: Reference,
-    pooled: bool,
-) -> Estimate<Option<DegreesOfFreedom>> {
+/// What the statistics are held against. All contrasts weigh the cells alike but for signs, so that they share it.
+fn null(spreads: &[Spread], sum: f64, reference: Reference, pooled: bool) -> Estimate<Null> {
     if reference == Reference::Normal {
-        return Ok(None);
+        return Ok(Null::Normal);
     }
     let df = if pooled {
         spreads.first().map_or(0.0, |spread| spread.df)
@@ -368,20 +350,7 @@ fn degrees_of_freedom(
         1.0 / spreads.iter().map(part).sum::<f64>()
     };
     // At least 1 but for rounding, because every part has at least 1.
-    DegreesOfFreedom::new(df.max(1.0)).map(Some).ok_or(Absent::OutOfRange)
-}
-
-/// What the half-width of an interval is in standard errors.
-fn critical(df: Estimate<Option<DegreesOfFreedom>>, options: &EffectOptions) -> Estimate<f64> {
-    let tail = match options.alternative {
-        Alternative::TwoSided => options.alpha.tail(),
-        Alternative::Greater | Alternative::Less => options.alpha.get(),
-    };
-    let critical = match df? {
-        Some(df) => students_t::isf(tail, df),
-        None => normal::isf(tail),
-    };
-    critical.ok_or(Absent::OutOfRange)
+    DegreesOfFreedom::new(df.max(1.0)).map(Null::StudentsT).ok_or(Absent::OutOfRange)
 }
 
 fn quantity(
@@ -392,42 +361,9 @@ fn quantity(
 ) -> Quantity {
     let interval = || {
         let (estimate, error) = (estimate?, error?);
-        match options.alternative {
-            Alternative::TwoSided => {
-                let half_width = critical? * error;
-                Interval::new(estimate - half_width, estimate + half_width)
-            }
-            Alternative::Greater => Interval::at_least(estimate - critical? * error),
-            Alternative::Less => Interval::at_most(estimate + critical? * error),
-        }
+        side::ends(options.alternative, critical?, |critical| {
+            Interval::new(estimate - critical * error, estimate + critical * error)
+        })
     };
     Quantity { estimate, standard_error: error, interval: interval() }
-}
-
-fn test(
-    estimate: Estimate<f64>,
-    error: Estimate<f64>,
-    df: Estimate<Option<DegreesOfFreedom>>,
-    options: &EffectOptions,
-) -> Estimate<Test> {
-    let (statistic, df) = (finite(estimate? / error?)?, df?);
-    let upper = |x: f64| match df {
-        Some(df) => (students_t::sf(x, df), students_t::ln_sf(x, df)),
-        None => (normal::sf(x), normal::ln_sf(x)),
-    };
-    let (p, ln_p) = match options.alternative {
-        Alternative::Greater => upper(statistic),
-        Alternative::Less => upper(-statistic),
-        Alternative::TwoSided => {
-            let (p, ln_p) = upper(statistic.abs());
-            ((2.0 * p).min(1.0), (std::f64::consts::LN_2 + ln_p).min(0.0))
-        }
-    };
-    Ok(Test {
-        alternative: options.alternative,
-        statistic,
-        df: df.map(DegreesOfFreedom::get),
-        p,
-        ln_p: finite(ln_p)?,
-    })
 }

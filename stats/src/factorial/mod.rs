@@ -14,7 +14,10 @@ mod design;
 mod effect;
 mod lenth;
 
-pub use contrast::{CellsError, Coding, EffectEstimate, EffectOptions, Effects, Reference, effects, interaction, rate_effects, rate_interaction};
+pub use contrast::{
+    CellsError, Coding, EffectEstimate, EffectOptions, Effects, effects, interaction, rate_effects,
+    rate_interaction,
+};
 pub use design::{Design, DesignError, Level};
 pub use effect::{Effect, EffectError, MAX_FACTORS, SignedEffect};
 pub use lenth::{Lenth, lenth};

@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::{
-    ByIndex, QuantileRule, RatioSample, Resampling, Sample,
+    ByIndex, RatioSample, Resampling,
     estimator::{Estimator, Mean, Quantile, Ratio},
     influence::{Influence, Part, acceleration_of_two},
-    interval::{self, Correction},
+    interval::{self, BcaCorrection},
     scale::spread,
 };
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Fraction, Interval, Warning,
+    Absent, Alpha, Alternative, Estimate, Fraction, Interval, QuantileMethod, Sample, Warning,
     compare::lift::lift,
     estimate::{self, finite},
     moments::count,
@@ -63,7 +63,7 @@ pub struct BootstrapEstimate {
     #[serde(serialize_with = "estimate::serialize")]
     pub interval: Estimate<Interval>,
     /// What the BCa interval was corrected by; none with the other intervals.
-    pub correction: Option<Correction>,
+    pub correction: Option<BcaCorrection>,
     /// What to know before relying on it.
     pub warnings: Vec<Warning>,
 }
@@ -91,11 +91,11 @@ pub struct BootstrapComparison {
 /// Statistics 7(1); intervals of Efron (1987).
 ///
 /// ```
-/// use edgewise_stats::resample::{BootstrapOptions, Sample, mean};
+/// use edgewise_stats::{Sample, resample::{BootstrapOptions, mean}};
 ///
 /// // Efron & Tibshirani (1993), table 2.1: seven treated mice survived 86.86 days in the mean; the bootstrap's error is
 /// // 23.36 with infinitely many resamples (their table 2.2).
-/// let mice = Sample::from_values(&[94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
+/// let mice = Sample::from_values([94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
 /// let result = mean(&mice, &BootstrapOptions::default());
 /// assert!((result.estimate? - 86.857).abs() < 1e-3);
 /// assert!((result.standard_error? - 23.36).abs() < 0.7);
@@ -110,11 +110,11 @@ pub fn mean(sample: &Sample, options: &BootstrapOptions) -> BootstrapEstimate {
 /// [`Absent::LiftUnbounded`] where a resampled control mean is not positive and the interval reaches there.
 ///
 /// ```
-/// use edgewise_stats::resample::{BootstrapOptions, Sample, compare_means};
+/// use edgewise_stats::{Sample, resample::{BootstrapOptions, compare_means}};
 ///
 /// // Efron & Tibshirani (1993), table 2.1: survival of treated and control mice.
-/// let control = Sample::from_values(&[52.0, 104.0, 146.0, 10.0, 50.0, 31.0, 40.0, 27.0, 46.0])?;
-/// let treatment = Sample::from_values(&[94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
+/// let control = Sample::from_values([52.0, 104.0, 146.0, 10.0, 50.0, 31.0, 40.0, 27.0, 46.0])?;
+/// let treatment = Sample::from_values([94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
 /// let difference = compare_means(&control, &treatment, &BootstrapOptions::default()).difference;
 /// assert!((difference.estimate? - 30.63).abs() < 0.01);
 /// assert!(difference.interval?.contains(0.0));
@@ -132,7 +132,7 @@ pub fn compare_means(
 ///
 /// Nothing is resampled: the k-th smallest of n draws with replacement is the sample's value at the rank ⌈n·U⌉, where U is
 /// the k-th smallest of n uniform numbers, a beta variate with the shapes k and n + 1 − k. One draw of it per resample (two
-/// where the rule interpolates) gives the bootstrap distribution exactly, however many units there are.
+/// where the method interpolates) gives the bootstrap distribution exactly, however many units there are.
 ///
 /// The acceleration of the BCa interval is that of the influence function, (2q − 1) / (6·√(n·q·(1 − q))), because leaving
 /// out single units says nothing about a quantile. Absent as in [`mean`], and with [`Absent::EqualResamples`] where all
@@ -141,32 +141,32 @@ pub fn compare_means(
 /// Source: David & Nagaraja (2003), "Order Statistics", section 2.1; Efron (1979), remark B of section 3 on the median.
 ///
 /// ```
-/// use edgewise_stats::{Fraction, resample::{BootstrapOptions, QuantileRule, Sample, quantile}};
+/// use edgewise_stats::{Fraction, QuantileMethod, Sample, resample::{BootstrapOptions, quantile}};
 ///
 /// // Efron & Tibshirani (1993), table 2.2: the error of the median of the treated mice is 37.83.
-/// let mice = Sample::from_values(&[94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
-/// let median = quantile(&mice, Fraction::new(0.5)?, QuantileRule::NearestRank, &BootstrapOptions::default());
+/// let mice = Sample::from_values([94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
+/// let median = quantile(&mice, Fraction::new(0.5)?, QuantileMethod::InvertedCdf, &BootstrapOptions::default());
 /// assert!((median.standard_error? - 37.83).abs() < 1.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn quantile(
     sample: &Sample,
     level: Fraction,
-    rule: QuantileRule,
+    method: QuantileMethod,
     options: &BootstrapOptions,
 ) -> BootstrapEstimate {
-    one(&Quantile::new(sample, level, rule), sample.quantile(level, rule), options)
+    one(&Quantile::new(sample, level, method), sample.quantile(level, method), options)
 }
 
 /// The quantiles of two variants; see [`quantile`] and [`compare_means`].
 ///
 /// ```
-/// use edgewise_stats::{Fraction, resample::{BootstrapOptions, QuantileRule, Sample, compare_quantiles}};
+/// use edgewise_stats::{Fraction, QuantileMethod, Sample, resample::{BootstrapOptions, compare_quantiles}};
 ///
 /// let control = Sample::from_values(&(0..1_000).map(f64::from).collect::<Vec<_>>())?;
 /// let treatment = Sample::from_values(&(0..1_000).map(|i| 50.0 + f64::from(i)).collect::<Vec<_>>())?;
 /// let options = BootstrapOptions::default();
-/// let p90 = compare_quantiles(&control, &treatment, Fraction::new(0.9)?, QuantileRule::NearestRank, &options);
+/// let p90 = compare_quantiles(&control, &treatment, Fraction::new(0.9)?, QuantileMethod::InvertedCdf, &options);
 /// assert_eq!(p90.difference.estimate?, 50.0);
 /// assert!(p90.difference.interval?.lower() > 0.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -175,12 +175,12 @@ pub fn compare_quantiles(
     control: &Sample,
     treatment: &Sample,
     level: Fraction,
-    rule: QuantileRule,
+    method: QuantileMethod,
     options: &BootstrapOptions,
 ) -> BootstrapComparison {
     two(
-        (&Quantile::new(control, level, rule), control.quantile(level, rule)),
-        (&Quantile::new(treatment, level, rule), treatment.quantile(level, rule)),
+        (&Quantile::new(control, level, method), control.quantile(level, method)),
+        (&Quantile::new(treatment, level, method), treatment.quantile(level, method)),
         options,
     )
 }
@@ -446,14 +446,6 @@ fn absent(estimate: Estimate<f64>, reason: Absent) -> BootstrapEstimate {
         interval: Err(reason),
         correction: None,
         warnings: Vec::new(),
-    }
-}
-
-/// The level as a probability beyond each end that the interval has.
-pub(super) fn tail(options: &BootstrapOptions) -> f64 {
-    match options.alternative {
-        Alternative::TwoSided => options.alpha.tail(),
-        Alternative::Greater | Alternative::Less => options.alpha.get(),
     }
 }
 

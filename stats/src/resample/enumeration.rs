@@ -1,8 +1,7 @@
 //! The bootstrap distribution without chance: every possible resample of a few units.
 
-use super::{QuantileRule, Sample, SampleError};
 use crate::{
-    Estimate, Fraction,
+    Estimate, Fraction, QuantileMethod, Sample, SampleError,
     moments::{count, integer},
 };
 
@@ -46,7 +45,10 @@ pub fn enumerate(
         return Err(EnumerationError::Units { given: n });
     }
     if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-        return Err(EnumerationError::Values(SampleError::NotFinite { index, given: values[index] }));
+        return Err(EnumerationError::Values(SampleError::NotFinite {
+            index: index as u64,
+            given: values[index],
+        }));
     }
     let mut outcomes = Vec::new();
     let mut drawn = Vec::with_capacity(n);
@@ -88,7 +90,7 @@ impl ExactBootstrap {
 
     /// The different values with the number of resamples that have them, ascending.
     pub fn outcomes(&self) -> impl DoubleEndedIterator<Item = (f64, u64)> + '_ {
-        self.outcomes.groups()
+        self.outcomes.counts()
     }
 
     /// The mean over all resamples.
@@ -104,21 +106,21 @@ impl ExactBootstrap {
         self.outcomes().map(|(value, orders)| (value - mean) * (value - mean) * (count(orders) / n)).sum()
     }
 
-    /// The quantile over all resamples, each counted; percentile intervals use [`QuantileRule::Linear`].
+    /// The quantile over all resamples, each counted; percentile intervals use [`QuantileMethod::Linear`].
     ///
     /// # Errors
     ///
     /// None for a distribution that was enumerated; the type is that of [`Sample::quantile`].
     ///
     /// ```
-    /// use edgewise_stats::{Fraction, resample::{QuantileRule, enumerate}};
+    /// use edgewise_stats::{Fraction, QuantileMethod, resample::enumerate};
     ///
     /// let exact = enumerate(&[1.0, 2.0, 6.0], |values| values.iter().sum::<f64>() / 3.0)?;
-    /// assert!((exact.quantile(Fraction::new(0.025)?, QuantileRule::Linear)? - 1.216_666_667).abs() < 1e-9);
+    /// assert!((exact.quantile(Fraction::new(0.025)?, QuantileMethod::Linear)? - 1.216_666_667).abs() < 1e-9);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn quantile(&self, level: Fraction, rule: QuantileRule) -> Estimate<f64> {
-        self.outcomes.quantile(level, rule)
+    pub fn quantile(&self, level: Fraction, method: QuantileMethod) -> Estimate<f64> {
+        self.outcomes.quantile(level, method)
     }
 
     /// The share of resamples below a value, those equal to it counted half: what BCa's bias correction is made of.

@@ -2,10 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use super::{
-    QuantileRule, RatioSample, Resampling, Sample, blocks, influence::Influence, scale::Scale, stream::Stream,
-};
-use crate::{Absent, Estimate, Fraction, estimate::finite, moments::count};
+use super::{RatioSample, Resampling, blocks, influence::Influence, scale::Scale, stream::Stream};
+use crate::{Absent, Estimate, Fraction, QuantileMethod, Sample, estimate::finite, moments::count};
 
 /// Rows of one number in a block: 16 KiB, half of a small first-level cache.
 const SINGLE: usize = 2_048;
@@ -45,7 +43,7 @@ impl<'a> Mean<'a> {
             (_, 1) => return Err(Absent::ZeroVariance),
             _ => {}
         }
-        let scale = Scale::of(sample.groups().map(|(value, _)| value));
+        let scale = Scale::of(sample.counts().map(|(value, _)| value));
         let ends = || Some((sample.order_statistic(1)?, sample.order_statistic(sample.n())?));
         let centre = match ends() {
             Some((smallest, _)) if smallest > 0.0 => scale.reduce(smallest),
@@ -66,7 +64,7 @@ impl<'a> Mean<'a> {
 
     /// The values less the centre, in the scale.
     fn centred(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
-        self.sample.groups().map(|(value, units)| (self.scale.reduce(value) - self.centre, units))
+        self.sample.counts().map(|(value, units)| (self.scale.reduce(value) - self.centre, units))
     }
 
     fn mean_of(&self, sum: f64) -> f64 {
@@ -162,37 +160,37 @@ impl Estimator for Ratio<'_> {
 pub(super) struct Quantile<'a> {
     sample: &'a Sample,
     level: Fraction,
-    rule: QuantileRule,
+    method: QuantileMethod,
 }
 
 impl<'a> Quantile<'a> {
     /// Absent as the mean is.
-    pub(super) fn new(sample: &'a Sample, level: Fraction, rule: QuantileRule) -> Estimate<Self> {
+    pub(super) fn new(sample: &'a Sample, level: Fraction, method: QuantileMethod) -> Estimate<Self> {
         Mean::new(sample)?;
-        Ok(Self { sample, level, rule })
+        Ok(Self { sample, level, method })
     }
 }
 
 impl Estimator for Quantile<'_> {
     fn estimate(&self) -> Estimate<f64> {
-        self.sample.quantile(self.level, self.rule)
+        self.sample.quantile(self.level, self.method)
     }
 
     fn draws(&self, plan: &Resampling, arm: u64) -> Vec<f64> {
         let n = self.sample.n();
-        let Ok(place) = self.rule.place(self.level, n) else { return Vec::new() };
+        let Ok(place) = self.method.place(self.level, n) else { return Vec::new() };
         let value = |u: f64| self.sample.order_statistic(rank_of(u, n)).unwrap_or(f64::NAN);
         plan.spread(|resamples| {
             let quantile = |resample| {
                 let mut stream = Stream::new(plan.seed, [arm, resample, 0]);
                 let above = count(n - place.rank);
                 let low = stream.beta(count(place.rank), above + 1.0);
-                if place.weight == 0.0 {
+                if place.share == 0.0 {
                     return value(low);
                 }
                 // The next order statistic is the smallest of n − k uniform numbers above this one.
                 let step = -libm::expm1(libm::log(stream.uniform()) / above);
-                place.between(value(low), value(low + (1.0 - low) * step))
+                place.between(value(low), value(low + (1.0 - low) * step)).unwrap_or(f64::NAN)
             };
             resamples.map(quantile).collect()
         })

@@ -1,11 +1,10 @@
 //! What each unit contributes to a statistic, and the acceleration that BCa intervals take from it.
 
 use super::{
-    Sample,
     estimator::{Estimator, Mean},
     scale::Scale,
 };
-use crate::{Absent, Estimate, estimate::finite, moments::count};
+use crate::{Absent, Estimate, Sample, estimate::finite, moments::count};
 
 /// What the units of one variant contribute to its statistic.
 #[derive(Clone, Debug)]
@@ -98,9 +97,9 @@ pub fn acceleration(left_one_out: &[f64]) -> Estimate<f64> {
 /// Absent: [`Absent::NoUnits`], [`Absent::TooFewUnits`], [`Absent::ZeroVariance`].
 ///
 /// ```
-/// use edgewise_stats::resample::{Sample, mean_acceleration};
+/// use edgewise_stats::{Sample, resample::mean_acceleration};
 ///
-/// let sample = Sample::from_values(&[1.0, 2.0, 6.0, 9.0, 14.0, 3.0])?;
+/// let sample = Sample::from_values([1.0, 2.0, 6.0, 9.0, 14.0, 3.0])?;
 /// assert!((mean_acceleration(&sample)? - 0.047_066_075).abs() < 1e-9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

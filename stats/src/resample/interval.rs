@@ -2,11 +2,8 @@
 
 use serde::Serialize;
 
-use super::{
-    BootstrapInterval, BootstrapOptions,
-    bootstrap::{resamples, tail},
-};
-use crate::{Absent, Alternative, Estimate, Interval, Warning, distribution::normal};
+use super::{BootstrapInterval, BootstrapOptions, bootstrap::resamples};
+use crate::{Absent, Alternative, Estimate, Interval, Warning, distribution::normal, side};
 
 /// With fewer resamples than this beyond an end of the interval, chance moves it visibly: the relative error of a tail
 /// probability from m values in the tail is about 1/√m.
@@ -17,7 +14,7 @@ const EQUAL: f64 = 1e-12;
 
 /// What a BCa interval was corrected by.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Correction {
+pub struct BcaCorrection {
     /// z₀ = Φ⁻¹ of the share of resampled values below the estimate, those equal to it counted half: how far, in standard
     /// errors, the bootstrap's median lies below the estimate.
     pub bias: f64,
@@ -27,7 +24,7 @@ pub struct Correction {
 
 pub(super) struct Found {
     pub(super) interval: Estimate<Interval>,
-    pub(super) correction: Option<Correction>,
+    pub(super) correction: Option<BcaCorrection>,
     pub(super) warnings: Vec<Warning>,
 }
 
@@ -48,10 +45,10 @@ pub(super) fn of(
 ) -> Estimate<Found> {
     let mut sorted = draws.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
-    let tail = tail(options);
+    let tail = side::tail(options.alpha, options.alternative);
     let (mut levels, mut correction) = ((tail, tail), None);
     if options.interval == BootstrapInterval::Bca {
-        let own = Correction { bias: bias(estimate, &sorted)?, acceleration: acceleration? };
+        let own = BcaCorrection { bias: bias(estimate, &sorted)?, acceleration: acceleration? };
         levels = own.tails(tail)?;
         correction = Some(own);
     }
@@ -98,7 +95,7 @@ fn bias(estimate: f64, sorted: &[f64]) -> Estimate<f64> {
     z.ok_or(Absent::TooFewResamples)
 }
 
-impl Correction {
+impl BcaCorrection {
     /// The probabilities beyond the lower and the upper end for a nominal `tail`.
     fn tails(self, tail: f64) -> Estimate<(f64, f64)> {
         let z = normal::isf(tail).ok_or(Absent::OutOfRange)?;

@@ -26,20 +26,19 @@ mod estimator;
 mod influence;
 mod interval;
 mod permutation;
-mod quantile_rule;
 mod ratio_sample;
 mod resampling;
-mod sample;
 mod scale;
 mod stream;
 
-pub use bootstrap::{BootstrapComparison, BootstrapEstimate, BootstrapInterval, BootstrapOptions, compare_means, compare_quantiles, compare_ratios, compare_statistics, mean, quantile, ratio, statistic};
+pub use bootstrap::{
+    BootstrapComparison, BootstrapEstimate, BootstrapInterval, BootstrapOptions, compare_means,
+    compare_quantiles, compare_ratios, compare_statistics, mean, quantile, ratio, statistic,
+};
 pub use enumeration::{EnumerationError, ExactBootstrap, MAX_UNITS, enumerate};
 pub use estimator::ByIndex;
 pub use influence::{acceleration, mean_acceleration};
-pub use interval::Correction;
+pub use interval::BcaCorrection;
 pub use permutation::{MeanStatistic, PermutationOptions, PermutationTest, permute, permute_means};
-pub use quantile_rule::QuantileRule;
 pub use ratio_sample::RatioSample;
 pub use resampling::Resampling;
-pub use sample::{Sample, SampleError};

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Resampling, Sample, estimator::Mean, scale::Scale, stream::Stream};
+use super::{Resampling, estimator::Mean, scale::Scale, stream::Stream};
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Proportion, compare::wilson, estimate::finite,
+    Absent, Alpha, Alternative, Estimate, Interval, Proportion, Sample, compare::wilson, estimate::finite,
     moments::count,
 };
 
@@ -93,11 +93,11 @@ pub struct PermutationTest {
 /// never be zero", Statistical Applications in Genetics and Molecular Biology 9(1).
 ///
 /// ```
-/// use edgewise_stats::resample::{MeanStatistic, PermutationOptions, Sample, permute_means};
+/// use edgewise_stats::{Sample, resample::{MeanStatistic, PermutationOptions, permute_means}};
 ///
 /// // scipy 1.17.1: permutation_test((x, y), difference in means): −3.75, p = 0.190476 of 126 labellings.
-/// let treatment = Sample::from_values(&[1.0, 3.0, 5.0, 8.0])?;
-/// let control = Sample::from_values(&[2.0, 6.0, 9.0, 11.0, 12.0])?;
+/// let treatment = Sample::from_values([1.0, 3.0, 5.0, 8.0])?;
+/// let control = Sample::from_values([2.0, 6.0, 9.0, 11.0, 12.0])?;
 /// let test = permute_means(&control, &treatment, MeanStatistic::Difference, &PermutationOptions::default())?;
 /// assert!((test.statistic - -3.75).abs() < 1e-14 && test.labellings == 126);
 /// assert!((test.p - 24.0 / 126.0).abs() < 1e-15);
@@ -111,7 +111,7 @@ pub fn permute_means(
 ) -> Estimate<PermutationTest> {
     let pooled = Pooled::new(control, treatment, statistic)?;
     let mut own = Sums::default();
-    for (value, units) in treatment.groups() {
+    for (value, units) in treatment.counts() {
         own.add(pooled.reduced(value), count(units));
     }
     let observed = finite(pooled.statistic(own)?).map_err(|_| Absent::ZeroVariance)?;
@@ -242,13 +242,13 @@ impl Pooled {
         if control.n().saturating_add(treatment.n()) > MOST_UNITS {
             return Err(Absent::TooManyUnits);
         }
-        let groups: Vec<(f64, u64)> = control.groups().chain(treatment.groups()).collect();
+        let groups: Vec<(f64, u64)> = control.counts().chain(treatment.counts()).collect();
         let sample = Sample::from_counts(&groups).map_err(|_| Absent::OutOfRange)?;
         // Refuses units without any difference.
         Mean::new(&sample)?;
-        let scale = Scale::of(sample.groups().map(|(value, _)| value));
+        let scale = Scale::of(sample.counts().map(|(value, _)| value));
         let n = count(sample.n());
-        let centre = sample.groups().map(|(value, units)| scale.reduce(value) * (count(units) / n)).sum();
+        let centre = sample.counts().map(|(value, units)| scale.reduce(value) * (count(units) / n)).sum();
         let mut pooled = Self {
             values: Vec::new(),
             scale,
@@ -257,7 +257,7 @@ impl Pooled {
             treated: count(treatment.n()),
             statistic,
         };
-        for (value, units) in sample.groups() {
+        for (value, units) in sample.counts() {
             let value = pooled.reduced(value);
             pooled.values.extend((0..units).map(|_| value));
             pooled.all.add(value, count(units));

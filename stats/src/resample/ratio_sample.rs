@@ -1,6 +1,6 @@
 //! Numerator and denominator of each unit.
 
-use super::SampleError;
+use crate::SampleError;
 
 /// The numerator and the denominator of each of one variant's units, for a metric that is a ratio of two sums.
 ///
@@ -27,7 +27,7 @@ impl RatioSample {
     /// [`SampleError::NotFinite`]; its index counts both numbers of every row.
     pub fn from_rows(rows: &[[f64; 2]]) -> Result<Self, SampleError> {
         if let Some(index) = rows.iter().flatten().position(|value| !value.is_finite()) {
-            return Err(SampleError::NotFinite { index, given: rows[index / 2][index % 2] });
+            return Err(SampleError::NotFinite { index: index as u64, given: rows[index / 2][index % 2] });
         }
         let mut rows: Vec<[f64; 2]> = rows.iter().map(|row| row.map(|value| 0.0 + value)).collect();
         rows.sort_unstable_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));

@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use super::{
     cholesky::Cholesky,
-    contrast::{Part, satterthwaite, t_test},
+    contrast::{Part, satterthwaite},
     scatter::Scatter,
-    variance_ratio,
 };
 use crate::{
     Absent, Alternative, Estimate, JointMoments, Test, Warning,
+    distribution::f,
     estimate::{self, finite},
+    side::Null,
 };
 
 /// Below this p value the joint test warns. Strict, as that of a sample-ratio alarm, because a covariate that was
@@ -140,7 +141,7 @@ fn covariate(control: &Scatter, treatment: &Scatter, i: usize) -> CovariateBalan
             let parts = [part(own, control), part(other, treatment)];
             let error = (parts[0].variance + parts[1].variance).sqrt();
             if error > 0.0 {
-                t_test(finite(apart? / error)?, satterthwaite(&parts)?, Alternative::TwoSided)
+                Null::StudentsT(satterthwaite(&parts)?).test(apart? / error, Alternative::TwoSided)
             } else if own + other > 0.0 {
                 Err(Absent::OutOfRange)
             } else {
@@ -166,6 +167,6 @@ fn joint(control: &Scatter, treatment: &Scatter) -> Estimate<JointBalance> {
     // dᵀ W⁻¹ d · n_t·n_c/N is T² / (N − 2).
     let length = factor.length(&control.apart(treatment));
     let statistic = finite(length * (control.units() * (treatment.units() / units)) * (rest / k))?;
-    let ln_p = variance_ratio::ln_sf(statistic, covariates, rest)?;
+    let ln_p = finite(f::ln_sf(statistic, k, rest))?;
     Ok(JointBalance { statistic, df: (covariates, rest), p: libm::exp(ln_p), ln_p })
 }

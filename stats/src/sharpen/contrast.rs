@@ -2,13 +2,8 @@
 
 use crate::{
     Absent, Alpha, Alternative, Comparison, Estimate, Interval, Method, Quantity, Test, Warning,
-    compare::lift::LiftMethod,
-    distribution::students_t::{self, DegreesOfFreedom},
-    estimate::finite,
+    compare::lift::LiftMethod, distribution::students_t::DegreesOfFreedom, estimate::finite, side::Null,
 };
-
-/// Below this a probability is a subnormal float, or close to it.
-const UNDERFLOW: f64 = 1e-300;
 
 /// Two arms' means (adjusted, if they are), their difference and what the lift is divided by.
 #[derive(Clone, Debug)]
@@ -53,6 +48,13 @@ pub(super) struct Question {
     pub(super) lift: LiftMethod,
 }
 
+impl Question {
+    /// The critical value of t of the alternative.
+    fn critical(&self, df: DegreesOfFreedom) -> Estimate<f64> {
+        Null::StudentsT(df).critical(self.alpha, self.alternative)
+    }
+}
+
 /// The comparison that a contrast answers, or why there is none.
 pub(super) fn report(
     contrast: &Estimate<Contrast>,
@@ -63,7 +65,7 @@ pub(super) fn report(
         Ok(contrast) => contrast,
         Err(reason) => return absent(*reason, question.method, warnings),
     };
-    let critical = contrast.spread.and_then(|spread| critical(question, spread.df));
+    let critical = contrast.spread.and_then(|spread| question.critical(spread.df));
     Comparison {
         method: question.method,
         control: mean(contrast.control, contrast.spread.map(|spread| spread.control), question.alpha),
@@ -97,7 +99,7 @@ fn mean(mean: f64, part: Estimate<Part>, alpha: Alpha) -> Quantity {
         standard_error,
         interval: standard_error.and_then(|error| {
             let df = DegreesOfFreedom::new(part?.df.max(1.0)).ok_or(Absent::OutOfRange)?;
-            let half_width = students_t::isf(alpha.tail(), df).ok_or(Absent::OutOfRange)? * error;
+            let half_width = Null::StudentsT(df).critical(alpha, Alternative::TwoSided)? * error;
             Interval::new(mean - half_width, mean + half_width)
         }),
     }
@@ -115,27 +117,7 @@ fn difference(contrast: &Contrast, critical: Estimate<f64>, alternative: Alterna
 
 fn test(contrast: &Contrast, alternative: Alternative) -> Estimate<Test> {
     let spread = contrast.spread?;
-    t_test(finite(contrast.difference / error(spread.difference)?)?, spread.df, alternative)
-}
-
-/// Student's t test of a statistic.
-pub(super) fn t_test(statistic: f64, df: DegreesOfFreedom, alternative: Alternative) -> Estimate<Test> {
-    let p = match alternative {
-        Alternative::TwoSided => students_t::two_sided_p(statistic, df),
-        Alternative::Greater => students_t::sf(statistic, df),
-        Alternative::Less => students_t::sf(-statistic, df),
-    };
-    // The tail's own logarithm is only needed where the tail has lost digits.
-    let ln_p = if p > UNDERFLOW {
-        libm::log(p)
-    } else {
-        match alternative {
-            Alternative::TwoSided => students_t::ln_two_sided_p(statistic, df),
-            Alternative::Greater => students_t::ln_sf(statistic, df),
-            Alternative::Less => students_t::ln_sf(-statistic, df),
-        }
-    };
-    Ok(Test { alternative, statistic, df: Some(df.get()), p, ln_p: finite(ln_p)?.min(0.0) })
+    Null::StudentsT(spread.df).test(contrast.difference / error(spread.difference)?, alternative)
 }
 
 /// The lift with its interval: see [`super::cuped`] for the formulas.
@@ -213,19 +195,10 @@ impl Relative {
         let spread = contrast.spread?;
         let over = |part: Part, mean: f64| Part { variance: part.variance / mean / mean, df: part.df };
         let parts = [over(spread.control, contrast.base), over(spread.treatment, contrast.treatment)];
-        let critical = critical(question, satterthwaite(&parts)?)?;
+        let critical = question.critical(satterthwaite(&parts)?)?;
         let error = self.error(lift)? / ratio;
         interval(question.alternative, critical, |by| libm::expm1(libm::log1p(lift) + by * error))
     }
-}
-
-/// The critical value of t of the question's alternative.
-fn critical(question: &Question, df: DegreesOfFreedom) -> Estimate<f64> {
-    let tail = match question.alternative {
-        Alternative::TwoSided => question.alpha.tail(),
-        Alternative::Greater | Alternative::Less => question.alpha.get(),
-    };
-    students_t::isf(tail, df).ok_or(Absent::OutOfRange)
 }
 
 /// The interval of an alternative; `end` gives the end at so many standard errors from the estimate.

@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use crate::{
-    Absent, Estimate, Fraction, JointMoments, Moments, MomentsError,
+    Absent, Estimate, Fraction, JointMoments, Moments, MomentsError, QuantileMethod, Sample,
     estimate::{self, finite},
-    resample::{QuantileRule, Sample},
 };
 
 /// A lower and an upper limit for values, each of which may be missing; both finite, and in order.
@@ -52,7 +51,7 @@ impl Limits {
     /// 0). Each number of a unit (metric, covariate, numerator, denominator) has limits of its own.
     ///
     /// ```text
-    /// limit = x₍⌈n·q⌉₎ of the n pooled values (nearest rank; other rules by option)
+    /// limit = x₍⌈n·q⌉₎ of the n pooled values (nearest rank, InvertedCdf; other methods by option)
     /// ```
     ///
     /// Absent: [`Absent::NoUnits`]; [`Absent::OutOfRange`] if the counts overflow.
@@ -61,26 +60,26 @@ impl Limits {
     /// Hyndman & Fan (1996).
     ///
     /// ```
-    /// use edgewise_stats::{Fraction, resample::{QuantileRule, Sample}, sharpen::{Levels, Limits}};
+    /// use edgewise_stats::{Fraction, QuantileMethod, Sample, sharpen::{Levels, Limits}};
     ///
     /// // numpy 2.4.6: quantile(x, 0.9) = 108.1.
     /// let pooled = [
-    ///     Sample::from_values(&[1.0, 3.0, 5.0, 7.0, 9.0])?,
-    ///     Sample::from_values(&[2.0, 4.0, 6.0, 8.0, 1_000.0])?,
+    ///     Sample::from_values([1.0, 3.0, 5.0, 7.0, 9.0])?,
+    ///     Sample::from_values([2.0, 4.0, 6.0, 8.0, 1_000.0])?,
     /// ];
     /// let levels = Levels::new(None, Some(Fraction::new(0.9)?))?;
-    /// assert_eq!(Limits::pooled(&pooled, &levels, QuantileRule::NearestRank)?.upper(), Some(9.0));
-    /// let linear = Limits::pooled(&pooled, &levels, QuantileRule::Linear)?;
+    /// assert_eq!(Limits::pooled(&pooled, &levels, QuantileMethod::InvertedCdf)?.upper(), Some(9.0));
+    /// let linear = Limits::pooled(&pooled, &levels, QuantileMethod::Linear)?;
     /// assert!((linear.upper().unwrap() - 108.1).abs() < 1e-12);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn pooled(arms: &[Sample], levels: &Levels, rule: QuantileRule) -> Estimate<Self> {
-        let groups: Vec<(f64, u64)> = arms.iter().flat_map(Sample::groups).collect();
+    pub fn pooled(arms: &[Sample], levels: &Levels, method: QuantileMethod) -> Estimate<Self> {
+        let groups: Vec<(f64, u64)> = arms.iter().flat_map(Sample::counts).collect();
         let pooled = Sample::from_counts(&groups).map_err(|_| Absent::OutOfRange)?;
         if pooled.n() == 0 {
             return Err(Absent::NoUnits);
         }
-        let at = |level: Option<Fraction>| level.map(|level| pooled.quantile(level, rule)).transpose();
+        let at = |level: Option<Fraction>| level.map(|level| pooled.quantile(level, method)).transpose();
         let (lower, upper) = (at(levels.lower)?, at(levels.upper)?);
         Self::new(lower, upper).map_err(|_| Absent::OutOfRange)
     }
@@ -191,10 +190,10 @@ pub struct Winsorised {
 /// changes nothing. The moments are absent with [`Absent::OutOfRange`] if their spread overflows.
 ///
 /// ```
-/// use edgewise_stats::{resample::Sample, sharpen::{Limits, winsorise}};
+/// use edgewise_stats::{Sample, sharpen::{Limits, winsorise}};
 ///
 /// // numpy 2.4.6: minimum(x, 108.1).mean() = 15.31, .var(ddof=1) = 1069.6276.
-/// let sample = Sample::from_values(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 1_000.0])?;
+/// let sample = Sample::from_values([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 1_000.0])?;
 /// let winsorised = winsorise(&sample, &Limits::new(None, Some(108.1))?);
 /// assert_eq!((winsorised.raised, winsorised.lowered), (0, 1));
 /// assert!((winsorised.moments?.variance()? - 1_069.6276).abs() < 1e-3);
@@ -203,7 +202,7 @@ pub struct Winsorised {
 pub fn winsorise(sample: &Sample, limits: &Limits) -> Winsorised {
     let (mut raised, mut lowered) = (0, 0);
     let mut groups = Vec::with_capacity(sample.distinct());
-    for (value, units) in sample.groups() {
+    for (value, units) in sample.counts() {
         let clamped = limits.clamp(value);
         raised += if clamped > value { units } else { 0 };
         lowered += if clamped < value { units } else { 0 };

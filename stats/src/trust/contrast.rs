@@ -1,18 +1,15 @@
 //! One-sided t or z tests of a difference, or of treatment − factor · control.
 
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Moments, Test,
+    Absent, Alpha, Alternative, Estimate, EstimatedEffect, Interval, Moments, Test,
     compare::{
         Variance,
         lift::{self, MeanWithError},
     },
-    distribution::{
-        normal,
-        students_t::{self, DegreesOfFreedom},
-    },
+    distribution::students_t::DegreesOfFreedom,
     estimate::finite,
     moments::count,
-    sequential::anytime::Effect,
+    side::Null,
 };
 
 /// An estimate with its error and its degrees of freedom, none for a normal estimate.
@@ -24,7 +21,7 @@ pub(super) struct Contrast {
 }
 
 impl Contrast {
-    pub(super) fn of(effect: Effect, df: Option<DegreesOfFreedom>) -> Self {
+    pub(super) fn of(effect: EstimatedEffect, df: Option<DegreesOfFreedom>) -> Self {
         Self { estimate: effect.estimate(), error: effect.standard_error(), df }
     }
 
@@ -67,28 +64,12 @@ impl Contrast {
 
     /// The test of estimate > `null` or estimate < `null`.
     pub(super) fn test(&self, null: f64, alternative: Alternative) -> Estimate<Test> {
-        let statistic = finite((self.estimate - null) / self.error)?;
-        let tail = if alternative == Alternative::Less { -statistic } else { statistic };
-        let (p, ln_p) = match self.df {
-            Some(df) => (students_t::sf(tail, df), students_t::ln_sf(tail, df)),
-            None => (normal::sf(tail), normal::ln_sf(tail)),
-        };
-        Ok(Test {
-            alternative,
-            statistic,
-            df: self.df.map(DegreesOfFreedom::get),
-            p: p.clamp(0.0, 1.0),
-            ln_p: finite(ln_p.min(0.0))?,
-        })
+        Null::of(self.df).test((self.estimate - null) / self.error, alternative)
     }
 
     /// The one-sided critical value.
     pub(super) fn critical(&self, alpha: Alpha) -> Estimate<f64> {
-        match self.df {
-            Some(df) => students_t::isf(alpha.get(), df),
-            None => normal::isf(alpha.get()),
-        }
-        .ok_or(Absent::OutOfRange)
+        Null::of(self.df).critical(alpha, Alternative::Greater)
     }
 
     /// The estimate less what it may be too large by at one-sided confidence 1 − α.

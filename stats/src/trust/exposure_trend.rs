@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::heterogeneity::{Pooled, heterogeneity};
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Test, distribution::normal, estimate::finite,
-    sequential::anytime::Effect,
+    Absent, Alpha, Alternative, Estimate, EstimatedEffect, Interval, Test, estimate::finite, side::Null,
 };
 
 /// The effect on one day since the units' first exposure.
@@ -13,12 +12,12 @@ use crate::{
 pub struct DayEffect {
     /// Days since exposure, from 0 for the first day; finite, not negative.
     day: f64,
-    effect: Effect,
+    effect: EstimatedEffect,
 }
 
 impl DayEffect {
     /// An effect on a day since exposure; 0 is the day of the exposure itself.
-    pub fn new(day: u32, effect: Effect) -> Self {
+    pub fn new(day: u32, effect: EstimatedEffect) -> Self {
         Self { day: f64::from(day), effect }
     }
 }
@@ -88,12 +87,12 @@ pub enum TrendPattern {
 /// squares with known variances: Draper & Smith (1998), "Applied Regression Analysis", section 9.2.
 ///
 /// ```
-/// use edgewise_stats::{Alpha, sequential::anytime::Effect, trust::{DayEffect, TimeScale, TrendPattern, exposure_trend}};
+/// use edgewise_stats::{EstimatedEffect, Alpha, trust::{DayEffect, TimeScale, TrendPattern, exposure_trend}};
 ///
 /// let days: Vec<_> = [0.10, 0.07, 0.05, 0.045, 0.04, 0.035, 0.03]
 ///     .iter()
 ///     .zip(0..)
-///     .map(|(&lift, day)| DayEffect::new(day, Effect::new(lift, 0.01).unwrap()))
+///     .map(|(&lift, day)| DayEffect::new(day, EstimatedEffect::new(lift, 0.01).unwrap()))
 ///     .collect();
 /// let trend = exposure_trend(&days, TimeScale::LogDays, Alpha::default())?;
 /// assert_eq!(trend.pattern, TrendPattern::Novelty);
@@ -126,8 +125,8 @@ pub fn exposure_trend(days: &[DayEffect], scale: TimeScale, alpha: Alpha) -> Est
     let moment: f64 =
         days.iter().map(|day| weight(day) * (time(day) - middle) * (day.effect.estimate() / unit)).sum();
     let (slope, standard_error) = (finite(moment / spread * unit)?, finite(unit / spread.sqrt())?);
-    let test = two_sided(slope / standard_error)?;
-    let reach = normal::isf(alpha.tail()).ok_or(Absent::OutOfRange)? * standard_error;
+    let test = Null::Normal.test(slope / standard_error, Alternative::TwoSided)?;
+    let reach = Null::Normal.critical(alpha, Alternative::TwoSided)? * standard_error;
 
     let (early, late) = halves(&days)?;
     let (early, late) = (pooled(early, alpha)?, pooled(late, alpha)?);
@@ -142,7 +141,8 @@ pub fn exposure_trend(days: &[DayEffect], scale: TimeScale, alpha: Alpha) -> Est
         test,
         early,
         late,
-        late_against_early: two_sided((late.estimate - early.estimate) / apart)?,
+        late_against_early: Null::Normal
+            .test((late.estimate - early.estimate) / apart, Alternative::TwoSided)?,
         pattern: if test.p > alpha.get() {
             TrendPattern::Steady
         } else if at_first * slope < 0.0 {
@@ -169,16 +169,10 @@ fn halves(days: &[DayEffect]) -> Estimate<(&[DayEffect], &[DayEffect])> {
 fn pooled(days: &[DayEffect], alpha: Alpha) -> Estimate<Pooled> {
     if let [only] = days {
         let (estimate, standard_error) = (only.effect.estimate(), only.effect.standard_error());
-        let reach = normal::isf(alpha.tail()).ok_or(Absent::OutOfRange)? * standard_error;
+        let reach = Null::Normal.critical(alpha, Alternative::TwoSided)? * standard_error;
         let interval = Interval::new(estimate - reach, estimate + reach)?;
         return Ok(Pooled { estimate, standard_error, interval });
     }
-    let effects: Vec<Effect> = days.iter().map(|day| day.effect).collect();
+    let effects: Vec<EstimatedEffect> = days.iter().map(|day| day.effect).collect();
     Ok(heterogeneity(&effects, alpha)?.fixed)
-}
-
-fn two_sided(z: f64) -> Estimate<Test> {
-    let statistic = finite(z)?;
-    let ln_p = finite((std::f64::consts::LN_2 + normal::ln_sf(statistic.abs())).min(0.0))?;
-    Ok(Test { alternative: Alternative::TwoSided, statistic, df: None, p: libm::exp(ln_p), ln_p })
 }

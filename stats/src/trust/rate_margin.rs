@@ -7,8 +7,8 @@ use super::{
     non_inferiority::{self, Margin, NonInferiority, NonInferiorityOptions, bounded},
 };
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Proportion, Test, compare::lift, distribution::normal,
-    estimate::finite, moments::count, numeric::root::brent,
+    Absent, Alternative, Estimate, Proportion, Test, compare::lift, estimate::finite, moments::count,
+    numeric::root::brent, side::Null,
 };
 
 /// Tests whether two rates are equivalent, by two score tests at the margins.
@@ -43,7 +43,7 @@ pub fn equivalent_rates(
     options: &EquivalenceOptions,
 ) -> Estimate<Equivalence> {
     let pair = Pair::new(control, treatment, options.scale)?;
-    let critical = critical(options.alpha)?;
+    let critical = Null::Normal.critical(options.alpha, Alternative::Greater)?;
     equivalence::found(
         pair.estimate()?,
         margins,
@@ -83,7 +83,7 @@ pub fn non_inferior_rates(
     let pair = Pair::new(control, treatment, scale)?;
     let worst = -options.direction.gain(margin);
     let test = pair.test(worst, options.direction.better())?;
-    let critical = critical(options.alpha)?;
+    let critical = Null::Normal.critical(options.alpha, Alternative::Greater)?;
     let critical = if options.direction.better() == Alternative::Less { -critical } else { critical };
     let limit = pair.limit(critical)?;
     non_inferiority::found(
@@ -93,10 +93,6 @@ pub fn non_inferior_rates(
         bounded(limit, limit, options.direction)?,
         options.alpha,
     )
-}
-
-fn critical(alpha: Alpha) -> Estimate<f64> {
-    normal::isf(alpha.get()).ok_or(Absent::OutOfRange)
 }
 
 /// Two rates with what a margin is a margin of.
@@ -127,15 +123,7 @@ impl Pair {
     }
 
     fn test(&self, margin: f64, alternative: Alternative) -> Estimate<Test> {
-        let statistic = finite(self.z(margin))?;
-        let tail = if alternative == Alternative::Less { -statistic } else { statistic };
-        Ok(Test {
-            alternative,
-            statistic,
-            df: None,
-            p: normal::sf(tail),
-            ln_p: finite(normal::ln_sf(tail).min(0.0))?,
-        })
+        Null::Normal.test(self.z(margin), alternative)
     }
 
     /// The margin at which z is `critical`; z falls with the margin.

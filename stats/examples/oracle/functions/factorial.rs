@@ -2,10 +2,8 @@
 
 use edgewise_stats::{
     Alternative, Moments, Proportion,
-    compare::Variance,
-    factorial::{
-        Coding, Design, Effect, EffectEstimate, EffectOptions, Effects, Reference, effects, rate_effects,
-    },
+    compare::{Reference, Variance},
+    factorial::{Coding, Design, Effect, EffectEstimate, EffectOptions, Effects, effects, rate_effects},
 };
 use serde_json::{Value, json};
 

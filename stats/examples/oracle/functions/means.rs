@@ -1,13 +1,13 @@
 //! Means, ratios, ranks and quantiles of two variants.
 
 use edgewise_stats::{
-    Alternative, Comparison, Fraction, JointMoments, Moments, Quantity,
+    Alternative, Comparison, Fraction, JointMoments, Moments, QuantileMethod, Quantity, Sample,
     compare::{
-        EffectSizeInterval, EffectSizeOptions, MeanOptions, QuantileLimits, QuantileMethod, QuantileOptions,
-        RankMethod, RankOptions, Reference, Sample, Variance, compare_means, compare_quantile_summaries,
-        compare_ranks, compare_ratios, effect_sizes, hedges_correction,
+        EffectSizeInterval, EffectSizeOptions, MeanOptions, QuantileLimits, QuantileOptions, RankMethod,
+        RankOptions, Reference, Variance, compare_means, compare_quantile_summaries, compare_ranks,
+        compare_ratios, effect_sizes, hedges_correction,
         lift::{self, LiftMethod, MeanWithError},
-        quantile, quantile_ranks,
+        quantile_ranks,
     },
     distribution::{
         normal,
@@ -334,21 +334,9 @@ fn standardised(inputs: &Inputs<'_>) -> Answer {
 }
 
 fn sample_quantile(inputs: &Inputs<'_>) -> Answer {
-    let method = match inputs.value("method").as_str().unwrap_or("linear") {
-        "inverted_cdf" => QuantileMethod::InvertedCdf,
-        "averaged_inverted_cdf" => QuantileMethod::AveragedInvertedCdf,
-        "closest_observation" => QuantileMethod::ClosestObservation,
-        "interpolated_inverted_cdf" => QuantileMethod::InterpolatedInvertedCdf,
-        "hazen" => QuantileMethod::Hazen,
-        "weibull" => QuantileMethod::Weibull,
-        "linear" => QuantileMethod::Linear,
-        "median_unbiased" => QuantileMethod::MedianUnbiased,
-        "normal_unbiased" => QuantileMethod::NormalUnbiased,
-        "lower" => QuantileMethod::Lower,
-        "higher" => QuantileMethod::Higher,
-        "midpoint" => QuantileMethod::Midpoint,
-        "nearest" => QuantileMethod::Nearest,
-        other => return Err(format!("the method {other} is not known")),
+    let method = match inputs.value("method") {
+        Value::Null => QuantileMethod::default(),
+        name => serde_json::from_value(name.clone()).map_err(because)?,
     };
     let sample = sample(inputs, "x")?;
     let of = |p: f64| {
@@ -356,7 +344,7 @@ fn sample_quantile(inputs: &Inputs<'_>) -> Answer {
         let extreme = if p == 0.0 { Some(1) } else { (p - 1.0 == 0.0).then(|| sample.n()) };
         match extreme {
             Some(rank) => sample.order_statistic(rank).ok_or_else(|| "no values".to_owned()),
-            None => quantile(&sample, Fraction::new(p).map_err(because)?, method).map_err(because),
+            None => sample.quantile(Fraction::new(p).map_err(because)?, method).map_err(because),
         }
     };
     if inputs.value("p").is_number() {

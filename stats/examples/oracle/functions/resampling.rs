@@ -3,11 +3,11 @@
 use std::num::NonZeroU32;
 
 use edgewise_stats::{
-    Alpha, Alternative, Fraction, Moments,
+    Alpha, Alternative, Fraction, Moments, QuantileMethod, Sample,
     resample::{
         BootstrapEstimate, BootstrapInterval, BootstrapOptions, MeanStatistic, PermutationOptions,
-        QuantileRule, RatioSample, Resampling, Sample, compare_means, enumerate, mean, mean_acceleration,
-        permute_means, quantile, ratio,
+        RatioSample, Resampling, compare_means, enumerate, mean, mean_acceleration, permute_means, quantile,
+        ratio,
     },
     sharpen::{Levels, Limits, winsorise},
 };
@@ -45,7 +45,7 @@ fn winsorize_mean_var(inputs: &Inputs<'_>) -> Answer {
     let y = if inputs.has("y") { sample(inputs, "y")? } else { Sample::default() };
     let levels = Levels::new(level("lower_quantile")?, level("upper_quantile")?).map_err(because)?;
     let arms = [x, y];
-    let limits = Limits::pooled(&arms, &levels, rule(inputs)?).map_err(because)?;
+    let limits = Limits::pooled(&arms, &levels, method(inputs)?).map_err(because)?;
     let mut answer = json!({
         "cap": limits.upper().or(limits.lower()),
         "cap_lower": limits.lower(), "cap_upper": limits.upper(),
@@ -76,8 +76,8 @@ fn winsorize_mean_var(inputs: &Inputs<'_>) -> Answer {
 }
 
 fn sample_quantiles(inputs: &Inputs<'_>) -> Answer {
-    let (x, rule) = (sample(inputs, "x")?, rule(inputs)?);
-    let of = |level: f64| x.quantile(Fraction::new(level).map_err(because)?, rule).map_err(because);
+    let (x, method) = (sample(inputs, "x")?, method(inputs)?);
+    let of = |level: f64| x.quantile(Fraction::new(level).map_err(because)?, method).map_err(because);
     let quantiles: Result<Vec<f64>, String> = inputs.numbers("levels")?.into_iter().map(of).collect();
     Ok(json!(quantiles?))
 }
@@ -115,7 +115,7 @@ fn bootstrap_exact_distribution(inputs: &Inputs<'_>) -> Answer {
         Some("median") => |values: &[f64]| {
             let of = Sample::from_values(values).unwrap_or_default();
             Fraction::new(0.5)
-                .map_or(f64::NAN, |half| of.quantile(half, QuantileRule::Linear).unwrap_or(f64::NAN))
+                .map_or(f64::NAN, |half| of.quantile(half, QuantileMethod::Linear).unwrap_or(f64::NAN))
         },
         Some("max") => |values: &[f64]| values.iter().copied().fold(f64::MIN, f64::max),
         Some("min") => |values: &[f64]| values.iter().copied().fold(f64::MAX, f64::min),
@@ -149,7 +149,7 @@ fn bootstrap_exact_distribution(inputs: &Inputs<'_>) -> Answer {
         ("q995", 0.995),
     ] {
         let level = Fraction::new(level).map_err(because)?;
-        answer[key] = json!(exact.quantile(level, rule(inputs)?).map_err(because)?);
+        answer[key] = json!(exact.quantile(level, method(inputs)?).map_err(because)?);
     }
     Ok(answer)
 }
@@ -174,7 +174,7 @@ fn bootstrap_interval(inputs: &Inputs<'_>) -> Answer {
         "mean" => mean(&sample(inputs, "x")?, &options),
         "median" => {
             let half = Fraction::new(0.5).map_err(because)?;
-            quantile(&sample(inputs, "x")?, half, QuantileRule::Linear, &options)
+            quantile(&sample(inputs, "x")?, half, QuantileMethod::Linear, &options)
         }
         "difference" => two()?.difference,
         "lift" => two()?.lift,
@@ -210,24 +210,14 @@ fn alternative(inputs: &Inputs<'_>) -> Result<Alternative, String> {
     }
 }
 
-/// The rule by numpy's names; linear where none is given.
-fn rule(inputs: &Inputs<'_>) -> Result<QuantileRule, String> {
-    let name =
-        ["interp", "interpolation", "quantile_method"].into_iter().find_map(|key| inputs.value(key).as_str());
-    Ok(match name.unwrap_or("linear") {
-        "linear" => QuantileRule::Linear,
-        "inverted_cdf" | "nearest_rank" | "nearest-rank" => QuantileRule::NearestRank,
-        "averaged_inverted_cdf" => QuantileRule::AveragedRank,
-        "closest_observation" => QuantileRule::ClosestObservation,
-        "interpolated_inverted_cdf" => QuantileRule::InterpolatedRank,
-        "hazen" => QuantileRule::Hazen,
-        "weibull" => QuantileRule::Weibull,
-        "median_unbiased" => QuantileRule::MedianUnbiased,
-        "normal_unbiased" => QuantileRule::NormalUnbiased,
-        "lower" => QuantileRule::Lower,
-        "higher" => QuantileRule::Higher,
-        "nearest" => QuantileRule::Nearest,
-        "midpoint" => QuantileRule::Midpoint,
-        other => return Err(format!("the rule {other} is not known")),
-    })
+/// The method by numpy's names; linear where none is given.
+fn method(inputs: &Inputs<'_>) -> Result<QuantileMethod, String> {
+    match ["interp", "interpolation", "quantile_method"]
+        .into_iter()
+        .find_map(|key| inputs.value(key).as_str())
+    {
+        None => Ok(QuantileMethod::default()),
+        Some("nearest_rank" | "nearest-rank") => Ok(QuantileMethod::InvertedCdf),
+        Some(name) => serde_json::from_value(json!(name)).map_err(because),
+    }
 }

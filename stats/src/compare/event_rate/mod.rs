@@ -11,11 +11,13 @@ use super::{
     lift,
     one_rate::{RateIntervalMethod, rate_interval},
     score::{self, Outer},
-    z_test,
 };
 use crate::{
     Absent, Alpha, Alternative, Comparison, Estimate, Fraction, Interval, Method, Positive, Proportion,
-    Quantity, Test, Warning, estimate::finite, moments::count,
+    Quantity, Test, Warning,
+    estimate::finite,
+    moments::count,
+    side::{self, Null},
 };
 
 /// Below this number of events the normal approximation is poor: the same rule as for proportions.
@@ -250,7 +252,7 @@ impl Arms<'_> {
                 over(2.0 * ((x_t + 0.375).sqrt() - ((x_c + 0.375) * ratio).sqrt()), 1.0 + ratio)
             }
         };
-        z_test::of_z(statistic?, options.alternative)
+        Null::Normal.test(statistic?, options.alternative)
     }
 
     /// The logarithm of the ratio of the rates, with so much added to the events of both.
@@ -288,14 +290,15 @@ impl Arms<'_> {
         Quantity {
             estimate: finite(difference),
             standard_error: error(0.0),
-            interval: z_test::critical(options.alpha, options.alternative)
-                .and_then(|critical| z_test::ends(options.alternative, critical, both)),
+            interval: Null::Normal
+                .critical(options.alpha, options.alternative)
+                .and_then(|critical| side::ends(options.alternative, critical, both)),
         }
     }
 
     /// Both rates' two-sided score intervals at the level that the ends of this comparison's have.
     fn score_limits(&self, options: &EventRateOptions) -> Estimate<(Interval, Interval)> {
-        let tail = z_test::tail(options.alpha, options.alternative);
+        let tail = side::tail(options.alpha, options.alternative);
         let alpha = Alpha::new((2.0 * tail).min(1.0 - f64::EPSILON)).map_err(|_| Absent::OutOfRange)?;
         let of =
             |rate| event_rate_interval(rate, EventRateIntervalMethod::Score, alpha, Alternative::TwoSided);
@@ -347,14 +350,15 @@ impl Arms<'_> {
                 let odds = share / (1.0 - share);
                 if odds.is_finite() { finite(odds / ratio - 1.0) } else { Err(Absent::LiftUnbounded) }
             };
-            z_test::one_or_both(options.alternative, || lift(share.lower()), || lift(share.upper()))
+            side::one_or_both(options.alternative, || lift(share.lower()), || lift(share.upper()))
         };
         let interval = || match options.lift {
             EventRateLiftMethod::Score => of_share(RateIntervalMethod::Wilson),
             EventRateLiftMethod::Conditional => of_share(RateIntervalMethod::ClopperPearson),
             EventRateLiftMethod::MidP => of_share(RateIntervalMethod::MidP),
-            _ => z_test::critical(options.alpha, options.alternative)
-                .and_then(|critical| z_test::ends(options.alternative, critical, both)),
+            _ => Null::Normal
+                .critical(options.alpha, options.alternative)
+                .and_then(|critical| side::ends(options.alternative, critical, both)),
         };
         let error = || {
             if x_t == 0.0 {

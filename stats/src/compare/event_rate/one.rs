@@ -5,11 +5,14 @@ use serde::Serialize;
 use super::super::{
     binomial_test::ExactTest,
     lattice::{LogConcave, Poisson, ln_add, ln_at_least, ln_at_most, tails},
-    z_test,
 };
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Positive, distribution::gamma, estimate::finite,
-    moments::count, numeric::root::brent,
+    Absent, Alpha, Alternative, Estimate, Interval, Positive,
+    distribution::gamma,
+    estimate::finite,
+    moments::count,
+    numeric::root::brent,
+    side::{self, Null},
 };
 
 /// Events over an exposure: how often something happened, and for how long (or in how many units) it could.
@@ -113,17 +116,17 @@ pub fn event_rate_interval(
 ) -> Estimate<Interval> {
     let x = count(rate.events);
     let exposure = rate.exposure.get();
-    let tail = z_test::tail(alpha, alternative);
-    let critical = z_test::critical(alpha, alternative)?;
+    let tail = side::tail(alpha, alternative);
+    let critical = Null::Normal.critical(alpha, alternative)?;
     // In events; the rate's are these divided by the exposure.
     let of_z = |both: &dyn Fn(f64) -> (f64, f64)| {
-        z_test::ends(alternative, critical, |z| {
+        side::ends(alternative, critical, |z| {
             let (lower, upper) = both(z);
             Interval::new(lower.max(0.0) / exposure, upper.max(0.0) / exposure)
         })
     };
     let of_tails = |lower: &dyn Fn() -> Option<f64>, upper: &dyn Fn() -> Option<f64>| {
-        z_test::one_or_both(
+        side::one_or_both(
             alternative,
             || if rate.events == 0 { Ok(0.0) } else { quotient(lower(), exposure) },
             || quotient(upper(), exposure),
@@ -134,7 +137,7 @@ pub fn event_rate_interval(
             of_tails(&|| gamma::quantile(tail, x), &|| gamma::isf(tail, x + 1.0))
         }
         EventRateIntervalMethod::MidP => of_tails(&|| mid_p(x, tail, true), &|| mid_p(x, tail, false)),
-        EventRateIntervalMethod::Jeffreys => z_test::one_or_both(
+        EventRateIntervalMethod::Jeffreys => side::one_or_both(
             alternative,
             || quotient(gamma::quantile(tail, x + 0.5), exposure),
             || quotient(gamma::isf(tail, x + 0.5), exposure),

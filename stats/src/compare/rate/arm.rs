@@ -1,11 +1,12 @@
 //! One variant's rate over strata.
 
-use super::super::{one_rate::wilson_limits, z_test};
+use super::super::one_rate::wilson_limits;
 use crate::{
     Absent, Alpha, Alternative, Estimate, Interval, Proportion, Quantity,
     distribution::students_t::DegreesOfFreedom,
     estimate::finite,
     moments::{count, integer},
+    side::Null,
     stratum::Weighted,
 };
 
@@ -69,7 +70,7 @@ impl Arm {
 
     /// The rate with its two-sided interval by Wilson's limits.
     pub(super) fn quantity(&self, parts: &Parts<'_>, alpha: Alpha) -> Quantity {
-        let critical = z_test::critical(alpha, Alternative::TwoSided);
+        let critical = Null::Normal.critical(alpha, Alternative::TwoSided);
         Quantity {
             estimate: Ok(self.rate),
             standard_error: self.standard_error(),

@@ -3,11 +3,15 @@
 use serde::Serialize;
 
 use super::{
-    super::{one_rate, score, z_test},
+    super::{one_rate, score},
     RateOptions,
     arm::{Arms, Limits, standard_error},
 };
-use crate::{Estimate, Interval, Quantity, estimate::finite};
+use crate::{
+    Estimate, Interval, Quantity,
+    estimate::finite,
+    side::{self, Null},
+};
 
 /// Which interval of the difference of two rates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -38,7 +42,7 @@ pub(super) fn difference(arms: &Arms<'_>, options: &RateOptions) -> Quantity {
     let critical = if options.difference == DifferenceMethod::Wald {
         options.test.critical(arms, options.alpha, options.alternative)
     } else {
-        z_test::critical(options.alpha, options.alternative)
+        Null::Normal.critical(options.alpha, options.alternative)
     };
     let both = |z: f64| match options.difference {
         DifferenceMethod::Newcombe => hybrid(arms, z, one_rate::wilson_limits),
@@ -55,7 +59,7 @@ pub(super) fn difference(arms: &Arms<'_>, options: &RateOptions) -> Quantity {
     Quantity {
         estimate: finite(estimate),
         standard_error: arms.standard_error(),
-        interval: critical.and_then(|critical| z_test::ends(options.alternative, critical, both)),
+        interval: critical.and_then(|critical| side::ends(options.alternative, critical, both)),
     }
 }
 

@@ -6,12 +6,15 @@ use super::{
     super::{
         lift::{self, MeanWithError},
         one_rate::wilson_limits,
-        score, z_test,
+        score,
     },
     RateOptions,
     arm::{Arm, Arms},
 };
-use crate::{Absent, Estimate, Interval, Quantity};
+use crate::{
+    Absent, Estimate, Interval, Quantity,
+    side::{self, Null},
+};
 
 /// Which interval of the relative lift of two rates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -50,7 +53,7 @@ pub(super) fn relative(arms: &Arms<'_>, options: &RateOptions) -> Quantity {
         RateLiftMethod::Fieller | RateLiftMethod::Delta | RateLiftMethod::Log => {
             options.test.critical(arms, options.alpha, options.alternative)
         }
-        _ => z_test::critical(options.alpha, options.alternative),
+        _ => Null::Normal.critical(options.alpha, options.alternative),
     };
     let both = |z: f64| -> Estimate<Interval> {
         match options.lift {
@@ -73,9 +76,7 @@ pub(super) fn relative(arms: &Arms<'_>, options: &RateOptions) -> Quantity {
     Quantity {
         estimate,
         standard_error: estimate.and_then(|_| own().and_then(|(c, t)| lift::standard_error(c, t))),
-        interval: estimate
-            .and(critical)
-            .and_then(|critical| z_test::ends(options.alternative, critical, both)),
+        interval: estimate.and(critical).and_then(|critical| side::ends(options.alternative, critical, both)),
     }
 }
 

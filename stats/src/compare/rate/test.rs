@@ -3,11 +3,14 @@
 use serde::Serialize;
 
 use super::{
-    super::{score::miettinen_nurminen, z_test},
+    super::score::miettinen_nurminen,
     arm::{Arms, standard_error},
 };
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Method, Proportion, Test, distribution::students_t, moments::count,
+    Absent, Alpha, Alternative, Estimate, Method, Proportion, Test,
+    distribution::students_t,
+    moments::count,
+    side::{self, Null},
 };
 
 /// Which test that two rates are equal.
@@ -46,24 +49,26 @@ impl RateTest {
     /// The critical value of what is made of standard errors: that of one end of the interval.
     pub(super) fn critical(self, arms: &Arms<'_>, alpha: Alpha, alternative: Alternative) -> Estimate<f64> {
         if self == Self::UnpooledT {
-            students_t::isf(z_test::tail(alpha, alternative), arms.df()?).ok_or(Absent::OutOfRange)
+            students_t::isf(side::tail(alpha, alternative), arms.df()?).ok_or(Absent::OutOfRange)
         } else {
-            z_test::critical(alpha, alternative)
+            Null::Normal.critical(alpha, alternative)
         }
     }
 
     pub(super) fn test(self, arms: &Arms<'_>, alternative: Alternative) -> Estimate<Test> {
         let difference = arms.difference;
         match self {
-            Self::Pooled => z_test::of_z(difference / pooled_error(arms, false)?, alternative),
-            Self::MiettinenNurminen => z_test::of_z(difference / pooled_error(arms, true)?, alternative),
-            Self::Unpooled => z_test::of_z(difference / arms.standard_error()?, alternative),
+            Self::Pooled => Null::Normal.test(difference / pooled_error(arms, false)?, alternative),
+            Self::MiettinenNurminen => Null::Normal.test(difference / pooled_error(arms, true)?, alternative),
+            Self::Unpooled => Null::Normal.test(difference / arms.standard_error()?, alternative),
             Self::AgrestiCaffo => {
                 let (control, treatment) = arms.adjusted(1.0, 2.0)?;
                 let error = standard_error(control.variance + treatment.variance)?;
-                z_test::of_z((treatment.rate - control.rate) / error, alternative)
+                Null::Normal.test((treatment.rate - control.rate) / error, alternative)
             }
-            Self::UnpooledT => z_test::of_t(difference / arms.standard_error()?, arms.df()?, alternative),
+            Self::UnpooledT => {
+                Null::StudentsT(arms.df()?).test(difference / arms.standard_error()?, alternative)
+            }
         }
     }
 }
