@@ -64,7 +64,7 @@ pub enum Warning {
     },
     /// A variant has so few clusters that their robust variance is too small on average.
     #[error(
-        "a variant has only {clusters} clusters: standard errors from cluster totals are too small with fewer than 20; use the CR2 errors with their own degrees of freedom, or wait for more clusters"
+        "a variant has only {clusters} clusters: with so few, standard errors from cluster totals are too small; use the CR2 errors with their own degrees of freedom, or wait for more clusters"
     )]
     FewClusters {
         /// The smaller number of clusters in a variant.

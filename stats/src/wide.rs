@@ -60,6 +60,7 @@ impl Wide {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 mod tests {
     use super::Wide;
 

@@ -4,6 +4,7 @@
 //! cargo test --release --package edgewise-stats --test calibration_anytime -- --ignored --nocapture
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
@@ -14,9 +15,9 @@
 use std::num::NonZeroU64;
 
 use edgewise_stats::{
-    Alpha, Alternative, Moments, Positive, Proportion,
+    Alpha, Alternative, EstimatedEffect, Moments, Positive, Proportion,
     sequential::anytime::{
-        AnytimeOptions, Effect, MixingVariance, MsprtOptions, Tuning,
+        AnytimeOptions, MixingVariance, MsprtOptions, Tuning,
         bound::{EmpiricalBernstein, bernoulli},
         compare_means_anytime, compare_rates_anytime, msprt,
     },
@@ -75,13 +76,13 @@ fn the_msprt_under_continuous_looking() {
         for n in 1..=STEPS {
             sum += draw.normal() - draw.normal();
             let error = (2.0 / n as f64).sqrt();
-            let null = Effect::new(sum / n as f64, error).unwrap();
+            let null = EstimatedEffect::new(sum / n as f64, error).unwrap();
             let look = msprt(null, &both).unwrap();
             seen[0] |= look.p <= 0.05;
             seen[1] |= msprt(null, &above).unwrap().p <= 0.05;
             seen[2] |= null.z().abs() > 1.959_964;
             // The same noise about an effect.
-            let shifted = Effect::new(sum / n as f64 + truth, error).unwrap();
+            let shifted = EstimatedEffect::new(sum / n as f64 + truth, error).unwrap();
             seen[3] |= !msprt(shifted, &both).unwrap().interval.contains(truth);
         }
         for (count, seen) in [&mut rejected, &mut one_sided, &mut naive, &mut missed].into_iter().zip(seen) {

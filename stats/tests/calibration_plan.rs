@@ -2,6 +2,7 @@
 //!
 //! `cargo test --release --package edgewise-stats --test calibration_plan -- --ignored --nocapture` prints the figures.
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,

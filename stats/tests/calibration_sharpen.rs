@@ -4,6 +4,7 @@
 //! cargo test --release --package edgewise-stats --test calibration_sharpen -- --ignored --nocapture
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
@@ -14,7 +15,7 @@
     reason = "a simulation prints its figures and reports a bad one by panicking"
 )]
 
-use std::{num::NonZeroU64, time::Instant};
+use std::num::NonZeroU64;
 
 use edgewise_stats::{
     Comparison, JointMoments, Moments, Proportion, Quantity, Stratum,
@@ -265,7 +266,7 @@ fn clusters_hold_their_level() {
     println!(
         "clusters  false positives: by arm, CR0, CR1, CR1 Stata, CR2, CR3, as if units were independent"
     );
-    for clusters in [10_usize, 30, 60, 200] {
+    for clusters in [10_usize, 30, 60, 100, 200] {
         let mut draw = Draw::seeded(900 + clusters as u64);
         let mut shares: [Share; 7] = std::array::from_fn(|_| Share::default());
         for _ in 0..6_000 {
@@ -312,6 +313,9 @@ fn clusters_hold_their_level() {
         println!("{clusters:>8}  {}", values.join(" "));
         assert!(shares[4].is(0.05, 0.006), "{}", shares[4].value());
         assert!(clusters < 200 || shares[0].is(0.05, 0.004));
+        // From where on there is no warning.
+        assert!(clusters < 60 || shares[0].value() < 0.062);
+        assert!(clusters < 100 || shares[..4].iter().all(|share| share.value() < 0.062));
         assert!(clusters > 60 || shares[1].value() > shares[0].value());
         assert!(shares[6].value() > 0.1);
     }
@@ -474,26 +478,5 @@ fn the_alarm_of_imbalance_is_as_rare_as_it_says() {
         }
         println!("{k:>10} {n:>5}  {:.4} {:.5}", five.value(), alarm.value());
         assert!(five.is(0.05, 0.0) && alarm.is(0.001, 0.0));
-    }
-}
-
-#[test]
-#[ignore = "a timing: cargo test --release --test calibration_sharpen -- --ignored"]
-fn an_adjusted_comparison_takes_microseconds() {
-    let mut draw = Draw::seeded(5);
-    for (k, n) in [(1, 200), (1, 5_000), (3, 5_000)] {
-        let control = JointMoments::from_rows(k + 1, explained(&mut draw, n, k, 0.0)).unwrap();
-        let treatment = JointMoments::from_rows(k + 1, explained(&mut draw, n, k, 0.1)).unwrap();
-        let start = Instant::now();
-        let times = 20_000_u32;
-        let mut sum = 0.0;
-        for _ in 0..times {
-            let result = cuped(&control, &treatment, &CupedOptions::default());
-            sum += result.adjusted.test.unwrap().p;
-        }
-        let each = start.elapsed() / times;
-        println!("cuped, {k} covariates, {n} units per arm: {each:?} (p = {:.4})", sum / f64::from(times));
-        // Ten times what a quiet machine takes.
-        assert!(each.as_micros() < 200);
     }
 }

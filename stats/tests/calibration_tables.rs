@@ -2,6 +2,7 @@
 //!
 //! `cargo test --release -p edgewise-stats --test calibration_tables -- --ignored --nocapture` prints the tables.
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,

@@ -4,6 +4,7 @@
 //! cargo test --release --package edgewise-stats --test calibration_trust -- --ignored --nocapture
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
@@ -12,9 +13,8 @@
 )]
 
 use edgewise_stats::{
-    Alpha, Alternative, Direction, Estimate, Moments, Positive, Proportion,
+    Alpha, Alternative, Direction, Estimate, EstimatedEffect, Moments, Positive, Proportion,
     distribution::normal,
-    sequential::anytime::Effect,
     trust::{
         Arm, Correction, DayEffect, DunnettOptions, EquivalenceOptions, Margin, Margins,
         NonInferiorityOptions, PValue, SampleRatio, Scale, SequentialSampleRatioOptions, TimeScale, adjust,
@@ -251,10 +251,10 @@ fn trends_and_heterogeneity_of_nothing() {
     let mut draw = Draw::new(15);
     let (mut slope, mut halves, mut differ) = (0, 0, 0);
     for _ in 0..RUNS {
-        let effects: Vec<Effect> = (0..14_u32)
+        let effects: Vec<EstimatedEffect> = (0..14_u32)
             .map(|day| {
                 let error = 0.01 * (1.0 + 0.1 * f64::from(day));
-                Effect::new(0.05 + error * draw.normal(), error).unwrap()
+                EstimatedEffect::new(0.05 + error * draw.normal(), error).unwrap()
             })
             .collect();
         let days: Vec<_> =

@@ -93,8 +93,8 @@ fn huge_and_tiny_values_are_resampled_like_any() {
 #[test]
 fn any_number_of_units_is_resampled() {
     for units in [1, 1_000_000_000_000, u64::MAX / 2 - 1] {
-        let control = Sample::from_counts(&[(0.0, units), (1.0, units)]).unwrap();
-        let treatment = Sample::from_counts(&[(0.0, 2 * units), (1.0, 1)]).unwrap();
+        let control = Sample::from_counts([(0.0, units), (1.0, units)]).unwrap();
+        let treatment = Sample::from_counts([(0.0, 2 * units), (1.0, 1)]).unwrap();
         for interval in INTERVALS {
             all_finite(&compare_means(&control, &treatment, &options(interval)));
             for method in [QuantileMethod::InvertedCdf, QuantileMethod::Linear, QuantileMethod::Midpoint] {
@@ -104,12 +104,12 @@ fn any_number_of_units_is_resampled() {
             }
         }
     }
-    let most = Sample::from_counts(&[(0.0, u64::MAX - 1), (1.0, 1)]).unwrap();
+    let most = Sample::from_counts([(0.0, u64::MAX - 1), (1.0, 1)]).unwrap();
     all_finite(&compare_means(&most, &most, &options(BootstrapInterval::Bca)));
     let test =
         permute_means(&most, &sample(&[1.0, 2.0]), MeanStatistic::Difference, &PermutationOptions::default());
     assert_eq!(test, Err(Absent::TooManyUnits));
-    assert_eq!(Sample::from_counts(&[(0.0, u64::MAX), (1.0, 1)]), Err(SampleError::TooMany));
+    assert_eq!(Sample::from_counts([(0.0, u64::MAX), (1.0, 1)]), Err(SampleError::TooMany));
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn what_cannot_be_resampled_says_why() {
         );
     }
     let half = Fraction::new(0.5).unwrap();
-    let mostly = Sample::from_counts(&[(0.0, 1_000_000), (1.0, 1)]).unwrap();
+    let mostly = Sample::from_counts([(0.0, 1_000_000), (1.0, 1)]).unwrap();
     let median = quantile(&mostly, half, QuantileMethod::InvertedCdf, &options(BootstrapInterval::Bca));
     assert_eq!((median.estimate, median.interval), (Ok(0.0), Err(Absent::EqualResamples)));
 
@@ -181,8 +181,8 @@ fn what_cannot_be_resampled_says_why() {
 fn numbers_that_are_none_are_refused_by_name() {
     for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         for refused in [
-            Sample::from_values(&[1.0, bad]).err(),
-            Sample::from_counts(&[(1.0, 1), (bad, 2)]).err(),
+            Sample::from_values([1.0, bad]).err(),
+            Sample::from_counts([(1.0, 1), (bad, 2)]).err(),
             RatioSample::from_rows(&[[1.0, bad]]).err(),
         ] {
             assert!(refused.unwrap().to_string().contains(&format!("value 1 is {bad}")));
@@ -209,7 +209,7 @@ fn winsorising_nothing_and_everything() {
     assert_eq!((found.sample.n(), found.moments.unwrap().n()), (0, 0));
     let huge = winsorise(&sample(&[1e300, -1e300]), &Limits::default());
     assert_eq!(huge.moments, Err(Absent::OutOfRange));
-    let many = Sample::from_counts(&[(1.0, u64::MAX - 5), (2.0, 5)]).unwrap();
+    let many = Sample::from_counts([(1.0, u64::MAX - 5), (2.0, 5)]).unwrap();
     assert_eq!(winsorise(&many, &Limits::new(None, Some(1.5)).unwrap()).lowered, 5);
     assert!(Levels::new(Some(half), Some(half)).is_err());
 }

@@ -240,8 +240,17 @@ fn clusters_of_any_size() {
     let result = compare_cluster_rows(&same, &same, &ClusterRowOptions::default());
     assert_eq!(result.test, Err(Absent::ZeroVariance));
     let few = joint(2, &[vec![1.0, 1.0], vec![2.0, 1.0]]);
+    let warnings = |clusters: u64, errors| {
+        let rows: Vec<Vec<f64>> = (0..clusters).map(|i| vec![i as f64, 1.0]).collect();
+        let arm = joint(2, &rows);
+        compare_clusters(&arm, &arm, &ClusterOptions { errors, ..ClusterOptions::default() }).warnings
+    };
+    for (errors, enough) in [(ClusterErrors::ByArm, 30), (ClusterErrors::Cr0, 50), (ClusterErrors::Cr1, 50)] {
+        assert_eq!(warnings(2, errors), [Warning::FewClusters { clusters: 2 }]);
+        assert_eq!(warnings(enough - 1, errors), [Warning::FewClusters { clusters: enough - 1 }]);
+        assert_eq!(warnings(enough, errors), []);
+    }
     let options = ClusterOptions { errors: ClusterErrors::Cr0, ..ClusterOptions::default() };
-    assert_eq!(compare_clusters(&few, &few, &options).warnings, [Warning::FewClusters { clusters: 2 }]);
     assert_eq!(compare_clusters(&joint(2, &[vec![1.0, 1.0]]), &few, &options).test, Err(Absent::TooFewUnits));
 }
 

@@ -3,6 +3,8 @@
 //!
 //! `EDGEWISE_ORACLES` may list more files, separated as in PATH. A function that is not known is a failure.
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
+
 #[path = "../examples/oracle/functions/mod.rs"]
 mod functions;
 #[path = "../examples/oracle/suite.rs"]

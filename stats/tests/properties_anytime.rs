@@ -1,5 +1,6 @@
 //! Laws of always-valid inference, naive implementations beside the real ones, and extreme inputs.
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
@@ -12,11 +13,11 @@
 use std::num::NonZeroU64;
 
 use edgewise_stats::{
-    Absent, Alpha, Alternative, Moments, Positive, Proportion,
+    Absent, Alpha, Alternative, EstimatedEffect, Moments, Positive, Proportion,
     compare::lift::LiftMethod,
     sequential::anytime::{
-        AnytimeOptions, AsymptoticOptions, Effect, MixingVariance, MsprtOptions, RunningIntersection,
-        SequentialP, Tuning, asymptotic,
+        AnytimeOptions, AsymptoticOptions, MixingVariance, MsprtOptions, RunningIntersection, SequentialP,
+        Tuning, asymptotic,
         bound::{
             BetaBinomial, EmpiricalBernstein, GammaExponential, GammaPoisson, NormalMixture,
             PolynomialStitching, Sides, bernoulli,
@@ -53,7 +54,7 @@ proptest! {
     fn the_asymptotic_sequence_is_the_msprt_with_its_tau(
         estimate in -5.0..5.0, s in 0.01..10.0, n in 2_u64..1_000_000, n_star in 10_u64..1_000_000, a in 1e-6..0.5,
     ) {
-        let effect = Effect::new(estimate, s / (n as f64).sqrt()).unwrap();
+        let effect = EstimatedEffect::new(estimate, s / (n as f64).sqrt()).unwrap();
         let options = AsymptoticOptions { alpha: alpha(a), tuning: Tuning::Units(units(n_star)), ..AsymptoticOptions::default() };
         let rho = tuned_rho(units(n_star), alpha(a), Alternative::TwoSided).unwrap().get();
         let mixing = MixingVariance::new(positive(s * s * rho * rho));
@@ -74,7 +75,7 @@ proptest! {
         estimate in -3.0..3.0, error in 0.01..2.0, tau in 0.01..3.0, a in 1e-4..0.4, n in 1_u64..100_000,
         alternative in alternative(),
     ) {
-        let effect = Effect::new(estimate, error).unwrap();
+        let effect = EstimatedEffect::new(estimate, error).unwrap();
         let mixing = MixingVariance::new(positive(tau * tau));
         let exact = msprt(effect, &MsprtOptions { mixing, alpha: alpha(a), alternative }).unwrap();
         prop_assume!((exact.p - a).abs() > 1e-9);
@@ -114,7 +115,7 @@ proptest! {
     fn more_evidence_is_a_smaller_p(z in 0.0..30.0, more in 0.001..5.0, r in 1e-6..1e6, alternative in alternative()) {
         let sign = if alternative == Alternative::Less { -1.0 } else { 1.0 };
         let options = MsprtOptions { mixing: MixingVariance::new(positive(r)), alpha: Alpha::default(), alternative };
-        let look = |z: f64| msprt(Effect::new(sign * z, 1.0).unwrap(), &options).unwrap();
+        let look = |z: f64| msprt(EstimatedEffect::new(sign * z, 1.0).unwrap(), &options).unwrap();
         prop_assert!(look(z + more).ln_lambda > look(z).ln_lambda && look(z + more).ln_p <= look(z).ln_p);
         prop_assert_eq!(look(z).interval.lower().is_finite(), alternative != Alternative::Less);
     }
@@ -196,7 +197,7 @@ proptest! {
         estimate in any::<f64>(), error in any::<f64>(), tau in any::<f64>(), a in any::<f64>(), n in 1_u64..,
         alternative in alternative(),
     ) {
-        let (Ok(effect), Ok(tau), Ok(a)) = (Effect::new(estimate, error), Positive::new(tau.abs()), Alpha::new(a.abs().fract()))
+        let (Ok(effect), Ok(tau), Ok(a)) = (EstimatedEffect::new(estimate, error), Positive::new(tau.abs()), Alpha::new(a.abs().fract()))
         else { return Ok(()) };
         let tuning = Tuning::Rho(tau);
         for look in [

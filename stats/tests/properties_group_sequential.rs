@@ -1,5 +1,6 @@
 //! Laws of group-sequential designs.
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(
     clippy::unwrap_used,
     clippy::float_cmp,

@@ -1,5 +1,6 @@
 //! Laws of means, ratios, ranks, quantiles and effect sizes, and naive implementations beside the real ones.
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,

@@ -1,5 +1,6 @@
 //! Laws of plans: each of units, power and effect from the other two, and what must rise with what.
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(clippy::unwrap_used, reason = "a test reports a bad case by panicking")]
 
 use edgewise_stats::{

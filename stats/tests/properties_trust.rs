@@ -1,5 +1,6 @@
 //! Laws of the trust checks, naive implementations beside the real ones, and extreme inputs.
 
+#![allow(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
@@ -8,9 +9,8 @@
 )]
 
 use edgewise_stats::{
-    Absent, Alpha, Alternative, Direction, Estimate, Moments, Positive, Proportion,
+    Absent, Alpha, Alternative, Direction, Estimate, EstimatedEffect, Moments, Positive, Proportion,
     compare::{MeanOptions, Variance, compare_means},
-    sequential::anytime::Effect,
     trust::{
         Arm, Concentration, Correction, DayEffect, DunnettOptions, EquivalenceOptions, Margin, Margins,
         NonInferiorityOptions, PValue, Scale, SequentialSampleRatio, SequentialSampleRatioOptions, TimeScale,
@@ -263,7 +263,7 @@ proptest! {
 
     #[test]
     fn heterogeneity_knows_no_unit(effects in vec((-5.0..5.0, 0.1..3.0), 2..10), k in 1e-100..1e100) {
-        let of = |k: f64| effects.iter().map(|&(d, se)| Effect::new(d * k, se * k).unwrap()).collect::<Vec<_>>();
+        let of = |k: f64| effects.iter().map(|&(d, se)| EstimatedEffect::new(d * k, se * k).unwrap()).collect::<Vec<_>>();
         let (one, other) = (heterogeneity(&of(1.0), Alpha::default()).unwrap(), heterogeneity(&of(k), Alpha::default()).unwrap());
         prop_assert!((one.q - other.q).abs() < 1e-8 * (1.0 + one.q));
         prop_assert!((one.random.estimate * k / other.random.estimate - 1.0).abs() < 1e-6 || one.random.estimate.abs() < 1e-6);
@@ -359,7 +359,7 @@ fn what_cannot_be_tested_says_why() {
         Margins::new(f64::NAN, 1.0).is_err() && Margins::new(1.0, 1.0).is_err() && PValue::new(-0.1).is_err()
     );
     assert_eq!(heterogeneity(&[], Alpha::default()), Err(Absent::TooFewValues));
-    let day = |d| DayEffect::new(d, Effect::new(0.1, 0.1).unwrap());
+    let day = |d| DayEffect::new(d, EstimatedEffect::new(0.1, 0.1).unwrap());
     assert_eq!(
         exposure_trend(&[day(0), day(1)], TimeScale::Days, Alpha::default()),
         Err(Absent::TooFewValues)
@@ -390,7 +390,7 @@ fn extremes_do_not_panic() {
     for (estimate, error) in
         [(1e300, 1e-300), (-1e300, 1e300), (1e-300, 1e-300), (0.0, 5e-324), (1e308, 1e308)]
     {
-        let effect = Effect::new(estimate, error).unwrap();
+        let effect = EstimatedEffect::new(estimate, error).unwrap();
         for usual in [1e-300, 0.3, 1e300] {
             if let Ok(check) = twyman(effect, Positive::new(usual).unwrap()) {
                 assert!(check.z.is_finite() && check.shrunk.is_finite() && check.ln_p.is_finite());
@@ -423,7 +423,7 @@ fn a_growing_effect_is_primacy_and_a_harm_that_wears_off_is_novelty() {
         let days: Vec<_> = effects
             .iter()
             .zip(0..)
-            .map(|(&d, day)| DayEffect::new(day, Effect::new(d, 0.01).unwrap()))
+            .map(|(&d, day)| DayEffect::new(day, EstimatedEffect::new(d, 0.01).unwrap()))
             .collect();
         exposure_trend(&days, TimeScale::Days, Alpha::default()).unwrap().pattern
     };

@@ -8,13 +8,13 @@ use std::{
 };
 
 use edgewise_stats::{
-    Alpha, Alternative, Fraction, JointMoments, Proportion, QuantileMethod,
+    Alpha, Alternative, Fraction, JointMoments, Proportion, QuantileMethod, Sample,
     bayes::{BayesOptions, EffectOptions, MeanPrior, RatePrior, compare_posteriors, posterior_effect},
     compare::{
         EffectSizeOptions, MeanOptions, RankMethod, RankOptions, RateOptions, compare_means, compare_ranks,
         compare_rates, effect_sizes, fisher_test, lift::LiftMethod,
     },
-    resample::{BootstrapInterval, BootstrapOptions, Resampling, mean, quantile},
+    resample::{BootstrapInterval, BootstrapOptions, RatioSample, Resampling, mean, quantile, ratio},
     sequential::{
         anytime::{AnytimeOptions, AsymptoticOptions, Effect, asymptotic, compare_means_anytime},
         group::{Design, Looks, Shape, boundaries},
@@ -134,7 +134,6 @@ fn welch(data: &Data) -> Result<(), Box<dyn Error>> {
 
 /// Sorting included.
 fn ranks(data: &Data) -> Result<(), Box<dyn Error>> {
-    use edgewise_stats::Sample;
     let options = RankOptions { method: RankMethod::Corrected, ..RankOptions::default() };
     let call = || -> Result<Value, Box<dyn Error>> {
         let sample = |arm: &Arm| Sample::from_values(arm.metric.iter().copied());
@@ -163,7 +162,6 @@ fn boundary(looks: usize) -> Result<(), Box<dyn Error>> {
 
 /// 10,000 resamples of a million units on two threads.
 fn bootstraps(data: &Data) -> Result<(), Box<dyn Error>> {
-    use edgewise_stats::Sample;
     let threads = NonZeroUsize::new(2).ok_or("two is not zero")?;
     let options = BootstrapOptions {
         interval: BootstrapInterval::Percentile,
@@ -179,6 +177,16 @@ fn bootstraps(data: &Data) -> Result<(), Box<dyn Error>> {
     once("bootstrap of a quantile", || {
         let sample = Sample::from_values(&data.bootstrapped)?;
         let interval = quantile(&sample, ninety, QuantileMethod::Linear, &options).interval?;
+        Ok(json!({ "lower": interval.lower(), "upper": interval.upper() }))
+    })?;
+    // Numerator and denominator of each unit.
+    let rows: Vec<[f64; 2]> = [&data.control, &data.treatment]
+        .into_iter()
+        .flat_map(|arm| arm.metric.iter().zip(&arm.covariate).map(|(y, x)| [*y, *x]))
+        .collect();
+    once("bootstrap of a ratio", || {
+        let sample = RatioSample::from_rows(&rows)?;
+        let interval = ratio(&sample, &options).interval?;
         Ok(json!({ "lower": interval.lower(), "upper": interval.upper() }))
     })
 }

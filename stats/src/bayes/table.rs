@@ -397,6 +397,7 @@ fn taylor(law: Law, place: f64, unit: f64, density: f64) -> [f64; TERMS] {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test reports a bad case by panicking")]
 

@@ -1,4 +1,19 @@
 //! Compare: how large is the difference between two variants, and how sure is it?
+//!
+//! | question | function |
+//! |---|---|
+//! | a mean per unit | [`compare_means`], over strata [`compare_mean_strata`]; of one variant [`mean`] |
+//! | a ratio of two sums (clicks per view) | [`compare_ratios`], over strata [`compare_ratio_strata`]; of one variant [`ratio`] |
+//! | a rate (units that convert) | [`compare_rates`], over strata [`compare_rate_strata`]; of one variant [`rate`], [`rate_interval`] |
+//! | a rate, exactly | [`fisher_test`], [`barnard_test`], [`boschloo_test`]; of one variant [`binomial_test`] |
+//! | odds, and the difference of two rates on Cohen's scale | [`odds_ratio`], [`conditional_odds_ratio`], [`cohens_h`] |
+//! | events per time or exposure | [`compare_event_rates`], [`conditional_rate_test`]; of one variant [`event_rate_interval`], [`event_rate_test`] |
+//! | a table of several outcomes or variants | [`chi_square`] |
+//! | a quantile | [`compare_quantiles`], of values in clusters [`compare_clustered_quantiles`], from an engine's limits [`compare_quantile_summaries`]; of one variant [`quantile_interval`] |
+//! | is one variant's value usually the larger one, and by how much? | [`compare_ranks`] |
+//! | a difference in standard deviations | [`effect_sizes`] |
+//! | the interval of a lift, from means with errors or limits | [`lift`] |
+//! | which of several variants is the best? | [`find_winner`] |
 
 pub mod lift;
 

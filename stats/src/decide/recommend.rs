@@ -261,7 +261,7 @@ fn judge(evidence: &Evidence, left: &[usize], at_horizon: bool) -> (Action, Vec<
     for &treatment in left {
         match verdict(evidence, treatment, at_horizon, &mut reasons) {
             Verdict::Ship { gain } if best.is_none_or(|(most, _)| gain > most) => {
-                best = Some((gain, treatment))
+                best = Some((gain, treatment));
             }
             Verdict::Ship { .. } | Verdict::NotWorthIt => {}
             Verdict::Open => none_is_worth_it = false,

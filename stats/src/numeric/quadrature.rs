@@ -87,6 +87,7 @@ fn node(n: usize, i: usize) -> (f64, f64) {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 mod tests {
     use super::{integrate, rule};
 

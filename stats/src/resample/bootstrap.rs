@@ -6,7 +6,7 @@ use super::{
     ByIndex, RatioSample, Resampling,
     estimator::{Estimator, Mean, Quantile, Ratio},
     influence::{Influence, Part, acceleration_of_two},
-    interval::{self, Correction},
+    interval::{self, BcaCorrection},
     scale::spread,
 };
 use crate::{
@@ -63,7 +63,7 @@ pub struct BootstrapEstimate {
     #[serde(serialize_with = "estimate::serialize")]
     pub interval: Estimate<Interval>,
     /// What the BCa interval was corrected by; none with the other intervals.
-    pub correction: Option<Correction>,
+    pub correction: Option<BcaCorrection>,
     /// What to know before relying on it.
     pub warnings: Vec<Warning>,
 }
@@ -95,7 +95,7 @@ pub struct BootstrapComparison {
 ///
 /// // Efron & Tibshirani (1993), table 2.1: seven treated mice survived 86.86 days in the mean; the bootstrap's error is
 /// // 23.36 with infinitely many resamples (their table 2.2).
-/// let mice = Sample::from_values(&[94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
+/// let mice = Sample::from_values([94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
 /// let result = mean(&mice, &BootstrapOptions::default());
 /// assert!((result.estimate? - 86.857).abs() < 1e-3);
 /// assert!((result.standard_error? - 23.36).abs() < 0.7);
@@ -113,8 +113,8 @@ pub fn mean(sample: &Sample, options: &BootstrapOptions) -> BootstrapEstimate {
 /// use edgewise_stats::{Sample, resample::{BootstrapOptions, compare_means}};
 ///
 /// // Efron & Tibshirani (1993), table 2.1: survival of treated and control mice.
-/// let control = Sample::from_values(&[52.0, 104.0, 146.0, 10.0, 50.0, 31.0, 40.0, 27.0, 46.0])?;
-/// let treatment = Sample::from_values(&[94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
+/// let control = Sample::from_values([52.0, 104.0, 146.0, 10.0, 50.0, 31.0, 40.0, 27.0, 46.0])?;
+/// let treatment = Sample::from_values([94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
 /// let difference = compare_means(&control, &treatment, &BootstrapOptions::default()).difference;
 /// assert!((difference.estimate? - 30.63).abs() < 0.01);
 /// assert!(difference.interval?.contains(0.0));
@@ -144,7 +144,7 @@ pub fn compare_means(
 /// use edgewise_stats::{Fraction, QuantileMethod, Sample, resample::{BootstrapOptions, quantile}};
 ///
 /// // Efron & Tibshirani (1993), table 2.2: the error of the median of the treated mice is 37.83.
-/// let mice = Sample::from_values(&[94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
+/// let mice = Sample::from_values([94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0])?;
 /// let median = quantile(&mice, Fraction::new(0.5)?, QuantileMethod::InvertedCdf, &BootstrapOptions::default());
 /// assert!((median.standard_error? - 37.83).abs() < 1.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -99,7 +99,7 @@ pub fn acceleration(left_one_out: &[f64]) -> Estimate<f64> {
 /// ```
 /// use edgewise_stats::{Sample, resample::mean_acceleration};
 ///
-/// let sample = Sample::from_values(&[1.0, 2.0, 6.0, 9.0, 14.0, 3.0])?;
+/// let sample = Sample::from_values([1.0, 2.0, 6.0, 9.0, 14.0, 3.0])?;
 /// assert!((mean_acceleration(&sample)? - 0.047_066_075).abs() < 1e-9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

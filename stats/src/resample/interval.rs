@@ -14,7 +14,7 @@ const EQUAL: f64 = 1e-12;
 
 /// What a BCa interval was corrected by.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Correction {
+pub struct BcaCorrection {
     /// z₀ = Φ⁻¹ of the share of resampled values below the estimate, those equal to it counted half: how far, in standard
     /// errors, the bootstrap's median lies below the estimate.
     pub bias: f64,
@@ -24,7 +24,7 @@ pub struct Correction {
 
 pub(super) struct Found {
     pub(super) interval: Estimate<Interval>,
-    pub(super) correction: Option<Correction>,
+    pub(super) correction: Option<BcaCorrection>,
     pub(super) warnings: Vec<Warning>,
 }
 
@@ -48,7 +48,7 @@ pub(super) fn of(
     let tail = side::tail(options.alpha, options.alternative);
     let (mut levels, mut correction) = ((tail, tail), None);
     if options.interval == BootstrapInterval::Bca {
-        let own = Correction { bias: bias(estimate, &sorted)?, acceleration: acceleration? };
+        let own = BcaCorrection { bias: bias(estimate, &sorted)?, acceleration: acceleration? };
         levels = own.tails(tail)?;
         correction = Some(own);
     }
@@ -95,7 +95,7 @@ fn bias(estimate: f64, sorted: &[f64]) -> Estimate<f64> {
     z.ok_or(Absent::TooFewResamples)
 }
 
-impl Correction {
+impl BcaCorrection {
     /// The probabilities beyond the lower and the upper end for a nominal `tail`.
     fn tails(self, tail: f64) -> Estimate<(f64, f64)> {
         let z = normal::isf(tail).ok_or(Absent::OutOfRange)?;

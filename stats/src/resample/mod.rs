@@ -38,7 +38,7 @@ pub use bootstrap::{
 pub use enumeration::{EnumerationError, ExactBootstrap, MAX_UNITS, enumerate};
 pub use estimator::ByIndex;
 pub use influence::{acceleration, mean_acceleration};
-pub use interval::Correction;
+pub use interval::BcaCorrection;
 pub use permutation::{MeanStatistic, PermutationOptions, PermutationTest, permute, permute_means};
 pub use ratio_sample::RatioSample;
 pub use resampling::Resampling;

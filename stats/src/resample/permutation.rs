@@ -96,8 +96,8 @@ pub struct PermutationTest {
 /// use edgewise_stats::{Sample, resample::{MeanStatistic, PermutationOptions, permute_means}};
 ///
 /// // scipy 1.17.1: permutation_test((x, y), difference in means): −3.75, p = 0.190476 of 126 labellings.
-/// let treatment = Sample::from_values(&[1.0, 3.0, 5.0, 8.0])?;
-/// let control = Sample::from_values(&[2.0, 6.0, 9.0, 11.0, 12.0])?;
+/// let treatment = Sample::from_values([1.0, 3.0, 5.0, 8.0])?;
+/// let control = Sample::from_values([2.0, 6.0, 9.0, 11.0, 12.0])?;
 /// let test = permute_means(&control, &treatment, MeanStatistic::Difference, &PermutationOptions::default())?;
 /// assert!((test.statistic - -3.75).abs() < 1e-14 && test.labellings == 126);
 /// assert!((test.p - 24.0 / 126.0).abs() < 1e-15);

@@ -14,8 +14,12 @@ use crate::{
 };
 
 /// Below this many clusters in a variant CR0 and CR1 warn. Source: Cameron & Miller (2015), "A practitioner's guide to
-/// cluster-robust inference", Journal of Human Resources 50(2), section VI ("few" begins between 20 and 50).
-const FEW_CLUSTERS: u64 = 20;
+/// cluster-robust inference", Journal of Human Resources 50(2), section VI ("few" begins between 20 and 50). In this
+/// crate's simulations their rates of false positives at 0.05 fall below 0.06 between 30 and 50.
+const FEW_CLUSTERS: u64 = 50;
+
+/// Below this many clusters in a variant errors by arm warn: there the same simulations find more than 0.06.
+const FEW_CLUSTERS_BY_ARM: u64 = 30;
 
 /// How clusters are compared from moments of their totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -121,7 +125,19 @@ pub struct ClusterError {
 /// sum / units. Degrees of freedom: Welch's over clusters (by arm), G − 2 (CR0, CR1), G − 1 as in Stata (CR1 Stata). The lift
 /// is the effect over the control mean.
 ///
-/// With fewer than 20 clusters in an arm CR0 and CR1 warn: [`compare_cluster_rows`] has CR2.
+/// With few clusters all of them find differences too often. In this crate's simulations of clusters of unequal sizes
+/// with an effect of their own, the rate of false positives at level 0.05 is
+///
+/// | clusters in each arm | by arm | CR0 | CR1 | CR1 (Stata) | CR2 of the rows |
+/// |---|---|---|---|---|---|
+/// | 5 | 0.073 | 0.113 | 0.098 | 0.101 | 0.057 |
+/// | 15 | 0.066 | 0.075 | 0.070 | 0.070 | 0.058 |
+/// | 30 | 0.060 | 0.064 | 0.062 | 0.062 | 0.056 |
+/// | 50 | 0.055 | 0.057 | 0.056 | 0.056 | 0.053 |
+/// | 100 | 0.052 | 0.053 | 0.053 | 0.052 | 0.051 |
+///
+/// (± 0.003). Errors by arm therefore warn with fewer than 30 clusters in an arm, the others with fewer than 50
+/// ([`Warning::FewClusters`]). Where the clusters' rows are at hand, CR2 of [`compare_cluster_rows`] is better there.
 ///
 /// Absent: [`Absent::NoUnits`]; [`Absent::NoDenominator`] if an arm's clusters have no units; [`Absent::TooFewUnits`] with
 /// fewer than two clusters in an arm; [`Absent::ZeroVariance`] if all clusters have the same mean.
@@ -154,8 +170,8 @@ pub fn compare_clusters(
         let spread = nested(&own, &other, options.errors, units);
         Ok(contrast(own.mean(0), other.mean(0), spread))
     });
-    let few = Some(control.n().min(treatment.n())).filter(|_| options.errors != ClusterErrors::ByArm);
-    report(&contrast, &question(options.alpha, options.alternative, options.lift), warnings(few))
+    let warnings = warnings(control.n().min(treatment.n()), options.errors);
+    report(&contrast, &question(options.alpha, options.alternative, options.lift), warnings)
 }
 
 /// Compares two arms that the units of each cluster were divided between, from moments of the clusters' totals.
@@ -191,8 +207,8 @@ pub fn compare_crossed_clusters(clusters: &JointMoments, options: &ClusterOption
         let units = units_of(clusters, 1)? + units_of(clusters, 3)?;
         Ok(contrast(scatter.mean(0), scatter.mean(1), crossed(&scatter, options.errors, units)))
     });
-    let few = Some(clusters.n()).filter(|_| options.errors != ClusterErrors::ByArm);
-    report(&contrast, &question(options.alpha, options.alternative, options.lift), warnings(few))
+    let warnings = warnings(clusters.n(), options.errors);
+    report(&contrast, &question(options.alpha, options.alternative, options.lift), warnings)
 }
 
 /// Compares two arms that whole clusters were assigned to, from the clusters' totals, with errors for few clusters.
@@ -240,12 +256,9 @@ fn question(alpha: Alpha, alternative: Alternative, lift: LiftMethod) -> Questio
     Question { method: Method::WelchT, alpha, alternative, lift }
 }
 
-fn warnings(clusters: Option<u64>) -> Vec<Warning> {
-    clusters
-        .filter(|&clusters| clusters < FEW_CLUSTERS)
-        .map(|clusters| Warning::FewClusters { clusters })
-        .into_iter()
-        .collect()
+fn warnings(clusters: u64, errors: ClusterErrors) -> Vec<Warning> {
+    let enough = if errors == ClusterErrors::ByArm { FEW_CLUSTERS_BY_ARM } else { FEW_CLUSTERS };
+    (clusters < enough).then_some(Warning::FewClusters { clusters }).into_iter().collect()
 }
 
 fn contrast(control: f64, treatment: f64, spread: Estimate<Spread>) -> Contrast {

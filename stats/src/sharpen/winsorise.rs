@@ -64,8 +64,8 @@ impl Limits {
     ///
     /// // numpy 2.4.6: quantile(x, 0.9) = 108.1.
     /// let pooled = [
-    ///     Sample::from_values(&[1.0, 3.0, 5.0, 7.0, 9.0])?,
-    ///     Sample::from_values(&[2.0, 4.0, 6.0, 8.0, 1_000.0])?,
+    ///     Sample::from_values([1.0, 3.0, 5.0, 7.0, 9.0])?,
+    ///     Sample::from_values([2.0, 4.0, 6.0, 8.0, 1_000.0])?,
     /// ];
     /// let levels = Levels::new(None, Some(Fraction::new(0.9)?))?;
     /// assert_eq!(Limits::pooled(&pooled, &levels, QuantileMethod::InvertedCdf)?.upper(), Some(9.0));
@@ -193,7 +193,7 @@ pub struct Winsorised {
 /// use edgewise_stats::{Sample, sharpen::{Limits, winsorise}};
 ///
 /// // numpy 2.4.6: minimum(x, 108.1).mean() = 15.31, .var(ddof=1) = 1069.6276.
-/// let sample = Sample::from_values(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 1_000.0])?;
+/// let sample = Sample::from_values([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 1_000.0])?;
 /// let winsorised = winsorise(&sample, &Limits::new(None, Some(108.1))?);
 /// assert_eq!((winsorised.raised, winsorised.lowered), (0, 1));
 /// assert!((winsorised.moments?.variance()? - 1_069.6276).abs() < 1e-3);

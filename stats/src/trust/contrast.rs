@@ -1,7 +1,7 @@
 //! One-sided t or z tests of a difference, or of treatment − factor · control.
 
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Moments, Test,
+    Absent, Alpha, Alternative, Estimate, EstimatedEffect, Interval, Moments, Test,
     compare::{
         Variance,
         lift::{self, MeanWithError},
@@ -9,7 +9,6 @@ use crate::{
     distribution::students_t::DegreesOfFreedom,
     estimate::finite,
     moments::count,
-    sequential::anytime::Effect,
     side::Null,
 };
 
@@ -22,7 +21,7 @@ pub(super) struct Contrast {
 }
 
 impl Contrast {
-    pub(super) fn of(effect: Effect, df: Option<DegreesOfFreedom>) -> Self {
+    pub(super) fn of(effect: EstimatedEffect, df: Option<DegreesOfFreedom>) -> Self {
         Self { estimate: effect.estimate(), error: effect.standard_error(), df }
     }
 

@@ -4,12 +4,11 @@ use serde::Serialize;
 
 use super::contrast::{Contrast, lift_limits};
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Moments, Test,
+    Absent, Alpha, Alternative, Estimate, EstimatedEffect, Interval, Moments, Test,
     compare::{Variance, lift},
     distribution::students_t::DegreesOfFreedom,
     estimate::finite,
     moments::count,
-    sequential::anytime::Effect,
 };
 
 /// The effects that do not matter: from `lower` to `upper`, both finite, in the unit of the effect (fractions for a
@@ -118,14 +117,14 @@ pub struct Equivalence {
 /// bioavailability", Journal of Pharmacokinetics and Biopharmaceutics 15(6).
 ///
 /// ```
-/// use edgewise_stats::{Alpha, sequential::anytime::Effect, trust::{Margins, equivalent}};
+/// use edgewise_stats::{EstimatedEffect, Alpha, trust::{Margins, equivalent}};
 ///
-/// let found = equivalent(Effect::new(0.002, 0.005)?, None, Margins::new(-0.02, 0.02)?, Alpha::default())?;
+/// let found = equivalent(EstimatedEffect::new(0.002, 0.005)?, None, Margins::new(-0.02, 0.02)?, Alpha::default())?;
 /// assert!(found.equivalent && (found.above_lower.statistic - 4.4).abs() < 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn equivalent(
-    effect: Effect,
+    effect: EstimatedEffect,
     df: Option<DegreesOfFreedom>,
     margins: Margins,
     alpha: Alpha,
@@ -177,7 +176,8 @@ pub fn equivalent_means(
     let alpha = options.alpha;
     if options.scale == Scale::Difference {
         let contrast = contrast(1.0)?;
-        let effect = Effect::new(contrast.estimate, contrast.error).map_err(|_| Absent::OutOfRange)?;
+        let effect =
+            EstimatedEffect::new(contrast.estimate, contrast.error).map_err(|_| Absent::OutOfRange)?;
         return equivalent(effect, contrast.df, margins, alpha);
     }
     let estimate = lift::lift(control.mean()?, treatment.mean()?)?;

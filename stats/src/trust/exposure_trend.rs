@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use super::heterogeneity::{Pooled, heterogeneity};
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Test, estimate::finite, sequential::anytime::Effect,
-    side::Null,
+    Absent, Alpha, Alternative, Estimate, EstimatedEffect, Interval, Test, estimate::finite, side::Null,
 };
 
 /// The effect on one day since the units' first exposure.
@@ -13,12 +12,12 @@ use crate::{
 pub struct DayEffect {
     /// Days since exposure, from 0 for the first day; finite, not negative.
     day: f64,
-    effect: Effect,
+    effect: EstimatedEffect,
 }
 
 impl DayEffect {
     /// An effect on a day since exposure; 0 is the day of the exposure itself.
-    pub fn new(day: u32, effect: Effect) -> Self {
+    pub fn new(day: u32, effect: EstimatedEffect) -> Self {
         Self { day: f64::from(day), effect }
     }
 }
@@ -88,12 +87,12 @@ pub enum TrendPattern {
 /// squares with known variances: Draper & Smith (1998), "Applied Regression Analysis", section 9.2.
 ///
 /// ```
-/// use edgewise_stats::{Alpha, sequential::anytime::Effect, trust::{DayEffect, TimeScale, TrendPattern, exposure_trend}};
+/// use edgewise_stats::{EstimatedEffect, Alpha, trust::{DayEffect, TimeScale, TrendPattern, exposure_trend}};
 ///
 /// let days: Vec<_> = [0.10, 0.07, 0.05, 0.045, 0.04, 0.035, 0.03]
 ///     .iter()
 ///     .zip(0..)
-///     .map(|(&lift, day)| DayEffect::new(day, Effect::new(lift, 0.01).unwrap()))
+///     .map(|(&lift, day)| DayEffect::new(day, EstimatedEffect::new(lift, 0.01).unwrap()))
 ///     .collect();
 /// let trend = exposure_trend(&days, TimeScale::LogDays, Alpha::default())?;
 /// assert_eq!(trend.pattern, TrendPattern::Novelty);
@@ -174,6 +173,6 @@ fn pooled(days: &[DayEffect], alpha: Alpha) -> Estimate<Pooled> {
         let interval = Interval::new(estimate - reach, estimate + reach)?;
         return Ok(Pooled { estimate, standard_error, interval });
     }
-    let effects: Vec<Effect> = days.iter().map(|day| day.effect).collect();
+    let effects: Vec<EstimatedEffect> = days.iter().map(|day| day.effect).collect();
     Ok(heterogeneity(&effects, alpha)?.fixed)
 }

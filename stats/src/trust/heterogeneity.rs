@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use serde::Serialize;
 
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, distribution::chi_squared, estimate::finite,
-    sequential::anytime::Effect, side::Null,
+    Absent, Alpha, Alternative, Estimate, EstimatedEffect, Interval, distribution::chi_squared,
+    estimate::finite, side::Null,
 };
 
 /// Several estimates together.
@@ -55,16 +55,16 @@ pub struct Pooled {
 /// Laird (1986), "Meta-analysis in clinical trials", Controlled Clinical Trials 7(3); Higgins & Thompson (2002) for I².
 ///
 /// ```
-/// use edgewise_stats::{Alpha, sequential::anytime::Effect, trust::heterogeneity};
+/// use edgewise_stats::{EstimatedEffect, Alpha, trust::heterogeneity};
 ///
-/// let of = |estimate, error| Effect::new(estimate, error).unwrap();
+/// let of = |estimate, error| EstimatedEffect::new(estimate, error).unwrap();
 /// let found = heterogeneity(&[of(0.1, 0.05), of(0.3, 0.08), of(0.25, 0.06), of(-0.05, 0.07)], Alpha::default())?;
 /// // scipy 1.17.1
 /// assert!((found.q - 15.367_871_916_340_155).abs() < 1e-12 && (found.p - 0.001_527_795_312_6).abs() < 1e-12);
 /// assert!((found.fixed.estimate - 0.140_751_409_575_557).abs() < 1e-14);
 /// # Ok::<(), edgewise_stats::Absent>(())
 /// ```
-pub fn heterogeneity(effects: &[Effect], alpha: Alpha) -> Estimate<Heterogeneity> {
+pub fn heterogeneity(effects: &[EstimatedEffect], alpha: Alpha) -> Estimate<Heterogeneity> {
     let df = effects
         .len()
         .checked_sub(1)
@@ -72,7 +72,7 @@ pub fn heterogeneity(effects: &[Effect], alpha: Alpha) -> Estimate<Heterogeneity
         .and_then(NonZeroU32::new)
         .ok_or(Absent::TooFewValues)?;
     // In the unit of the smallest error, so that no weight overflows.
-    let unit = effects.iter().map(Effect::standard_error).fold(f64::INFINITY, f64::min);
+    let unit = effects.iter().map(EstimatedEffect::standard_error).fold(f64::INFINITY, f64::min);
     let errors: Vec<f64> = effects.iter().map(|effect| effect.standard_error() / unit).collect();
     let values: Vec<f64> = effects.iter().map(|effect| effect.estimate() / unit).collect();
 

@@ -103,7 +103,7 @@ pub struct AdjustedTest {
 
 /// A family of tests after the adjustment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Adjustment {
+pub struct AdjustedTests {
     /// How it was adjusted.
     pub correction: Correction,
     /// The level of the family: of the family-wise error rate or the false-discovery rate.
@@ -154,7 +154,7 @@ pub struct Adjustment {
 /// assert_eq!(adjust(&family, Correction::Bonferroni, Alpha::default()).rejected().count(), 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn adjust(p: &[Estimate<PValue>], correction: Correction, alpha: Alpha) -> Adjustment {
+pub fn adjust(p: &[Estimate<PValue>], correction: Correction, alpha: Alpha) -> AdjustedTests {
     let mut places: Vec<(usize, f64)> =
         p.iter().enumerate().filter_map(|(i, p)| p.ok().map(|p| (i, p.get()))).collect();
     places.sort_by(|(_, p), (_, q)| p.total_cmp(q));
@@ -169,10 +169,10 @@ pub fn adjust(p: &[Estimate<PValue>], correction: Correction, alpha: Alpha) -> A
         let adjusted = adjusted.min(1.0);
         tests[i] = Ok(AdjustedTest { p, adjusted, rejected: adjusted <= alpha.get() });
     }
-    Adjustment { correction, alpha, family: sorted.len(), tests }
+    AdjustedTests { correction, alpha, family: sorted.len(), tests }
 }
 
-impl Adjustment {
+impl AdjustedTests {
     /// The places of the rejected tests in the given list, from 0.
     pub fn rejected(&self) -> impl Iterator<Item = usize> + '_ {
         self.tests.iter().enumerate().filter(|(_, test)| test.is_ok_and(|test| test.rejected)).map(|(i, _)| i)

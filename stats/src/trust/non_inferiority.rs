@@ -4,11 +4,10 @@ use serde::Serialize;
 
 use super::{contrast::Contrast, equivalence::mean_lift_limits};
 use crate::{
-    Absent, Alpha, Alternative, Direction, Estimate, Interval, Moments, Positive, Test,
+    Absent, Alpha, Alternative, Direction, Estimate, EstimatedEffect, Interval, Moments, Positive, Test,
     compare::{Variance, lift},
     distribution::students_t::DegreesOfFreedom,
     estimate::finite,
-    sequential::anytime::Effect,
 };
 
 /// By how much the treatment may be worse.
@@ -60,23 +59,23 @@ pub struct NonInferiority {
 ///
 /// ```
 /// use edgewise_stats::{
-///     Alpha, Direction, Positive, distribution::students_t::DegreesOfFreedom, sequential::anytime::Effect, trust::non_inferior,
+///     EstimatedEffect, Alpha, Direction, Positive, distribution::students_t::DegreesOfFreedom, trust::non_inferior,
 /// };
 ///
 /// // scipy 1.17.1: t = 1, df = 50, p = 0.161
 /// let df = DegreesOfFreedom::new(50.0);
 /// let (margin, alpha) = (Positive::new(0.02)?, Alpha::default());
-/// let found = non_inferior(Effect::new(0.0, 0.02)?, df, margin, Direction::HigherIsBetter, alpha)?;
+/// let found = non_inferior(EstimatedEffect::new(0.0, 0.02)?, df, margin, Direction::HigherIsBetter, alpha)?;
 /// assert!((found.test.p - 0.161_062_822_550_122).abs() < 1e-12);
 /// assert!((found.interval.lower() - -0.033_518_100_503_262).abs() < 1e-12);
 /// // A latency that rose by 30 ms ± 5 is worse by more than the 20 ms that would be tolerated.
-/// let latency = Effect::new(30.0, 5.0)?;
+/// let latency = EstimatedEffect::new(30.0, 5.0)?;
 /// let found = non_inferior(latency, None, Positive::new(20.0)?, Direction::LowerIsBetter, alpha)?;
 /// assert!(!found.non_inferior && found.test.p > 0.97);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn non_inferior(
-    effect: Effect,
+    effect: EstimatedEffect,
     df: Option<DegreesOfFreedom>,
     margin: Positive,
     direction: Direction,
@@ -125,7 +124,8 @@ pub fn non_inferior_means(
     let margin = match margin {
         Margin::Difference(margin) => {
             let contrast = contrast(1.0)?;
-            let effect = Effect::new(contrast.estimate, contrast.error).map_err(|_| Absent::OutOfRange)?;
+            let effect =
+                EstimatedEffect::new(contrast.estimate, contrast.error).map_err(|_| Absent::OutOfRange)?;
             return non_inferior(effect, contrast.df, margin, direction, alpha);
         }
         Margin::Lift(margin) => margin.get(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Adjustment, Arm, Correction, PValue, SampleRatio, adjust, sample_ratio};
+use super::{AdjustedTests, Arm, Correction, PValue, SampleRatio, adjust, sample_ratio};
 use crate::{Absent, Alpha, Estimate, moments::count};
 
 /// The sample-ratio tests of all values of a dimension (browsers, countries, …), as one family.
@@ -12,7 +12,7 @@ pub struct SegmentedSampleRatio {
     pub segments: Vec<SegmentSampleRatio>,
     /// Their p values, adjusted for being many. Segments that cannot be tested belong to no family; units in arms that
     /// expect none have the p value 0, exactly.
-    pub adjustment: Adjustment,
+    pub adjustment: AdjustedTests,
     /// Where the imbalance sits: the places of the rejected segments, from 0.
     pub imbalanced: Vec<usize>,
 }

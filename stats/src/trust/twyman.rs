@@ -2,9 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{
-    Absent, Estimate, Positive, distribution::normal, estimate::finite, sequential::anytime::Effect,
-};
+use crate::{Absent, Estimate, EstimatedEffect, Positive, distribution::normal, estimate::finite};
 
 /// Beyond so many standard deviations of what lifts usually are, a lift is suspicious. Source: the three-sigma limit of
 /// Shewhart (1931), "Economic Control of Quality of Manufactured Product": 0.27 % of the lifts of a normal prior.
@@ -76,15 +74,15 @@ pub enum TwymanReason {
 /// 9(6).
 ///
 /// ```
-/// use edgewise_stats::{Positive, sequential::anytime::Effect, trust::twyman};
+/// use edgewise_stats::{EstimatedEffect, Positive, trust::twyman};
 ///
 /// // Past lifts were within a few per cent; 25 % ± 2 % is more likely a bug than a success.
 /// let usual = Positive::new(0.03)?;
-/// assert!(twyman(Effect::new(0.25, 0.02)?, usual)?.is_suspicious());
-/// assert!(!twyman(Effect::new(0.05, 0.02)?, usual)?.is_suspicious());
+/// assert!(twyman(EstimatedEffect::new(0.25, 0.02)?, usual)?.is_suspicious());
+/// assert!(!twyman(EstimatedEffect::new(0.05, 0.02)?, usual)?.is_suspicious());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn twyman(lift: Effect, usual: Positive) -> Estimate<TwymanCheck> {
+pub fn twyman(lift: EstimatedEffect, usual: Positive) -> Estimate<TwymanCheck> {
     let (estimate, error, tau) = (lift.estimate(), lift.standard_error(), usual.get());
     let deviation = finite(libm::hypot(tau, error))?;
     let z = finite(estimate / deviation)?;

@@ -3,10 +3,10 @@
 use std::num::NonZeroU64;
 
 use edgewise_stats::{
-    Alpha, Alternative, Moments, Positive, Proportion,
+    Alpha, Alternative, EstimatedEffect, Moments, Positive, Proportion,
     compare::lift::LiftMethod,
     sequential::anytime::{
-        AnytimeOptions, AsymptoticOptions, Effect, MixingVariance, MsprtOptions, Tuning, asymptotic,
+        AnytimeOptions, AsymptoticOptions, MixingVariance, MsprtOptions, Tuning, asymptotic,
         bound::{
             self, BetaBinomial, GammaExponential, GammaPoisson, NormalMixture, PolynomialStitching, Sides,
         },
@@ -117,7 +117,7 @@ fn made(function: &str, inputs: &Inputs<'_>, sides: Sides) -> Option<Result<Mixt
 
 fn msprt_normal(inputs: &Inputs<'_>, function: &str) -> Answer {
     let error = inputs.number("var_of_delta")?.sqrt();
-    let effect = Effect::new(inputs.number("delta")?, error).map_err(because)?;
+    let effect = EstimatedEffect::new(inputs.number("delta")?, error).map_err(because)?;
     let options = MsprtOptions {
         alpha: inputs.alpha()?,
         alternative: alternative(inputs, function),
@@ -126,7 +126,7 @@ fn msprt_normal(inputs: &Inputs<'_>, function: &str) -> Answer {
     let look = msprt(effect, &options).map_err(because)?;
     let reach = (look.interval.upper() - look.estimate).min(look.estimate - look.interval.lower());
     // Without the estimate's own rounding.
-    let nothing = msprt(Effect::new(0.0, error).map_err(because)?, &options).map_err(because)?;
+    let nothing = msprt(EstimatedEffect::new(0.0, error).map_err(because)?, &options).map_err(because)?;
     let exact = nothing.interval.upper().min(-nothing.interval.lower());
     if (reach - exact).abs() > 1e-9 * exact {
         return Err(format!("the interval reaches {reach} about the estimate and {exact} about 0"));
@@ -154,7 +154,7 @@ fn asymptotic_half_width(inputs: &Inputs<'_>, function: &str) -> Answer {
 }
 
 fn estimate(inputs: &Inputs<'_>, function: &str) -> Answer {
-    let effect = Effect::new(inputs.number("estimate")?, inputs.number("se")?).map_err(because)?;
+    let effect = EstimatedEffect::new(inputs.number("estimate")?, inputs.number("se")?).map_err(because)?;
     let look =
         asymptotic(effect, units(inputs, "n")?, &asymptotic_options(inputs, function)?).map_err(because)?;
     Ok(json!({

@@ -14,9 +14,8 @@ use super::{Answer, Inputs, inputs::because};
 /// See [`super::compute`].
 pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
     Some(match function {
-        "t_n_per_group" => t_n(inputs),
+        "t_n_per_group" | "t_n1_ratio" => t_n(inputs),
         "t_power" => t_power(inputs),
-        "t_n1_ratio" => t_n(inputs),
         "z_n_per_group" => z_n(inputs),
         "two_prop_n_arcsine" => arcsine_n(inputs),
         "two_prop_n_pooled_null" => pooled_n(inputs),

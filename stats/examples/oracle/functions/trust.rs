@@ -1,10 +1,9 @@
 //! Sample ratio, multiplicity, equivalence.
 
 use edgewise_stats::{
-    Absent, Alternative, Direction, Moments, Positive,
+    Absent, Alternative, Direction, EstimatedEffect, Moments, Positive,
     compare::Variance,
     distribution::students_t::DegreesOfFreedom,
-    sequential::anytime::Effect,
     trust::{
         Arm, Concentration, Correction, DunnettOptions, EquivalenceOptions, Margin, Margins,
         NonInferiorityOptions, PValue, SampleRatio, Scale, SequentialSampleRatio,
@@ -146,7 +145,7 @@ fn tost(inputs: &Inputs<'_>, function: &str) -> Answer {
 fn noninferiority(inputs: &Inputs<'_>) -> Answer {
     let higher = inputs.value("higher_is_better").as_bool() != Some(false);
     let direction = if higher { Direction::HigherIsBetter } else { Direction::LowerIsBetter };
-    let effect = Effect::new(inputs.number("diff")?, inputs.number("se")?).map_err(because)?;
+    let effect = EstimatedEffect::new(inputs.number("diff")?, inputs.number("se")?).map_err(because)?;
     let df = if inputs.has("df") {
         Some(DegreesOfFreedom::new(inputs.number("df")?).ok_or("df is below 1")?)
     } else {
@@ -171,7 +170,7 @@ fn heterogeneity_q(inputs: &Inputs<'_>) -> Answer {
         .numbers("effect")?
         .into_iter()
         .zip(inputs.numbers("se")?)
-        .map(|(estimate, error)| Effect::new(estimate, error).map_err(because))
+        .map(|(estimate, error)| EstimatedEffect::new(estimate, error).map_err(because))
         .collect::<Result<Vec<_>, _>>()?;
     let found = heterogeneity(&effects, inputs.alpha()?).map_err(because)?;
     Ok(json!({

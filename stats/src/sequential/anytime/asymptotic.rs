@@ -3,10 +3,12 @@
 use std::num::NonZeroU64;
 
 use super::{
-    effect::{AlwaysValid, Effect, directed},
+    always_valid::{AlwaysValid, directed},
     normal_mixture::Ratio,
 };
-use crate::{Absent, Alpha, Alternative, Estimate, Positive, estimate::finite, moments::count};
+use crate::{
+    Absent, Alpha, Alternative, Estimate, EstimatedEffect, Positive, estimate::finite, moments::count,
+};
 
 /// How an asymptotic confidence sequence is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -130,16 +132,20 @@ pub fn half_width(variance: Positive, n: NonZeroU64, options: &AsymptoticOptions
 ///
 /// ```
 /// use std::num::NonZeroU64;
-/// use edgewise_stats::sequential::anytime::{AsymptoticOptions, Effect, asymptotic};
+/// use edgewise_stats::{EstimatedEffect, sequential::anytime::{AsymptoticOptions, asymptotic}};
 ///
 /// // gbstats: SequentialTwoSidedTTest, absolute difference, 1000 and 1100 units
-/// let effect = Effect::new(0.136_363_636_363_636_24, 0.074_348_012_623_165_39)?;
+/// let effect = EstimatedEffect::new(0.136_363_636_363_636_24, 0.074_348_012_623_165_39)?;
 /// let look = asymptotic(effect, NonZeroU64::new(2_100).unwrap(), &AsymptoticOptions::default())?;
 /// assert!((look.p - 0.570_815_809_361_529).abs() < 1e-12);
 /// assert!((look.interval.lower() - -0.095_134_600_295_983).abs() < 1e-12);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn asymptotic(effect: Effect, n: NonZeroU64, options: &AsymptoticOptions) -> Estimate<AlwaysValid> {
+pub fn asymptotic(
+    effect: EstimatedEffect,
+    n: NonZeroU64,
+    options: &AsymptoticOptions,
+) -> Estimate<AlwaysValid> {
     Critical::new(n, options)?.look(effect)
 }
 
@@ -165,13 +171,13 @@ impl Critical {
     }
 
     /// The look at an estimate with its own error.
-    pub(super) fn look(&self, effect: Effect) -> Estimate<AlwaysValid> {
+    pub(super) fn look(&self, effect: EstimatedEffect) -> Estimate<AlwaysValid> {
         let (ln_lambda, ln_p) = self.evidence(effect)?;
         AlwaysValid::new(effect, self.alternative, ln_lambda, ln_p, self.z * effect.standard_error())
     }
 
     /// ln Λ and ln p.
-    pub(super) fn evidence(&self, effect: Effect) -> Estimate<(f64, f64)> {
+    pub(super) fn evidence(&self, effect: EstimatedEffect) -> Estimate<(f64, f64)> {
         let z = directed(effect.z(), self.alternative);
         Ok(match self.alternative {
             Alternative::TwoSided => {

@@ -5,11 +5,11 @@ use std::num::NonZeroU64;
 use serde::Serialize;
 
 use super::{
+    always_valid::AlwaysValid,
     asymptotic::{AsymptoticOptions, Critical, Tuning},
-    effect::{AlwaysValid, Effect},
 };
 use crate::{
-    Absent, Alpha, Alternative, Estimate, Interval, Moments, Proportion,
+    Absent, Alpha, Alternative, Estimate, EstimatedEffect, Interval, Moments, Proportion,
     compare::lift::{self, LiftMethod, MeanWithError},
     estimate,
     moments::count,
@@ -147,7 +147,8 @@ fn compare(control: Estimate<Arm>, treatment: Estimate<Arm>, options: &AnytimeOp
 
 fn difference(control: Arm, treatment: Arm, critical: &Critical) -> Estimate<AlwaysValid> {
     let error = libm::hypot(control.error, treatment.error);
-    let effect = Effect::new(treatment.mean - control.mean, error).map_err(|_| Absent::OutOfRange)?;
+    let effect =
+        EstimatedEffect::new(treatment.mean - control.mean, error).map_err(|_| Absent::OutOfRange)?;
     critical.look(effect)
 }
 
@@ -160,7 +161,7 @@ fn relative(
     let with_error = |arm: Arm| MeanWithError::new(arm.mean, arm.error).map_err(|_| Absent::OutOfRange);
     let estimate = lift::lift(control.mean, treatment.mean)?;
     let error = lift::standard_error(with_error(control)?, with_error(treatment)?)?;
-    let effect = Effect::new(estimate, error).map_err(|_| Absent::OutOfRange)?;
+    let effect = EstimatedEffect::new(estimate, error).map_err(|_| Absent::OutOfRange)?;
     match options.lift {
         LiftMethod::Delta => critical.look(effect),
         LiftMethod::Fieller => {
@@ -177,7 +178,7 @@ fn relative(
             let interval = lift::log(with_error(control)?, with_error(treatment)?, critical.z)?;
             let error = libm::hypot(treatment.error / treatment.mean, control.error / control.mean);
             let ratio = libm::log(treatment.mean) - libm::log(control.mean);
-            let look = critical.look(Effect::new(ratio, error).map_err(|_| Absent::OutOfRange)?)?;
+            let look = critical.look(EstimatedEffect::new(ratio, error).map_err(|_| Absent::OutOfRange)?)?;
             Ok(AlwaysValid {
                 estimate,
                 standard_error: error,

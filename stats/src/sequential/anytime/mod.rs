@@ -22,15 +22,15 @@ pub mod bound;
 pub(crate) mod dirichlet;
 pub(crate) mod stirling;
 
+mod always_valid;
 mod asymptotic;
 mod compare;
-mod effect;
 mod msprt;
 mod normal_mixture;
 mod running;
 
+pub use always_valid::AlwaysValid;
 pub use asymptotic::{AsymptoticOptions, Tuning, asymptotic, half_width, tuned_rho};
 pub use compare::{AnytimeComparison, AnytimeOptions, compare_means_anytime, compare_rates_anytime};
-pub use effect::{AlwaysValid, Effect, EffectError};
 pub use msprt::{MixingVariance, MsprtOptions, msprt};
 pub use running::{RunningIntersection, SequentialP};

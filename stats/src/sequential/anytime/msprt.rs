@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::{
-    effect::{AlwaysValid, Effect, directed},
+    always_valid::{AlwaysValid, directed},
     normal_mixture::{Ratio, tightest_ratio},
 };
-use crate::{Absent, Alpha, Alternative, Estimate, Positive};
+use crate::{Absent, Alpha, Alternative, Estimate, EstimatedEffect, Positive};
 
 /// The variance τ² of the normal distribution over which the mSPRT mixes the effects that it looks for, in the effect's
 /// unit squared.
@@ -130,17 +130,17 @@ impl MsprtOptions {
 /// inference", Operations Research 70(3). The one-sided mixture: Howard et al. (2021), proposition 6.
 ///
 /// ```
-/// use edgewise_stats::{Positive, sequential::anytime::{Effect, MixingVariance, MsprtOptions, msprt}};
+/// use edgewise_stats::{EstimatedEffect, Positive, sequential::anytime::{MixingVariance, MsprtOptions, msprt}};
 ///
 /// let options = MsprtOptions::new(MixingVariance::new(Positive::new(0.0001)?));
-/// let look = msprt(Effect::new(0.02, 0.01)?, &options)?;
+/// let look = msprt(EstimatedEffect::new(0.02, 0.01)?, &options)?;
 /// // mpmath, 50 digits
 /// assert!((look.ln_lambda - 0.653_426_409_720_027).abs() < 1e-14);
 /// assert!((look.p - 0.520_260_095_022_889).abs() < 1e-14);
 /// assert!((look.interval.upper() - 0.02 - 0.036_563_948_713_638_5).abs() < 1e-15);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn msprt(effect: Effect, options: &MsprtOptions) -> Estimate<AlwaysValid> {
+pub fn msprt(effect: EstimatedEffect, options: &MsprtOptions) -> Estimate<AlwaysValid> {
     let error = effect.standard_error();
     let ratio = Ratio::new(options.mixing.get() / error / error)?;
     let z = directed(effect.z(), options.alternative);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::effect::AlwaysValid;
+use super::always_valid::AlwaysValid;
 use crate::{Absent, Estimate, Interval};
 
 /// The always-valid p value of an experiment: the smallest p value of its looks so far.

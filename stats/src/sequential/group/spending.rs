@@ -228,6 +228,7 @@ pub struct SpendingTableError {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test may round as the platform does")]
 #[allow(clippy::unwrap_used, reason = "a test reports a bad case by panicking")]
 mod tests {
     use super::{Gamma, Spending, SpendingTable};
