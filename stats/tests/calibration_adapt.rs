@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::cast_precision_loss,
     clippy::print_stdout,
+    clippy::disallowed_methods,
     reason = "a simulation prints its figures"
 )]
 
