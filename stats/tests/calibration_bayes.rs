@@ -5,6 +5,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::print_stdout,
     reason = "a simulation prints its figures"
 )]
@@ -43,7 +45,7 @@ fn binomial(rng: &mut Xoshiro256PlusPlus, n: u64, p: f64) -> u64 {
 fn check(what: &str, hits: u64, of: u64, expected: f64) {
     let observed = hits as f64 / of as f64;
     let error = (expected * (1.0 - expected) / of as f64).sqrt();
-    println!("| {what} | {expected:.4} | {observed:.4} | {:.4} |", error);
+    println!("| {what} | {expected:.4} | {observed:.4} | {error:.4} |");
     assert!((observed - expected).abs() <= 4.0 * error, "{what}: {observed} instead of {expected} ± {error}");
 }
 
