@@ -3,6 +3,9 @@
 #![allow(
     clippy::unwrap_used,
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::similar_names,
     clippy::float_cmp,
     reason = "a test reports a bad case by panicking, and some laws hold to the last bit"
 )]
@@ -113,12 +116,12 @@ proptest! {
         let below = probability_difference_exceeds(&a, &b, interval.lower()).unwrap().complement;
         let above = probability_difference_exceeds(&a, &b, interval.upper()).unwrap().p;
         prop_assert!(close(below, alpha / 2.0, 1e-7) && close(above, alpha / 2.0, 1e-7), "{below} {above}");
-        if let Ok(interval) = comparison.lift.interval {
-            if interval.lower() > -1.0 {
+        if let Ok(interval) = comparison.lift.interval
+            && interval.lower() > -1.0
+        {
                 let below = probability_lift_exceeds(&a, &b, interval.lower()).unwrap().complement;
                 let above = probability_lift_exceeds(&a, &b, interval.upper()).unwrap().p;
                 prop_assert!(close(below, alpha / 2.0, 1e-7) && close(above, alpha / 2.0, 1e-7), "{below} {above}");
-            }
         }
         for posterior in [a, b] {
             let summary = posterior.summary(options.alpha);

@@ -127,6 +127,19 @@ pub(super) fn ln_integral(h: impl Fn(f64) -> f64, seeds: &[Seed], depth: f64) ->
         }
     }
     breaks.sort_by(f64::total_cmp);
+    // Thinned to what the nearest seed asks for: several seeds' breaks lie between each other.
+    let needed = |u: f64| {
+        let of = |seed: &Seed| (u - seed.place).abs().max(seed.width);
+        0.4 * seeds.iter().map(of).fold(f64::INFINITY, f64::min)
+    };
+    let mut last = low;
+    breaks.retain(|&u| {
+        let keep = u <= low || u >= high || u - last >= needed(u);
+        if keep {
+            last = u;
+        }
+        keep
+    });
     let value = integrate(|u| libm::exp(h(u) - height), &breaks, COARSE)?;
     (value > 0.0).then(|| height + libm::log(value))
 }

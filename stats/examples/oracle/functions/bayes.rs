@@ -1,8 +1,11 @@
 //! Posteriors, their comparison, and which arm is best.
 
 use edgewise_stats::{
-    Alpha, Direction, Interval, Moments, Positive, Proportion,
-    adapt::{Floor, thompson},
+    Absent, Alpha, Direction, Fraction, Interval, Moments, Positive, Proportion, Quantity,
+    adapt::{
+        Epoch, EpochMethod, Floor, ScoredUnit, Weighting, Weights, epoch_mean, kl_ucb, thompson, top_two,
+        top_two_of_one_draw, ucb1, weighted_difference, weighted_mean,
+    },
     bayes::{
         BayesOptions, EffectOptions, EffectScale, EventRatePrior, MeanPrior, MeanVariancePrior, Posterior,
         RatePrior, compare_posteriors, expected_loss, expected_regret, normal_expected_loss,
@@ -14,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Inputs,
-    inputs::{because, ends, number},
+    inputs::{because, count, ends, number, numbers},
     means::sums,
 };
 
@@ -32,6 +35,13 @@ pub(crate) fn compute(function: &str, inputs: &Inputs<'_>) -> Option<Answer> {
         "probability_best" => best(inputs),
         "normal_inverse_gamma_posterior" => normal_inverse_gamma(inputs),
         "posterior_from_prior" => from_prior(inputs),
+        "adaptive_weighted_mean" => weighted_units(inputs),
+        "adaptive_weighted_difference" => weighted_units_difference(inputs),
+        "epoch_mean" => epochs(inputs),
+        "ucb1" => index(inputs, ucb1),
+        "kl_ucb" => index(inputs, kl_ucb),
+        "policy_weights" => policies(inputs),
+        "weights_with_floor" => floors(inputs),
         _ => return None,
     })
 }
@@ -261,7 +271,7 @@ fn from_prior(inputs: &Inputs<'_>) -> Answer {
                 Some("uniform") => RatePrior::uniform(),
                 Some("jeffreys") => RatePrior::jeffreys(),
                 _ => RatePrior::new(
-                    edgewise_stats::Fraction::new(inputs.number("prior_mean")?).map_err(because)?,
+                    Fraction::new(inputs.number("prior_mean")?).map_err(because)?,
                     positive("prior_strength")?,
                 ),
             };
@@ -303,4 +313,102 @@ fn best_normal(inputs: &Inputs<'_>) -> Answer {
     let weights = thompson(&arms, direction(inputs)).map_err(because)?;
     let floored = weights.with_floor(Floor::Mixed(inputs.number_or("floor", 0.0)?)).map_err(because)?;
     Ok(json!({ "p_best": weights.shares(), "thompson_weights_floor": floored.shares() }))
+}
+
+fn weighting(inputs: &Inputs<'_>) -> Result<Weighting, String> {
+    Ok(match inputs.text("weighting")? {
+        "uniform" => Weighting::Uniform,
+        "constant" => Weighting::ConstantAllocation,
+        "two_point" => {
+            Weighting::TwoPoint { decay: Fraction::new(inputs.number("decay")?).map_err(because)? }
+        }
+        other => return Err(format!("{other} is not known")),
+    })
+}
+
+/// The units from the arm's side, or from that of all others.
+fn units(inputs: &Inputs<'_>, prediction: &str, other: bool) -> Result<Vec<ScoredUnit>, String> {
+    let of = |name: &str| inputs.numbers(name);
+    let (propensity, chosen, outcome) = (of("propensity")?, of("chosen")?, of("outcome")?);
+    (propensity.iter().zip(chosen).zip(outcome).zip(of(prediction)?))
+        .map(|(((propensity, chosen), outcome), prediction)| {
+            let propensity = if other { 1.0 - propensity } else { *propensity };
+            let own = (chosen > 0.5) != other;
+            ScoredUnit::new(propensity, own.then_some(outcome), prediction).map_err(because)
+        })
+        .collect()
+}
+
+fn weighted_units(inputs: &Inputs<'_>) -> Answer {
+    let units = units(inputs, "prediction", false)?;
+    quantity(&weighted_mean(&units, weighting(inputs)?, inputs.alpha()?))
+}
+
+fn weighted_units_difference(inputs: &Inputs<'_>) -> Answer {
+    let arm = units(inputs, "prediction", false)?;
+    let others = units(inputs, "other_prediction", true)?;
+    quantity(&weighted_difference(&others, &arm, weighting(inputs)?, inputs.alpha()?))
+}
+
+fn quantity(quantity: &Quantity) -> Answer {
+    Ok(json!({
+        "estimate": quantity.estimate.map_err(because)?,
+        "se": quantity.standard_error.map_err(because)?,
+        "ci": ends(quantity.interval.map_err(because)?),
+    }))
+}
+
+fn epochs(inputs: &Inputs<'_>) -> Answer {
+    let listed = inputs.value("epochs").as_array().ok_or("epochs is not a list")?;
+    let epochs = listed
+        .iter()
+        .map(|epoch| {
+            let outcomes = epoch["outcomes"].as_array().ok_or("outcomes is not a list")?;
+            let arms = (numbers(&epoch["propensity"])?.into_iter().zip(outcomes))
+                .map(|(propensity, outcomes)| {
+                    Ok((propensity, Moments::from_values(numbers(outcomes)?).map_err(because)?))
+                })
+                .collect::<Result<Vec<_>, String>>()?;
+            Epoch::new(arms).map_err(because)
+        })
+        .collect::<Result<Vec<_>, String>>()?;
+    let method = match inputs.text("method")? {
+        "horvitz_thompson" => EpochMethod::HorvitzThompson,
+        "hajek" => EpochMethod::Hajek,
+        "stratified" => EpochMethod::Stratified,
+        "augmented" => EpochMethod::Augmented(weighting(inputs)?),
+        other => return Err(format!("{other} is not known")),
+    };
+    let arm = usize::try_from(inputs.count("arm")?).map_err(because)?;
+    quantity(&epoch_mean(&epochs, arm, method, inputs.alpha()?))
+}
+
+fn index(inputs: &Inputs<'_>, of: fn(&[(f64, u64)], Direction) -> Result<Vec<f64>, Absent>) -> Answer {
+    let units = inputs.value("n").as_array().ok_or("n is not a list")?;
+    let arms = (inputs.numbers("mean")?.into_iter().zip(units))
+        .map(|(mean, units)| Ok((mean, count(units)?)))
+        .collect::<Result<Vec<_>, String>>()?;
+    Ok(json!(of(&arms, direction(inputs)).map_err(because)?))
+}
+
+fn policies(inputs: &Inputs<'_>) -> Answer {
+    let arms = inputs.value("arms").as_array().ok_or("arms is not a list")?;
+    let arms = arms.iter().map(posterior).collect::<Result<Vec<_>, _>>()?;
+    let direction = direction(inputs);
+    let leader = Fraction::new(inputs.number("leader")?).map_err(because)?;
+    Ok(json!({
+        "thompson": thompson(&arms, direction).map_err(because)?,
+        "top_two": top_two(&arms, leader, direction).map_err(because)?,
+        "top_two_of_one_draw": top_two_of_one_draw(&arms, leader, direction).map_err(because)?,
+    }))
+}
+
+fn floors(inputs: &Inputs<'_>) -> Answer {
+    let weights = Weights::new(inputs.numbers("weights")?).map_err(because)?;
+    let floor = inputs.number("floor")?;
+    Ok(json!({
+        "mixed": weights.with_floor(Floor::Mixed(floor)).map_err(because)?,
+        "at_least": weights.with_floor(Floor::AtLeast(floor)).map_err(because)?,
+        "per_million": weights.per_million(),
+    }))
 }
