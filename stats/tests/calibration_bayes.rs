@@ -9,8 +9,6 @@
     clippy::cast_sign_loss,
     clippy::print_stdout,
     clippy::disallowed_methods,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     reason = "a simulation prints its figures"
 )]
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use edgewise_stats::{
-    Alpha, Alternative, Fraction, JointMoments, Proportion, QuantileMethod, Sample,
+    Alpha, Alternative, EstimatedEffect, Fraction, JointMoments, Proportion, QuantileMethod, Sample,
     bayes::{BayesOptions, EffectOptions, MeanPrior, RatePrior, compare_posteriors, posterior_effect},
     compare::{
         EffectSizeOptions, MeanOptions, RankMethod, RankOptions, RateOptions, compare_means, compare_ranks,
@@ -16,7 +16,7 @@ use edgewise_stats::{
     },
     resample::{BootstrapInterval, BootstrapOptions, RatioSample, Resampling, mean, quantile, ratio},
     sequential::{
-        anytime::{AnytimeOptions, AsymptoticOptions, Effect, asymptotic, compare_means_anytime},
+        anytime::{AnytimeOptions, AsymptoticOptions, asymptotic, compare_means_anytime},
         group::{Design, Looks, Shape, boundaries},
     },
     sharpen::{CupedOptions, LiftBase, LiftGradient, SlopeError, Slopes, cuped},
@@ -66,7 +66,7 @@ fn metric(data: &Data) -> Result<(), Box<dyn Error>> {
         black_box((&unadjusted, &anytime, &effect, &bayes, &sizes, &ratio));
         let lift = adjusted.adjusted.lift;
         let units = NonZeroU64::new(c.n() + t.n()).ok_or("no units")?;
-        let always = asymptotic(Effect::of(&lift)?, units, &AsymptoticOptions::default())?.interval;
+        let always = asymptotic(EstimatedEffect::of(&lift)?, units, &AsymptoticOptions::default())?.interval;
         let interval = lift.interval?;
         Ok(json!({
             "lift": lift.estimate?,
