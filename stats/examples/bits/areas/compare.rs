@@ -1,18 +1,17 @@
 //! Two variants, by every method.
 
 use edgewise_stats::{
-    Alternative, Interval, Stratum,
+    Alternative, Interval, QuantileMethod, Sample, Stratum,
     compare::{
         ClusteredSample, DifferenceMethod, EffectSizeInterval, EffectSizeOptions, EventRate,
         EventRateDifferenceMethod, EventRateIntervalMethod, EventRateLiftMethod, EventRateOptions,
-        EventRateTest, MeanOptions, QuantileMethod, QuantileOptions, RankMethod, RankOptions,
-        RateIntervalMethod, RateLiftMethod, RateOptions, RateTest, Reference, Sample, Variance,
-        compare_clustered_quantiles, compare_event_rates, compare_mean_strata, compare_means,
-        compare_quantiles, compare_ranks, compare_rate_strata, compare_rates, compare_ratio_strata,
-        compare_ratios, conditional_rate_test, effect_sizes, event_rate_interval, event_rate_test,
-        hedges_correction,
+        EventRateTest, MeanOptions, QuantileOptions, RankMethod, RankOptions, RateIntervalMethod,
+        RateLiftMethod, RateOptions, RateTest, Reference, Variance, compare_clustered_quantiles,
+        compare_event_rates, compare_mean_strata, compare_means, compare_quantiles, compare_ranks,
+        compare_rate_strata, compare_rates, compare_ratio_strata, compare_ratios, conditional_rate_test,
+        effect_sizes, event_rate_interval, event_rate_test, hedges_correction,
         lift::{self, LiftMethod, MeanWithError},
-        linearised, mean, quantile, quantile_interval, quantile_ranks, rate, rate_interval, ratio, wilson,
+        linearised, mean, quantile_interval, quantile_ranks, rate, rate_interval, ratio, wilson,
     },
 };
 
@@ -274,7 +273,7 @@ pub(crate) fn quantiles(digest: &mut Digest) -> Done {
             }
         }
         for method in methods {
-            digest.fold(&quantile(&treatment, level, method))?;
+            digest.fold(&treatment.quantile(level, method))?;
         }
     }
     Ok(())

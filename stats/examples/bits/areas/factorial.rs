@@ -2,10 +2,8 @@
 
 use edgewise_stats::{
     Moments, Proportion,
-    compare::Variance,
-    factorial::{
-        Coding, Design, EffectOptions, Reference, effects, interaction, lenth, rate_effects, rate_interaction,
-    },
+    compare::{Reference, Variance},
+    factorial::{Coding, Design, EffectOptions, effects, interaction, lenth, rate_effects, rate_interaction},
 };
 
 use super::{

@@ -3,12 +3,11 @@
 use std::num::NonZeroU32;
 
 use edgewise_stats::{
-    Alternative,
+    Alternative, QuantileMethod, Sample,
     resample::{
-        BootstrapInterval, BootstrapOptions, ByIndex, MeanStatistic, PermutationOptions, QuantileRule,
-        RatioSample, Resampling, Sample, acceleration, compare_means, compare_quantiles, compare_ratios,
-        compare_statistics, enumerate, mean, mean_acceleration, permute, permute_means, quantile, ratio,
-        statistic,
+        BootstrapInterval, BootstrapOptions, ByIndex, MeanStatistic, PermutationOptions, RatioSample,
+        Resampling, acceleration, compare_means, compare_quantiles, compare_ratios, compare_statistics,
+        enumerate, mean, mean_acceleration, permute, permute_means, quantile, ratio, statistic,
     },
 };
 
@@ -54,7 +53,7 @@ fn bootstrap(digest: &mut Digest, threads: usize) -> Done {
                 let options = BootstrapOptions { alpha, alternative, interval, resampling };
                 digest.fold(&[
                     mean(&control, &options),
-                    quantile(&treatment, level, QuantileRule::Linear, &options),
+                    quantile(&treatment, level, QuantileMethod::Linear, &options),
                 ])?;
                 digest.fold(&[ratio(&ratios[0], &options), statistic(&statistics[0], &options)])?;
                 digest.fold(&compare_means(&control, &treatment, &options))?;
@@ -62,7 +61,7 @@ fn bootstrap(digest: &mut Digest, threads: usize) -> Done {
                     &control,
                     &treatment,
                     level,
-                    QuantileRule::Hazen,
+                    QuantileMethod::Hazen,
                     &options,
                 ))?;
                 digest.fold(&compare_ratios(&ratios[0], &ratios[1], &options))?;

@@ -1,10 +1,10 @@
 //! Designs with looks, and results that may be looked at at any time.
 
 use edgewise_stats::{
-    Alpha, Alternative, Positive,
+    Alpha, Alternative, EstimatedEffect, Positive,
     sequential::{
         anytime::{
-            AnytimeOptions, AsymptoticOptions, Effect, MixingVariance, MsprtOptions, RunningIntersection,
+            AnytimeOptions, AsymptoticOptions, MixingVariance, MsprtOptions, RunningIntersection,
             SequentialP, Tuning, asymptotic,
             bound::{
                 BetaBinomial, EmpiricalBernstein, GammaExponential, GammaPoisson, NormalMixture,
@@ -128,7 +128,7 @@ pub(crate) fn anytime(digest: &mut Digest) -> Done {
                 let options = AsymptoticOptions { alpha, alternative, tuning };
                 digest.fold(&half_width(positive(2.0)?, count(777)?, &options))?;
                 for (estimate, error, n) in [(0.1, 0.04, 900), (-3.0, 0.02, 100_000), (0.0, 1.0, 2)] {
-                    let found = asymptotic(Effect::new(estimate, error)?, count(n)?, &options);
+                    let found = asymptotic(EstimatedEffect::new(estimate, error)?, count(n)?, &options);
                     digest.fold(&found)?;
                     if let Ok(found) = found {
                         smallest.update(found.ln_p);
@@ -145,7 +145,7 @@ pub(crate) fn anytime(digest: &mut Digest) -> Done {
             ] {
                 for (estimate, error) in [(0.1, 0.04), (-30.0, 0.2), (1e-9, 1.0)] {
                     digest.fold(&msprt(
-                        Effect::new(estimate, error)?,
+                        EstimatedEffect::new(estimate, error)?,
                         &MsprtOptions { mixing, alpha, alternative },
                     ))?;
                 }

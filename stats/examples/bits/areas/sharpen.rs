@@ -1,9 +1,8 @@
 //! Adjusted results.
 
 use edgewise_stats::{
-    Stratum,
+    QuantileMethod, Sample, Stratum,
     compare::lift::LiftMethod,
-    resample::{QuantileRule, Sample},
     sharpen::{
         Cluster, ClusterErrors, ClusterOptions, ClusterRowErrors, ClusterRowOptions, CupedOptions, Degrees,
         Errors, Levels, LiftBase, LiftGradient, Limits, Model, PostStratification, RegressionOptions,
@@ -140,7 +139,7 @@ pub(crate) fn strata(digest: &mut Digest) -> Done {
 pub(crate) fn winsorised(digest: &mut Digest) -> Done {
     let samples = [Sample::from_values(&values(91, 200, 0.0))?, Sample::from_values(&values(92, 210, 1.0))?];
     let levels = Levels::new(Some(fraction(0.02)?), Some(fraction(0.95)?))?;
-    let limits = Limits::pooled(&samples, &levels, QuantileRule::Linear)?;
+    let limits = Limits::pooled(&samples, &levels, QuantileMethod::Linear)?;
     digest.fold(&limits)?;
     for sample in &samples {
         let winsorised = winsorise(sample, &limits);

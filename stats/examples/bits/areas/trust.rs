@@ -1,10 +1,9 @@
 //! Whether the numbers may be believed.
 
 use edgewise_stats::{
-    Alpha,
+    Alpha, EstimatedEffect,
     compare::Variance,
     distribution::students_t::DegreesOfFreedom,
-    sequential::anytime::Effect,
     trust::{
         Arm, Concentration, Correction, DayEffect, DunnettOptions, EquivalenceOptions, Margin, Margins,
         NonInferiorityOptions, PValue, Scale, SequentialSampleRatioOptions, TimeScale, adjust,
@@ -48,7 +47,7 @@ fn ratios(digest: &mut Digest) -> Done {
 
 fn margins(digest: &mut Digest) -> Done {
     let region = Margins::new(-0.02, 0.03)?;
-    let effects = [Effect::new(0.01, 0.004)?, Effect::new(-0.3, 0.2)?];
+    let effects = [EstimatedEffect::new(0.01, 0.004)?, EstimatedEffect::new(-0.3, 0.2)?];
     for alpha in alphas()? {
         for direction in DIRECTIONS {
             for df in [None, DegreesOfFreedom::new(17.5)] {
@@ -96,7 +95,7 @@ fn families(digest: &mut Digest) -> Done {
     let p = PROBABILITIES.iter().map(|&p| Ok(Ok(PValue::new(p)?))).collect::<Made<Vec<_>>>()?;
     let effects = [(0.1, 0.03), (0.2, 0.05), (0.05, 0.02), (0.15, 0.04), (0.3, 0.1), (0.02, 0.05)]
         .into_iter()
-        .map(|(estimate, error)| Ok(Effect::new(estimate, error)?))
+        .map(|(estimate, error)| Ok(EstimatedEffect::new(estimate, error)?))
         .collect::<Made<Vec<_>>>()?;
     let days: Vec<DayEffect> =
         (1..).zip(&effects).map(|(day, &effect)| DayEffect::new(day, effect)).collect();
