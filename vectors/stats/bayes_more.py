@@ -54,6 +54,10 @@ def miller(a1, b1, a2, b2):
         return total
 
 
+def ln(p, complement):
+    return mp.log1p(-complement) if p > 0.5 else mp.log(p)
+
+
 def rates(name, a1, b1, a2, b2, rel=1e-9):
     with mp.workdps(60):
         p, q = miller(a1, b1, a2, b2), miller(a2, b2, a1, b1)
@@ -63,7 +67,7 @@ def rates(name, a1, b1, a2, b2, rel=1e-9):
         loss_b = mp.mpf(a1) / (a1 + b1) * miller(a2, b2, a1 + 1, b1) - mp.mpf(a2) / (a2 + b2) * miller(a2 + 1, b2, a1, b1)
         case(name, "beta_binomial_p_b_gt_a",
              {"alpha_a": a1, "beta_a": b1, "alpha_b": a2, "beta_b": b2},
-             {"p_b_gt_a": p, "complement": q, "ln_p": mp.log(p), "ln_complement": mp.log(q),
+             {"p_b_gt_a": p, "complement": q, "ln_p": ln(p, q), "ln_complement": ln(q, p),
               "loss_choose_a": loss_a, "loss_choose_b": loss_b},
              rel, f"{MPMATH} (60 digits)", "closed sum (Miller 2015)")
 
@@ -198,6 +202,7 @@ class Normal:
     def __init__(self, mean, sd):
         self.mean, self.sd = mp.mpf(mean), mp.mpf(sd)
         self.json = {"normal": [float(mean), float(sd)]}
+        self.scipy = stats.norm(float(mean), float(sd))
         self.range = (-mp.inf, mp.inf)
 
     def ln_pdf(self, x):
@@ -214,7 +219,7 @@ def breaks(*dists, heavy=False):
     """Panels of half a standard deviation of each, to 14 of them (far out for heavy tails)."""
     low = max(dists[0].range[0], min(d.mean - 14 * d.sd for d in dists))
     least = min(getattr(d, "a", getattr(d, "k", 100)) for d in dists)
-    far = 14 if least > 50 else 60
+    far = 14 if least > 50 else 25 if least > 4 else 60
     high = min(dists[0].range[1], max(d.mean + far * d.sd for d in dists))
     points = {low, high}
     for d in dists:
@@ -318,32 +323,35 @@ regions("region_gamma", Gamma(100, 50), Gamma(120, 55), "difference", [-0.25, 0.
 regions("region_gamma_lift", Gamma(100, 50), Gamma(120, 55), "lift", [-0.125, 0.125])
 
 
-def best(name, arms, lower=False, rel=1e-9, dps=20):
-    with mp.workdps(dps):
-        worse = (lambda d, x: d.sf(x)) if lower else (lambda d, x: d.cdf(x))
-        better = (lambda d, x: d.cdf(x)) if lower else (lambda d, x: d.sf(x))
-        points = breaks(*arms)
-        p_best, p_second, regret = [], [], []
-        for i, arm in enumerate(arms):
-            others = [other for j, other in enumerate(arms) if j != i]
+def best(name, arms, lower=False, rel=1e-9):
+    """By the 20-point Gauss-Legendre rule on 400 panels of scipy's pdf, cdf and sf, in doubles."""
+    dists = [arm.scipy for arm in arms]
+    nodes, weights = numpy.polynomial.legendre.leggauss(20)
+    edges = numpy.linspace(min(d.ppf(1e-18) for d in dists), max(d.isf(1e-18) for d in dists), 401)
 
-            def second(x):
-                total = mp.mpf(0)
-                for j, one in enumerate(others):
-                    term = better(one, x)
-                    for k, other in enumerate(others):
-                        if k != j:
-                            term *= worse(other, x)
-                    total += term
-                return total
+    def of(f):
+        return sum((b - a) / 2 * (weights * f((a + b) / 2 + (b - a) / 2 * nodes)).sum() for a, b in zip(edges, edges[1:]))
 
-            p_best.append(integrate(lambda x: mp.exp(arm.ln_pdf(x)) * mp.fprod(worse(o, x) for o in others), points))
-            p_second.append(integrate(lambda x: mp.exp(arm.ln_pdf(x)) * second(x), points))
-            regret.append(integrate(lambda x: worse(arm, x) * (1 - mp.fprod(worse(o, x) for o in others)), points))
-        assert abs(sum(p_best) - 1) < 1e-12 and abs(sum(p_second) - 1) < 1e-12, (name, sum(p_best))
-        case(name, "probability_best", {"arms": [arm.json for arm in arms], "lower_is_better": lower},
-             {"p_best": p_best, "p_second": p_second, "regret": regret}, rel, f"{MPMATH} ({dps} digits)",
-             "Gauss-Legendre of density times product of cdfs")
+    def worse(d, x):
+        return d.sf(x) if lower else d.cdf(x)
+
+    def better(d, x):
+        return d.cdf(x) if lower else d.sf(x)
+
+    def product(ds, x):
+        return numpy.prod([worse(d, x) for d in ds], axis=0)
+
+    p_best, p_second, regret = [], [], []
+    for i, arm in enumerate(dists):
+        others = dists[:i] + dists[i + 1:]
+        p_best.append(of(lambda x: arm.pdf(x) * product(others, x)))
+        p_second.append(of(lambda x: arm.pdf(x) * sum(
+            better(other, x) * product(others[:j] + others[j + 1:], x) for j, other in enumerate(others))))
+        regret.append(of(lambda x: worse(arm, x) * (1 - product(others, x))))
+    assert abs(sum(p_best) - 1) < 1e-12 and abs(sum(p_second) - 1) < 1e-12, (name, sum(p_best))
+    case(name, "probability_best", {"arms": [arm.json for arm in arms], "lower_is_better": lower},
+         {"p_best": p_best, "p_second": p_second, "regret": regret}, rel, SCIPY,
+         "Gauss-Legendre of pdf times product of cdfs")
 
 
 best("best_of_four_rates", [Beta(31, 271), Beta(36, 266), Beta(25, 277), Beta(40, 262)])
@@ -352,17 +360,21 @@ best("best_of_three_rates_uneven", [Beta(2, 10), Beta(36, 266), Beta(300, 2700)]
 best("best_of_three_gamma", [Gamma(20, 100), Gamma(30, 110), Gamma(260, 1000)])
 best("lowest_of_three_gamma", [Gamma(20, 100), Gamma(30, 110), Gamma(260, 1000)], lower=True)
 best("best_of_five_normal", [Normal(0, 1), Normal("0.5", "0.8"), Normal("-0.3", 2), Normal("0.1", "0.1"), Normal(1, "0.5")])
-best("best_of_three_apart", [Normal(0, 1), Normal(8, 1), Normal(5, 1)], dps=30)
+best("best_of_three_apart", [Normal(0, 1), Normal(3, 1), Normal(2, 1)])
 
 
-# Summaries by scipy; the highest-density interval by minimising its width in mpmath.
+# Summaries by scipy.
 
-def highest_density(dist, quantile, alpha):
-    start = quantile(alpha / 2), quantile(1 - alpha / 2)
-    with mp.workdps(25):
-        return mp.findroot(
-            lambda low, high: [dist.cdf(low) + dist.sf(high) - alpha, dist.ln_pdf(low) - dist.ln_pdf(high)],
-            start, tol=1e-18)
+def highest_density(frozen, alpha):
+    """The share of alpha below the interval at which both ends have the same density, by brentq."""
+    def ends(share):
+        return frozen.ppf(share * alpha), frozen.isf((1 - share) * alpha)
+
+    def gap(share):
+        low, high = ends(share)
+        return frozen.logpdf(low) - frozen.logpdf(high)
+
+    return ends(optimize.brentq(gap, 1e-6, 1 - 1e-6, xtol=1e-15))
 
 
 for a, b, alpha in [(21, 81, 0.05), (2.5, 9.5, 0.05), (101, 901, 0.1), (1.5, 1.2, 0.05), (100001, 900001, 0.01)]:
@@ -370,16 +382,16 @@ for a, b, alpha in [(21, 81, 0.05), (2.5, 9.5, 0.05), (101, 901, 0.1), (1.5, 1.2
     expected = {"mean": frozen.mean(), "sd": frozen.std(), "mode": (a - 1) / (a + b - 2),
                 "ci": [frozen.ppf(alpha / 2), frozen.isf(alpha / 2)]}
     if a < 1e4:
-        expected["hdi"] = list(highest_density(Beta(a, b), frozen.ppf, mp.mpf(alpha)))
+        expected["hdi"] = list(highest_density(frozen, alpha))
     case(f"summary_beta_{a}_{b}", "posterior_summary", {"posterior": {"beta": [a, b]}, "alpha": alpha}, expected, 1e-8,
-         f"{SCIPY}, {MPMATH}", "beta.ppf; hdi: equal densities by findroot")
+         SCIPY, "beta.ppf; hdi: equal densities by brentq")
 for k, t, alpha in [(100, 1000, 0.05), (2.5, 0.5, 0.05), (30.5, 12, 0.2)]:
     frozen = stats.gamma(k, scale=1 / t)
     case(f"summary_gamma_{k}_{t}", "posterior_summary", {"posterior": {"gamma": [k, t]}, "alpha": alpha},
          {"mean": frozen.mean(), "sd": frozen.std(), "mode": (k - 1) / t,
           "ci": [frozen.ppf(alpha / 2), frozen.isf(alpha / 2)],
-          "hdi": list(highest_density(Gamma(k, t), frozen.ppf, mp.mpf(alpha)))}, 1e-8,
-         f"{SCIPY}, {MPMATH}", "gamma.ppf; hdi: equal densities by findroot")
+          "hdi": list(highest_density(frozen, alpha))}, 1e-8,
+         SCIPY, "gamma.ppf; hdi: equal densities by brentq")
 frozen = stats.t(7, loc=3, scale=0.4)
 case("summary_t", "posterior_summary", {"posterior": {"t": [3, 0.4, 7]}, "alpha": 0.1},
      {"mean": 3, "sd": frozen.std(), "mode": 3, "ci": [frozen.ppf(0.05), frozen.isf(0.05)],
@@ -436,7 +448,7 @@ for name, (m1, s1, m2, s2), lower in [("normal", (10, 0.3, 10.5, 0.4), False), (
         p, q, a, b = (down, up, loss, gain) if lower else (up, down, gain, loss)
         case(f"compare_{name}", "posterior_comparison",
              {"control": {"normal": [m1, s1]}, "treatment": {"normal": [m2, s2]}, "lower_is_better": lower},
-             {"p": p, "complement": q, "ln_p": mp.log(p), "ln_complement": mp.log(q), "loss_choose_control": a,
+             {"p": p, "complement": q, "ln_p": ln(p, q), "ln_complement": ln(q, p), "loss_choose_control": a,
               "loss_choose_treatment": b, "difference_mean": mp.mpf(m2) - m1, "difference_sd": spread,
               "lift_median": mp.mpf(m2) / m1 - 1}, 1e-10, f"{MPMATH} (40 digits)", "erfc, npdf")
 

@@ -37,7 +37,14 @@ impl Chance {
         if !(ln_p.is_finite() && ln_complement.is_finite()) {
             return Err(Absent::OutOfRange);
         }
-        let (ln_p, ln_complement) = (ln_p.min(0.0), ln_complement.min(0.0));
+        // The larger one from the smaller one, so that they agree.
+        let (ln_p, ln_complement) = if ln_p < ln_complement {
+            (ln_p, libm::log1p(-libm::exp(ln_p)))
+        } else if ln_complement < ln_p {
+            (libm::log1p(-libm::exp(ln_complement)), ln_complement)
+        } else {
+            (ln_p.min(0.0), ln_complement.min(0.0))
+        };
         Ok(Self { p: libm::exp(ln_p), complement: libm::exp(ln_complement), ln_p, ln_complement })
     }
 
