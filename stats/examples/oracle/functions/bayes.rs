@@ -383,7 +383,10 @@ fn epochs(inputs: &Inputs<'_>) -> Answer {
     quantity(&epoch_mean(&epochs, arm, method, inputs.alpha()?))
 }
 
-fn index(inputs: &Inputs<'_>, of: fn(&[(f64, u64)], Direction) -> Result<Vec<f64>, Absent>) -> Answer {
+/// The scores of arms from their means and units.
+type Scores = fn(&[(f64, u64)], Direction) -> Result<Vec<f64>, Absent>;
+
+fn index(inputs: &Inputs<'_>, of: Scores) -> Answer {
     let units = inputs.value("n").as_array().ok_or("n is not a list")?;
     let arms = (inputs.numbers("mean")?.into_iter().zip(units))
         .map(|(mean, units)| Ok((mean, count(units)?)))
