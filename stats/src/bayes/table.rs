@@ -8,10 +8,9 @@ use std::cell::OnceCell;
 
 use super::law::Law;
 
-/// Terms of each polynomial. On a panel's half-width of at most 0.27 standard deviations (and 0.13 in the logarithm of a
-/// bounded value) the first omitted term is below 1e-16 of the whole within three standard deviations, and below that
-/// times the tail beyond.
-const TERMS: usize = 16;
+/// Terms of each polynomial. On a panel's half-width of at most 0.4 standard deviations (and 0.15 in the logarithm of a
+/// bounded value) the first omitted term is below 1e-16 of the whole, and below 1e-9 of the tail beyond up to a tail of 1e-9.
+const TERMS: usize = 18;
 
 /// More panels than shapes from 0.2 on need; for smaller ones there is no table.
 const MOST: f64 = 600.0;
@@ -140,7 +139,7 @@ impl Table {
     /// The table of a law; none if it would need more than 600 panels.
     pub(super) fn of(law: Law) -> Option<Self> {
         let (down, up) = (law.reach(TABLED, false), law.reach(TABLED, true));
-        let count = ((down + up) / (0.5 * law.width()).min(0.25)).ceil();
+        let count = ((down + up) / (0.75 * law.width()).min(0.3)).ceil();
         if !(1.0..=MOST).contains(&count) {
             return None;
         }

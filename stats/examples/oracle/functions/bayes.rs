@@ -1,7 +1,7 @@
 //! Posteriors, their comparison, and which arm is best.
 
 use edgewise_stats::{
-    Absent, Alpha, Direction, Fraction, Interval, Moments, Positive, Proportion, Quantity,
+    Alpha, Direction, Estimate, Fraction, Interval, Moments, Positive, Proportion, Quantity,
     adapt::{
         Epoch, EpochMethod, Floor, ScoredUnit, Weighting, Weights, epoch_mean, kl_ucb, thompson, top_two,
         top_two_of_one_draw, ucb1, weighted_difference, weighted_mean,
@@ -383,10 +383,10 @@ fn epochs(inputs: &Inputs<'_>) -> Answer {
     quantity(&epoch_mean(&epochs, arm, method, inputs.alpha()?))
 }
 
-/// The scores of arms from their means and units.
-type Scores = fn(&[(f64, u64)], Direction) -> Result<Vec<f64>, Absent>;
+/// The indices of arms given as means and units.
+type Index = fn(&[(f64, u64)], Direction) -> Estimate<Vec<f64>>;
 
-fn index(inputs: &Inputs<'_>, of: Scores) -> Answer {
+fn index(inputs: &Inputs<'_>, of: Index) -> Answer {
     let units = inputs.value("n").as_array().ok_or("n is not a list")?;
     let arms = (inputs.numbers("mean")?.into_iter().zip(units))
         .map(|(mean, units)| Ok((mean, count(units)?)))
