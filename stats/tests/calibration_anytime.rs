@@ -12,6 +12,8 @@
     reason = "a simulation prints its figures and fails by panicking"
 )]
 
+mod simulation;
+
 use std::num::NonZeroU64;
 
 use edgewise_stats::{
@@ -22,32 +24,10 @@ use edgewise_stats::{
         compare_means_anytime, compare_rates_anytime, msprt,
     },
 };
-use rand_core::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
+use simulation::Draw;
 
 /// Units per arm: every one of them is a look.
 const STEPS: u64 = 10_000;
-
-struct Draw(Xoshiro256PlusPlus);
-
-impl Draw {
-    fn new(seed: u64) -> Self {
-        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
-    }
-
-    /// Strictly between 0 and 1.
-    fn uniform(&mut self) -> f64 {
-        ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (2.0 * std::f64::consts::PI * self.uniform()).cos()
-    }
-
-    fn exponential(&mut self) -> f64 {
-        -self.uniform().ln()
-    }
-}
 
 /// Prints a rate and requires that it does not exceed α by more than four standard errors.
 fn at_most(what: &str, hits: u32, of: u32, alpha: f64) {
@@ -69,7 +49,7 @@ fn the_msprt_under_continuous_looking() {
     };
     let (both, above) = (options(Alternative::TwoSided), options(Alternative::Greater));
     let (mut rejected, mut one_sided, mut naive, mut missed) = (0, 0, 0, 0);
-    let mut draw = Draw::new(1);
+    let mut draw = Draw::seeded(1);
     let truth = 0.03;
     for _ in 0..RUNS {
         let (mut sum, mut seen) = (0.0, [false; 4]);
@@ -110,7 +90,7 @@ fn asymptotic_sequences_of_skewed_values_under_continuous_looking() {
     let options = AnytimeOptions { tuning, ..AnytimeOptions::default() };
     let above = AnytimeOptions { alternative: Alternative::Greater, ..options };
     let (mut rejected, mut one_sided, mut difference, mut lift) = (0, 0, 0, 0);
-    let mut draw = Draw::new(2);
+    let mut draw = Draw::seeded(2);
     for _ in 0..RUNS {
         let [mut control, mut same, mut treatment] = [Moments::default(); 3];
         let mut seen = [false; 4];
@@ -151,7 +131,7 @@ fn rates_under_continuous_looking() {
     const FIRST: u64 = 400;
     let options = AnytimeOptions::default();
     let (mut rejected, mut missed, mut bounded) = (0, 0, 0);
-    let mut draw = Draw::new(3);
+    let mut draw = Draw::seeded(3);
     let v_opt = Positive::new(STEPS as f64 * 0.05 * 0.95).unwrap();
     for run in 0..RUNS {
         let (mut control, mut treatment, mut seen) = (0, 0, [false; 3]);

@@ -7,25 +7,16 @@
     reason = "a simulation prints what it found and reports a miss by panicking"
 )]
 
+mod simulation;
+
 use edgewise_stats::{
     Moments, Proportion,
     compare::Variance,
     factorial::{Design, EffectOptions, effects, rate_interaction},
 };
-use rand_core::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
+use simulation::Draw;
 
 const TIMES: u32 = 20_000;
-
-fn uniform(random: &mut Xoshiro256PlusPlus) -> f64 {
-    ((random.next_u64() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
-}
-
-fn normal(random: &mut Xoshiro256PlusPlus) -> f64 {
-    let (radius, angle) =
-        ((-2.0 * libm::log(uniform(random))).sqrt(), std::f64::consts::TAU * uniform(random));
-    radius * libm::cos(angle)
-}
 
 /// Four binomial standard errors at 0.05.
 fn error() -> f64 {
@@ -41,7 +32,7 @@ fn false_positives_and_coverage_of_effects() {
         ("unequal, separate", Variance::Separate, [1.0, 2.0, 1.5, 3.0, 1.0, 2.0, 1.5, 3.0]),
         ("equal, pooled", Variance::Pooled, [2.0; 8]),
     ] {
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(31);
+        let mut draw = Draw::seeded(31);
         let (design, options) =
             (Design::full(3).unwrap(), EffectOptions { variance, ..EffectOptions::default() });
         let (mut false_positives, mut covered_main, mut covered_interaction) = (0_u32, 0_u32, 0_u32);
@@ -52,8 +43,7 @@ fn false_positives_and_coverage_of_effects() {
                     let (a, b) = (f64::from(run & 1), f64::from(run >> 1 & 1));
                     // The main effect of A averages 1.25 and 0.75 over the two levels of B.
                     let mean = 10.0 + 1.25 * a - 0.5 * a * b;
-                    Moments::from_values((0..8 + run).map(|_| mean + deviation * normal(&mut random)))
-                        .unwrap()
+                    Moments::from_values((0..8 + run).map(|_| mean + deviation * draw.normal())).unwrap()
                 })
                 .collect();
             let found = effects(&design, &cells, &options).unwrap().effects;
@@ -74,11 +64,11 @@ fn false_positives_and_coverage_of_effects() {
 #[test]
 #[ignore = "a simulation: cargo test --release … -- --ignored --nocapture"]
 fn false_positives_of_the_interaction_of_rates() {
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(37);
+    let mut draw = Draw::seeded(37);
     let mut rejected = 0_u32;
     for _ in 0..TIMES {
         let mut cell = |rate: f64| {
-            let successes = (0..400).filter(|_| uniform(&mut random) < rate).count() as u64;
+            let successes = draw.successes(400, rate);
             Proportion::new(successes, 400).unwrap()
         };
         // Additive on the scale of rates.

@@ -10,6 +10,8 @@
     reason = "a test reports a bad case by panicking and prints its figures"
 )]
 
+mod simulation;
+
 use edgewise_stats::{
     Alternative, Direction, Fraction, Moments, Positive, Proportion,
     compare::{MeanOptions, RateOptions, compare_means, compare_rates},
@@ -18,8 +20,7 @@ use edgewise_stats::{
         sample_size,
     },
 };
-use rand_core::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
+use simulation::Draw;
 
 /// Experiments of each simulation: the standard error of a share of 0.8 is 0.0028.
 const EXPERIMENTS: u32 = 20_000;
@@ -28,7 +29,7 @@ const EXPERIMENTS: u32 = 20_000;
 #[ignore = "a simulation: cargo test --release --test calibration_plan -- --ignored"]
 fn planned_power_is_simulated_power() {
     let target = Fraction::new(0.8).unwrap();
-    let mut random = Random(Xoshiro256PlusPlus::seed_from_u64(20_260_101));
+    let mut draw = Draw::seeded(20_260_101);
     println!("{:<46} {:>7} {:>9} {:>9} {:>6}", "plan", "units", "planned", "simulated", "z");
 
     for (rate, lift, weights) in
@@ -40,8 +41,8 @@ fn planned_power_is_simulated_power() {
         let size = sample_size(&baseline, effect, target, &design).unwrap();
         let planned = power(&baseline, effect, size.total(), &design).unwrap();
         let found = (0..EXPERIMENTS).filter(|_| {
-            let control = random.successes(size.units()[0], rate);
-            let treatment = random.successes(size.units()[1], rate * (1.0 + lift));
+            let control = successes(&mut draw, size.units()[0], rate);
+            let treatment = successes(&mut draw, size.units()[1], rate * (1.0 + lift));
             compare_rates(&control, &treatment, &RateOptions::default()).test.is_ok_and(|test| test.p < 0.05)
         });
         let found = found.count();
@@ -56,8 +57,8 @@ fn planned_power_is_simulated_power() {
         let size = sample_size(&baseline, effect, target, &design).unwrap();
         let planned = power(&baseline, effect, size.total(), &design).unwrap();
         let found = (0..EXPERIMENTS).filter(|_| {
-            let control = random.normals(size.units()[0], 10.0, sd);
-            let treatment = random.normals(size.units()[1], 10.0 + difference, sd);
+            let control = normals(&mut draw, size.units()[0], 10.0, sd);
+            let treatment = normals(&mut draw, size.units()[1], 10.0 + difference, sd);
             compare_means(&control, &treatment, &MeanOptions::default()).test.is_ok_and(|test| test.p < 0.05)
         });
         let found = found.count();
@@ -69,7 +70,7 @@ fn planned_power_is_simulated_power() {
 #[ignore = "a simulation: cargo test --release --test calibration_plan -- --ignored"]
 fn planned_power_holds_for_margins_and_clusters() {
     let target = Fraction::new(0.8).unwrap();
-    let mut random = Random(Xoshiro256PlusPlus::seed_from_u64(20_260_102));
+    let mut draw = Draw::seeded(20_260_102);
     let design = Design::default();
     println!("{:<46} {:>7} {:>9} {:>9} {:>6}", "plan", "units", "planned", "simulated", "z");
 
@@ -78,7 +79,7 @@ fn planned_power_holds_for_margins_and_clusters() {
     let margin = Effect::absolute(0.3).unwrap();
     let size = non_inferiority(&baseline, margin, None, target, Direction::HigherIsBetter, &design).unwrap();
     let found = (0..EXPERIMENTS).filter(|_| {
-        let arms = [0, 1].map(|arm: usize| random.normals(size.units()[arm], 10.0, 2.0));
+        let arms = [0, 1].map(|arm: usize| normals(&mut draw, size.units()[arm], 10.0, 2.0));
         let interval = compare_means(&arms[0], &arms[1], &MeanOptions::default()).difference.interval;
         interval.is_ok_and(|interval| interval.lower() > -0.3)
     });
@@ -89,7 +90,7 @@ fn planned_power_holds_for_margins_and_clusters() {
     let size = equivalence(&baseline, margin, target, &design).unwrap();
     let level = MeanOptions { alpha: edgewise_stats::Alpha::new(0.1).unwrap(), ..MeanOptions::default() };
     let found = (0..EXPERIMENTS).filter(|_| {
-        let arms = [0, 1].map(|arm: usize| random.normals(size.units()[arm], 10.0, 2.0));
+        let arms = [0, 1].map(|arm: usize| normals(&mut draw, size.units()[arm], 10.0, 2.0));
         let interval = compare_means(&arms[0], &arms[1], &level).difference.interval;
         interval.is_ok_and(|interval| interval.lower() > -0.3 && interval.upper() < 0.3)
     });
@@ -107,8 +108,8 @@ fn planned_power_holds_for_margins_and_clusters() {
     let found = (0..EXPERIMENTS).filter(|_| {
         let mut arm = |mean: f64| {
             let means = (0..of_an_arm).map(|_| {
-                let of_the_cluster = mean + random.normal() * correlation.sqrt();
-                let own: f64 = (0..members).map(|_| random.normal()).sum();
+                let of_the_cluster = mean + draw.normal() * correlation.sqrt();
+                let own: f64 = (0..members).map(|_| draw.normal()).sum();
                 of_the_cluster + own * (1.0 - correlation).sqrt() / members as f64
             });
             Moments::from_values(means.collect::<Vec<_>>()).unwrap()
@@ -131,25 +132,10 @@ fn report(plan: &str, size: &SampleSize, planned: f64, found: usize) {
     assert!((simulated - planned).abs() < 4.0 * error + 0.01, "{plan}");
 }
 
-struct Random(Xoshiro256PlusPlus);
+fn normals(draw: &mut Draw, n: u64, mean: f64, sd: f64) -> Moments {
+    Moments::from_values((0..n).map(|_| mean + sd * draw.normal()).collect::<Vec<_>>()).unwrap()
+}
 
-impl Random {
-    /// Uniform on [0, 1), 53 bits.
-    fn uniform(&mut self) -> f64 {
-        (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// Box & Muller (1958).
-    fn normal(&mut self) -> f64 {
-        let (u, v) = (1.0 - self.uniform(), self.uniform());
-        (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
-    }
-
-    fn normals(&mut self, n: u64, mean: f64, sd: f64) -> Moments {
-        Moments::from_values((0..n).map(|_| mean + sd * self.normal()).collect::<Vec<_>>()).unwrap()
-    }
-
-    fn successes(&mut self, n: u64, rate: f64) -> Proportion {
-        Proportion::new((0..n).filter(|_| self.uniform() < rate).count() as u64, n).unwrap()
-    }
+fn successes(draw: &mut Draw, n: u64, rate: f64) -> Proportion {
+    Proportion::new(draw.successes(n, rate), n).unwrap()
 }

@@ -7,6 +7,8 @@
     reason = "a simulation prints what it found and reports a miss by panicking"
 )]
 
+mod simulation;
+
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use edgewise_stats::{
@@ -16,26 +18,11 @@ use edgewise_stats::{
         mean, permute_means, quantile,
     },
 };
-use rand_core::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
+use simulation::Draw;
 
-struct Draws(Xoshiro256PlusPlus);
-
-impl Draws {
-    fn uniform(&mut self) -> f64 {
-        ((self.0.next_u64() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        let (radius, angle) =
-            ((-2.0 * libm::log(self.uniform())).sqrt(), std::f64::consts::TAU * self.uniform());
-        radius * libm::cos(angle)
-    }
-
-    fn sample(&mut self, n: usize, mut value: impl FnMut(&mut Self) -> f64) -> Sample {
-        let values: Vec<f64> = (0..n).map(|_| value(self)).collect();
-        Sample::from_values(&values).unwrap()
-    }
+fn sample_of(draw: &mut Draw, n: usize, mut value: impl FnMut(&mut Draw) -> f64) -> Sample {
+    let values: Vec<f64> = (0..n).map(|_| value(draw)).collect();
+    Sample::from_values(&values).unwrap()
 }
 
 fn plan(resamples: u32, seed: u64) -> Resampling {
@@ -59,8 +46,7 @@ fn coverage_of_bootstrap_intervals() {
     const TIMES: u32 = 4_000;
     println!("coverage of 95 % intervals, {TIMES} samples of 1,000 resamples each");
     println!("| statistic | n | percentile | basic | BCa |");
-    let lognormal = |draws: &mut Draws| libm::exp(draws.normal());
-    let exponential = |draws: &mut Draws| -libm::log(draws.uniform());
+    let lognormal = |draw: &mut Draw| libm::exp(draw.normal());
     let mut found = Vec::new();
     for (name, kind, n, truth) in [
         ("mean, normal", 0, 50, 0.0),
@@ -75,14 +61,14 @@ fn coverage_of_bootstrap_intervals() {
         ("difference, lognormal", 4, 500, 0.0),
     ] {
         let mut covered = [0_u32; 3];
-        let mut draws = Draws(Xoshiro256PlusPlus::seed_from_u64(17 + n as u64));
+        let mut draw = Draw::seeded(17 + n as u64);
         for time in 0..TIMES {
-            let sample = draws.sample(n, |draws| match kind {
-                0 => draws.normal(),
-                1 | 4 => lognormal(draws),
-                _ => exponential(draws),
+            let sample = sample_of(&mut draw, n, |draw| match kind {
+                0 => draw.normal(),
+                1 | 4 => lognormal(draw),
+                _ => draw.exponential(),
             });
-            let other = if kind == 4 { draws.sample(n, lognormal) } else { Sample::default() };
+            let other = if kind == 4 { sample_of(&mut draw, n, lognormal) } else { Sample::default() };
             for ((_, interval), covered) in INTERVALS.iter().zip(&mut covered) {
                 let options = BootstrapOptions {
                     interval: *interval,
@@ -133,20 +119,16 @@ fn level_of_permutation_tests() {
         ("normal, deviations 1 and 4", (400, 100), (1.0, 4.0), 0),
         ("normal, deviations 4 and 1", (80, 20), (4.0, 1.0), 0),
     ] {
-        let mut draws = Draws(Xoshiro256PlusPlus::seed_from_u64(23));
+        let mut draw = Draw::seeded(23);
         let mut rejected = [[0_u32; 2]; 2];
         for time in 0..TIMES {
-            let arm = |draws: &mut Draws, n, deviation: f64| {
-                draws.sample(n, |draws| {
-                    if name.starts_with("equal") {
-                        -libm::log(draws.uniform())
-                    } else {
-                        deviation * draws.normal()
-                    }
+            let arm = |draw: &mut Draw, n, deviation: f64| {
+                sample_of(draw, n, |draw| {
+                    if name.starts_with("equal") { draw.exponential() } else { deviation * draw.normal() }
                 })
             };
             let (control, treatment) =
-                (arm(&mut draws, sizes.0, deviations.0), arm(&mut draws, sizes.1, deviations.1));
+                (arm(&mut draw, sizes.0, deviations.0), arm(&mut draw, sizes.1, deviations.1));
             for (statistic, rejected) in
                 [MeanStatistic::Difference, MeanStatistic::Studentised].iter().zip(&mut rejected)
             {

@@ -15,6 +15,8 @@
     reason = "a simulation prints its figures and reports a bad one by panicking"
 )]
 
+mod simulation;
+
 use std::num::NonZeroU64;
 
 use edgewise_stats::{
@@ -28,53 +30,16 @@ use edgewise_stats::{
         post_stratify_cuped, post_stratify_rates, ratio_cuped, regress, regress_rows,
     },
 };
-use rand_core::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
+use simulation::{Draw, Share};
 
-struct Draw(Xoshiro256PlusPlus);
-
-impl Draw {
-    fn seeded(seed: u64) -> Self {
-        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
-    }
-
-    /// In (0, 1).
-    fn uniform(&mut self) -> f64 {
-        ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        normal::quantile(self.uniform()).unwrap()
-    }
-
-    /// Skewed, with mean 2 and variance 2.
-    fn gamma(&mut self) -> f64 {
-        -(self.uniform() * self.uniform()).ln()
-    }
+/// Skewed, with mean 2 and variance 2.
+fn gamma(draw: &mut Draw) -> f64 {
+    -(draw.uniform() * draw.uniform()).ln()
 }
 
-/// Counts of how often something happened.
-#[derive(Default)]
-struct Share {
-    happened: u32,
-    of: u32,
-}
-
-impl Share {
-    fn note(&mut self, happened: bool) {
-        self.happened += u32::from(happened);
-        self.of += 1;
-    }
-
-    fn value(&self) -> f64 {
-        f64::from(self.happened) / f64::from(self.of)
-    }
-
-    /// Whether it is `expected` within four binomial standard errors and a stated approximation.
-    fn is(&self, expected: f64, approximation: f64) -> bool {
-        let error = (expected * (1.0 - expected) / f64::from(self.of)).sqrt();
-        (self.value() - expected).abs() <= 4.0 * error + approximation
-    }
+/// By inversion: one uniform number each.
+fn standard_normal(draw: &mut Draw) -> f64 {
+    normal::quantile(draw.uniform()).unwrap()
 }
 
 fn covers(quantity: &Quantity, truth: f64) -> bool {
@@ -89,9 +54,9 @@ fn rejects(comparison: &Comparison) -> bool {
 fn explained(draw: &mut Draw, n: usize, k: usize, effect: f64) -> Vec<Vec<f64>> {
     (0..n)
         .map(|_| {
-            let x: Vec<f64> = (0..k).map(|_| draw.normal()).collect();
+            let x: Vec<f64> = (0..k).map(|_| standard_normal(draw)).collect();
             let signal = x.iter().sum::<f64>() / (k as f64).sqrt();
-            let mut row = vec![10.0 + effect + signal + draw.normal()];
+            let mut row = vec![10.0 + effect + signal + standard_normal(draw)];
             row.extend(x);
             row
         })
@@ -190,8 +155,13 @@ fn regression_covers_with_unequal_variances() {
                 let mut arm = |n: usize, effect: f64| -> Vec<[f64; 2]> {
                     (0..n)
                         .map(|_| {
-                            let x = draw.normal();
-                            [effect + x + draw.normal() * (0.5 + 0.5 * x.abs()) * (1.0 + effect), x]
+                            let x = standard_normal(&mut draw);
+                            [
+                                effect
+                                    + x
+                                    + standard_normal(&mut draw) * (0.5 + 0.5 * x.abs()) * (1.0 + effect),
+                                x,
+                            ]
                         })
                         .collect()
                 };
@@ -234,8 +204,8 @@ fn the_populations_effect_needs_the_covariates_own_error() {
         let mut arm = |slope: f64| -> Vec<[f64; 2]> {
             (0..60)
                 .map(|_| {
-                    let x = draw.normal();
-                    [5.0 + slope * x + draw.normal(), x]
+                    let x = standard_normal(&mut draw);
+                    [5.0 + slope * x + standard_normal(&mut draw), x]
                 })
                 .collect()
         };
@@ -274,11 +244,11 @@ fn clusters_hold_their_level() {
             let mut arm = |n: usize| -> Vec<Cluster> {
                 (0..n)
                     .map(|_| {
-                        let level = 3.0 + draw.normal() * 0.5;
-                        let size = 1 + (draw.gamma() * 4.0) as u64;
+                        let level = 3.0 + standard_normal(&mut draw) * 0.5;
+                        let size = 1 + (gamma(&mut draw) * 4.0) as u64;
                         let mut sum = 0.0;
                         for _ in 0..size {
-                            let value = level + draw.normal();
+                            let value = level + standard_normal(&mut draw);
                             units.push(value);
                             sum += value;
                         }
@@ -332,8 +302,8 @@ fn stratified(draw: &mut Draw, treated: bool) -> (usize, [f64; 2]) {
         2
     };
     let effect = if treated { [0.0, 0.5, 2.0][stratum] } else { 0.0 };
-    let x = draw.gamma();
-    (stratum, [[1.0, 4.0, 10.0][stratum] + effect + 0.7 * x + draw.normal(), x])
+    let x = gamma(draw);
+    (stratum, [[1.0, 4.0, 10.0][stratum] + effect + 0.7 * x + standard_normal(draw), x])
 }
 
 #[test]
@@ -434,10 +404,15 @@ fn ratios_hold_their_level_and_coverage() {
         for _ in 0..times {
             let mut arm = |more: f64| {
                 let rows = (0..n).map(|_| {
-                    let level = 2.0 + 0.5 * draw.normal();
-                    let before = 1.0 + draw.gamma().floor();
-                    let after = 1.0 + (0.5 * before + draw.gamma()).floor();
-                    [after * level * more + draw.normal(), after, before * level + draw.normal(), before]
+                    let level = 2.0 + 0.5 * standard_normal(&mut draw);
+                    let before = 1.0 + gamma(&mut draw).floor();
+                    let after = 1.0 + (0.5 * before + gamma(&mut draw)).floor();
+                    [
+                        after * level * more + standard_normal(&mut draw),
+                        after,
+                        before * level + standard_normal(&mut draw),
+                        before,
+                    ]
                 });
                 JointMoments::from_rows(4, rows).unwrap()
             };

@@ -12,6 +12,8 @@
     reason = "a simulation prints its figures and fails by panicking"
 )]
 
+mod simulation;
+
 use edgewise_stats::{
     Alpha, Alternative, Direction, Estimate, EstimatedEffect, Moments, Positive, Proportion,
     distribution::normal,
@@ -22,32 +24,10 @@ use edgewise_stats::{
         sample_ratio, watch_sample_ratio,
     },
 };
-use rand_core::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
+use simulation::Draw;
 
-struct Draw(Xoshiro256PlusPlus);
-
-impl Draw {
-    fn new(seed: u64) -> Self {
-        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
-    }
-
-    /// Strictly between 0 and 1.
-    fn uniform(&mut self) -> f64 {
-        ((self.0.next_u64() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (2.0 * std::f64::consts::PI * self.uniform()).cos()
-    }
-
-    fn successes(&mut self, n: u64, p: f64) -> u64 {
-        (0..n).map(|_| u64::from(self.uniform() < p)).sum()
-    }
-
-    fn moments(&mut self, n: u64, mean: f64, sd: f64) -> Moments {
-        Moments::from_values((0..n).map(|_| mean + sd * self.normal())).unwrap()
-    }
+fn moments(draw: &mut Draw, n: u64, mean: f64, sd: f64) -> Moments {
+    Moments::from_values((0..n).map(|_| mean + sd * draw.normal())).unwrap()
 }
 
 fn error(of: u32, alpha: f64) -> f64 {
@@ -74,7 +54,7 @@ fn the_sample_ratio_watched_daily() {
     const RUNS: u32 = 2_000;
     const DAYS: usize = 60;
     const DAILY: u64 = 500;
-    let mut draw = Draw::new(11);
+    let mut draw = Draw::seeded(11);
     println!("| {DAYS} days of {DAILY} units | hits | rate | nominal |\n|---|---|---|---|");
     for (share, is_null) in [(0.5, true), (0.48, false)] {
         let (mut sequential, mut daily, mut once) = (0, 0, 0);
@@ -119,7 +99,7 @@ fn families_of_dependent_tests() {
     const TESTS: usize = 10;
     /// True effects among them.
     const EFFECTS: usize = 4;
-    let mut draw = Draw::new(12);
+    let mut draw = Draw::seeded(12);
     println!("| {TESTS} tests, {EFFECTS} effects of 3 errors | hits | rate | nominal |\n|---|---|---|---|");
     for correlation in [0.0_f64, 0.5, 0.9] {
         for correction in [
@@ -172,15 +152,15 @@ fn families_of_dependent_tests() {
 #[ignore = "a simulation: cargo test --release … -- --ignored"]
 fn treatments_against_one_control() {
     const RUNS: u32 = 500;
-    let mut draw = Draw::new(13);
+    let mut draw = Draw::seeded(13);
     println!("| Dunnett | hits | rate | nominal |\n|---|---|---|---|");
     for (control, sizes) in [(10, vec![10, 10, 10]), (40, vec![8, 20]), (6, vec![12, 5, 9, 30])] {
         for alternative in [Alternative::TwoSided, Alternative::Greater] {
             let options = DunnettOptions { alternative, ..DunnettOptions::default() };
             let (mut rejected, mut missed) = (0, 0);
             for _ in 0..RUNS {
-                let treatments: Vec<_> = sizes.iter().map(|&n| draw.moments(n, 5.0, 2.0)).collect();
-                let found = dunnett(&draw.moments(control, 5.0, 2.0), &treatments, &options).unwrap();
+                let treatments: Vec<_> = sizes.iter().map(|&n| moments(&mut draw, n, 5.0, 2.0)).collect();
+                let found = dunnett(&moments(&mut draw, control, 5.0, 2.0), &treatments, &options).unwrap();
                 rejected += u32::from(found.treatments.iter().any(|t| t.test.unwrap().p <= 0.05));
                 missed += u32::from(found.treatments.iter().any(|t| !t.interval.contains(0.0)));
             }
@@ -200,7 +180,7 @@ fn treatments_against_one_control() {
 #[ignore = "a simulation: cargo test --release … -- --ignored"]
 fn equivalence_and_non_inferiority_at_the_margin() {
     const RUNS: u32 = 20_000;
-    let mut draw = Draw::new(14);
+    let mut draw = Draw::seeded(14);
     println!("| at the margin | hits | rate | nominal |\n|---|---|---|---|");
     let (mut difference, mut lift, mut latency) = (0, 0, 0);
     let margins = Margins::new(-1.0, 1.0).unwrap();
@@ -210,8 +190,8 @@ fn equivalence_and_non_inferiority_at_the_margin() {
         NonInferiorityOptions { direction: Direction::LowerIsBetter, ..NonInferiorityOptions::default() };
     let tenth = Margin::Lift(Positive::new(0.1).unwrap());
     for _ in 0..RUNS {
-        let control = draw.moments(40, 10.0, 1.5);
-        let treatment = draw.moments(60, 11.0, 1.0);
+        let control = moments(&mut draw, 40, 10.0, 1.5);
+        let treatment = moments(&mut draw, 60, 11.0, 1.0);
         let found = equivalent_means(&control, &treatment, margins, &EquivalenceOptions::default()).unwrap();
         difference += u32::from(found.equivalent);
         lift += u32::from(equivalent_means(&control, &treatment, relative, &of_lift).unwrap().equivalent);
@@ -248,7 +228,7 @@ fn equivalence_and_non_inferiority_at_the_margin() {
 #[ignore = "a simulation: cargo test --release … -- --ignored"]
 fn trends_and_heterogeneity_of_nothing() {
     const RUNS: u32 = 20_000;
-    let mut draw = Draw::new(15);
+    let mut draw = Draw::seeded(15);
     let (mut slope, mut halves, mut differ) = (0, 0, 0);
     for _ in 0..RUNS {
         let effects: Vec<EstimatedEffect> = (0..14_u32)
