@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::disallowed_methods,
     clippy::cast_precision_loss,
     clippy::float_cmp,
     reason = "a test reports a bad case by panicking, and some laws hold to the last bit"

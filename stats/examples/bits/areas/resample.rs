@@ -31,7 +31,7 @@ fn bootstrap(digest: &mut Digest, threads: usize) -> Done {
     let resampling = plan(threads, 400)?;
     let [own, other] = [values(41, 60, 0.0), values(42, 55, 2.0)];
     let [control, treatment] = [Sample::from_values(&own)?, Sample::from_values(&other)?];
-    let large = Sample::from_values(&values(43, 3_000, 0.0))?;
+    let large = Sample::from_values(values(43, 3_000, 0.0))?;
     let pairs = |seed| -> Made<RatioSample> {
         let pairs: Vec<[f64; 2]> = rows(seed, 50, 0.0).iter().map(|row| [row[0], row[1]]).collect();
         Ok(RatioSample::from_rows(&pairs)?)

@@ -137,7 +137,7 @@ pub(crate) fn strata(digest: &mut Digest) -> Done {
 }
 
 pub(crate) fn winsorised(digest: &mut Digest) -> Done {
-    let samples = [Sample::from_values(&values(91, 200, 0.0))?, Sample::from_values(&values(92, 210, 1.0))?];
+    let samples = [Sample::from_values(values(91, 200, 0.0))?, Sample::from_values(values(92, 210, 1.0))?];
     let levels = Levels::new(Some(fraction(0.02)?), Some(fraction(0.95)?))?;
     let limits = Limits::pooled(&samples, &levels, QuantileMethod::Linear)?;
     digest.fold(&limits)?;
