@@ -134,13 +134,13 @@ pub fn chi_square(table: &Table, options: ChiSquareOptions) -> Estimate<ChiSquar
     let mut expectations = Vec::with_capacity(rows);
     let mut plain = Vec::with_capacity(rows);
     let mut standardized = Vec::with_capacity(rows);
-    for &(row, row_sum) in &sums.rows {
-        let cells = sums.columns.iter().map(|&(column, column_sum)| {
-            let expected = row_sum * (column_sum / sums.all);
-            (count(table.rows()[row][column]), expected, column_sum)
+    for row in &sums.rows {
+        let cells = sums.columns.iter().map(|column| {
+            let expected = row.sum * (column.sum / sums.all);
+            (count(table.rows()[row.place][column.place]), expected, column.others)
         });
         let (mut of_row, mut plain_row, mut standardized_row) = (Vec::new(), Vec::new(), Vec::new());
-        for (observed, expected, column_sum) in cells {
+        for (observed, expected, other_columns) in cells {
             let excess = observed - expected;
             pearson += excess * (excess / expected);
             let moved =
@@ -151,7 +151,7 @@ pub fn chi_square(table: &Table, options: ChiSquareOptions) -> Estimate<ChiSquar
             }
             smallest = smallest.min(expected);
             let residual = excess / expected.sqrt();
-            let rest = ((sums.all - row_sum) / sums.all) * ((sums.all - column_sum) / sums.all);
+            let rest = (row.others / sums.all) * (other_columns / sums.all);
             of_row.push(expected);
             plain_row.push(residual);
             standardized_row.push(residual / rest.sqrt());
@@ -167,8 +167,8 @@ pub fn chi_square(table: &Table, options: ChiSquareOptions) -> Estimate<ChiSquar
         p: chi_squared::sf(chi_square, df).min(1.0),
         ln_p: finite(chi_squared::ln_sf(chi_square, df).min(0.0))?,
         effect: sums.association(pearson, standardized[0][0]),
-        rows: sums.rows.iter().map(|&(row, _)| row).collect(),
-        columns: sums.columns.iter().map(|&(column, _)| column).collect(),
+        rows: sums.rows.iter().map(|row| row.place).collect(),
+        columns: sums.columns.iter().map(|column| column.place).collect(),
         expected: expectations,
         pearson_residuals: plain,
         standardized_residuals: standardized,
@@ -211,18 +211,27 @@ impl ChiSquareStatistic {
 
 /// The sums of the rows and columns that have units.
 struct Margins {
-    rows: Vec<(usize, f64)>,
-    columns: Vec<(usize, f64)>,
+    rows: Vec<Margin>,
+    columns: Vec<Margin>,
     all: f64,
+}
+
+/// The sum of one row or column.
+struct Margin {
+    place: usize,
+    sum: f64,
+    /// The sum of all others: as a difference of floats it would be 0 beside a row of 2⁵³ units.
+    others: f64,
 }
 
 impl Margins {
     fn of(table: &Table) -> Estimate<Self> {
         let rows = table.rows();
         let width = rows.first().map_or(0, Vec::len);
-        let kept = |sums: Vec<u128>| -> Vec<(usize, f64)> {
+        let kept = |sums: Vec<u128>| -> Vec<Margin> {
+            let all: u128 = sums.iter().sum();
             let sums = sums.into_iter().enumerate().filter(|(_, sum)| *sum > 0);
-            sums.map(|(place, sum)| (place, integer(sum))).collect()
+            sums.map(|(place, sum)| Margin { place, sum: integer(sum), others: integer(all - sum) }).collect()
         };
         let row_sums: Vec<u128> = rows.iter().map(|row| row.iter().map(|&n| u128::from(n)).sum()).collect();
         let column_sums = (0..width).map(|j| rows.iter().map(|row| u128::from(row[j])).sum()).collect();

@@ -119,7 +119,8 @@ fn ln_at_most_as_likely(law: &impl LogConcave, observed: f64) -> f64 {
         let mut high = last;
         if last == f64::INFINITY {
             high = 2.0 * mode + 1.0;
-            while !unlikely(high) {
+            // Beyond the largest float no mass is a number, and neither is then the sum.
+            while high.is_finite() && !unlikely(high) {
                 high *= 2.0;
             }
         } else if !unlikely(last) {
