@@ -106,11 +106,11 @@ def gauss(n=30):
     return NODES[n]
 
 
-def integrate(f, breaks):
+def integrate(f, breaks, n=30):
     total = mp.mpf(0)
     for start, end in zip(breaks, breaks[1:]):
         half, middle = (end - start) / 2, (end + start) / 2
-        total += half * sum(weight * f(middle + half * node) for node, weight in gauss())
+        total += half * sum(weight * f(middle + half * node) for node, weight in gauss(n))
     return total
 
 
@@ -149,8 +149,9 @@ class Large(Beta):
         peak = self.ln_pdf(x)
         hazard = abs((self.a - 1) / x - (self.b - 1) / (1 - x))
         width = min(1 / hazard, self.sd) if hazard > 0 else self.sd
-        breaks = [width * step for step in (0, 1, 2, 4, 6, 9, 13, 18, 25, 36, 50, 70)]
-        return mp.exp(peak) * integrate(lambda s: mp.exp(self.ln_pdf(x + side * s) - peak), breaks)
+        # The density is at most exp(-s / width) or a normal one: 1e-18 of it is left at the end.
+        breaks = [width * step for step in (0, 2, 5, 10, 20, 42)]
+        return mp.exp(peak) * integrate(lambda s: mp.exp(self.ln_pdf(x + side * s) - peak), breaks, 20)
 
     def cdf(self, x):
         return self.tail(x, -1)
@@ -227,6 +228,9 @@ def breaks(*dists, heavy=False):
         if heavy:
             points |= {d.mean + side * d.sd * mp.mpf(2) ** (mp.mpf(k) / 2) for k in range(6, 60) for side in (-1, 1)}
     points = sorted(point for point in points if low <= point <= high)
+    if isinstance(dists[0], Large):
+        # Their tails are dear, and the laws are smooth: two standard deviations a panel.
+        points = [low + (high - low) * step / 16 for step in range(17)]
     if heavy:
         scale = max(d.sd for d in dists)
         points = [low - scale * 2 ** k for k in range(60, -1, -1)] + points + [high + scale * 2 ** k for k in range(61)]

@@ -8,7 +8,7 @@ pub(super) const FINE: f64 = 1e-13;
 /// The same for an integral over tails, which are themselves good to 1e-12 or so.
 const COARSE: f64 = 1e-11;
 
-/// More panels than any posterior of shapes from 1e-6 on needs.
+/// Enough for shapes from 0.001 on.
 const PANELS: usize = 4_000;
 
 /// ∫ f over the panels between ascending `breaks`, f ≥ 0: each panel is halved until its two halves by the 20-point

@@ -16,8 +16,8 @@ const NOT_POSITIVE: f64 = 1e-6;
 ///
 /// for independent posteriors. Two normal ones: Φ((m_t − m_c) / √(σ_t² + σ_c²)). Two gamma ones: the incomplete beta
 /// function I_{β_c/(β_c + β_t)}(k_c, k_t) of shapes k and rates β. Else deterministic quadrature, relative error below
-/// 1e-9 of the smaller of the probability and its complement (tested against sums of 50 digits for shapes from 0.001 to
-/// 1e10, and down to probabilities of 1e-300). It makes no allowance for looking often: see the error rates in the
+/// 1e-9 of the smaller of the probability and its complement (tested against sums and integrals of 20 to 60 digits for
+/// shapes from 0.001 to 9e9, and down to probabilities of 1e-3000). It makes no allowance for looking often: see the error rates in the
 /// documentation.
 ///
 /// Source: for rates Miller (2015), "Formulas for Bayesian A/B Testing"; for t distributions the Behrens-Fisher problem,
