@@ -9,7 +9,7 @@ use crate::{
     Absent, Alpha, Estimate, Interval, Positive,
     estimate::finite,
     moments::count,
-    numeric::root::brent,
+    numeric::logit,
     sequential::anytime::{
         bound::{Sides, best_rho},
         dirichlet, stirling,
@@ -210,11 +210,8 @@ fn divergence(count: f64, n: f64, share: f64) -> f64 {
 /// The shares whose likelihood is within `room` of that of the observed share.
 fn interval(count: f64, n: f64, room: f64) -> Estimate<Interval> {
     let (lower, upper) = (lower_logit(count, n - count, room)?, -lower_logit(n - count, count, room)?);
-    Interval::new(share_of(lower).min(count / n), share_of(upper).max(count / n))
+    Interval::new(logit::share(lower).min(count / n), logit::share(upper).max(count / n))
 }
-
-/// The largest logit within the floats: its share is 1 − 1e-304.
-const FURTHEST: f64 = 700.0;
 
 /// The logit of the θ below p = x/(x + y) at which x·ln(p/θ) + y·ln((1 − p)/(1 − θ)) is `room`; minus infinity if no θ is
 /// that unlikely.
@@ -223,19 +220,6 @@ fn lower_logit(x: f64, y: f64, room: f64) -> Estimate<f64> {
         return Ok(f64::NEG_INFINITY);
     }
     let n = x + y;
-    let miss = |logit: f64| divergence(x, n, share_of(logit)) + divergence(y, n, share_of(-logit)) - room;
-    let high = (libm::log(x) - libm::log(y)).clamp(-FURTHEST, FURTHEST);
-    let mut step = 1.0;
-    while miss(high - step) < 0.0 {
-        step *= 2.0;
-        if high - step < -FURTHEST {
-            return Ok(f64::NEG_INFINITY);
-        }
-    }
-    brent(miss, high - step, high, 1e-15).ok_or(Absent::NotConverged)
-}
-
-/// The share with this logit.
-fn share_of(logit: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-logit))
+    let miss = |at: f64| divergence(x, n, logit::share(at)) + divergence(y, n, logit::share(-at)) - room;
+    logit::zero_below(logit::of(x, y), miss)
 }

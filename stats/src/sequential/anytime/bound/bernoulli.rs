@@ -2,7 +2,7 @@
 
 use super::{Sides, best_rho};
 use crate::{
-    Absent, Alpha, Estimate, Interval, Positive, Proportion, moments::count, numeric::root::brent,
+    Absent, Alpha, Estimate, Interval, Positive, Proportion, moments::count, numeric::logit,
     sequential::anytime::dirichlet,
 };
 
@@ -42,11 +42,17 @@ pub fn bernoulli(
     let strength = (best_rho(t_opt, alpha_opt, Sides::Two)?.get() - 1.0).max(LEAST_STRENGTH);
     let ln_threshold = -libm::log(alpha.get());
     let (x, y) = (count(proportion.successes()), count(proportion.failures()));
-    let lower =
-        if proportion.successes() == 0 { 0.0 } else { share(lower_logit(x, y, strength, ln_threshold)?) };
+    let lower = if proportion.successes() == 0 {
+        0.0
+    } else {
+        logit::share(lower_logit(x, y, strength, ln_threshold)?)
+    };
     // The upper end mirrors the lower end of the failures' rate.
-    let upper =
-        if proportion.failures() == 0 { 1.0 } else { share(-lower_logit(y, x, strength, ln_threshold)?) };
+    let upper = if proportion.failures() == 0 {
+        1.0
+    } else {
+        logit::share(-lower_logit(y, x, strength, ln_threshold)?)
+    };
     // The rate itself is never contradicted; rounding must not cut it off.
     Interval::new(lower.min(rate), upper.max(rate))
 }
@@ -54,29 +60,15 @@ pub fn bernoulli(
 /// confseq's floor of r/(g·h).
 const LEAST_STRENGTH: f64 = 1e-3;
 
-/// The largest logit within the floats: its share is 1 − 1e-304.
-const FURTHEST: f64 = 700.0;
-
 /// The logit of the p below x/(x + y) at which ln Λ(p) reaches the threshold; x is above 0.
 fn lower_logit(x: f64, y: f64, strength: f64, ln_threshold: f64) -> Estimate<f64> {
-    let miss =
-        |logit: f64| dirichlet::ln_mixture(&[(x, share(logit)), (y, share(-logit))], strength) - ln_threshold;
-    let high = (libm::log(x) - libm::log(y)).clamp(-FURTHEST, FURTHEST);
+    let miss = |at: f64| {
+        dirichlet::ln_mixture(&[(x, logit::share(at)), (y, logit::share(-at))], strength) - ln_threshold
+    };
+    let high = logit::of(x, y);
     if miss(high) >= 0.0 {
         return Err(Absent::NotConverged);
     }
     // ln Λ grows like (x − 1)·ln(1/p) as p falls to 0. A single success may contradict no p at all.
-    let mut step = 1.0;
-    while miss(high - step) < 0.0 {
-        step *= 2.0;
-        if high - step < -FURTHEST {
-            return Ok(f64::NEG_INFINITY);
-        }
-    }
-    brent(miss, high - step, high, 1e-15).ok_or(Absent::NotConverged)
-}
-
-/// The share with this logit.
-fn share(logit: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-logit))
+    logit::zero_below(high, miss)
 }
