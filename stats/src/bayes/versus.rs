@@ -296,5 +296,7 @@ pub(super) fn equivalence(
         (Some(low), Some(high)) if high.1 < 0.5 => high.1 - low.1,
         _ => 1.0 - below - above,
     };
-    Ok(PracticalEquivalence { below, inside: inside.max(0.0), above })
+    // Each is a probability, but for the rounding of its integral.
+    let [below, inside, above] = [below, inside, above].map(|p| p.clamp(0.0, 1.0));
+    Ok(PracticalEquivalence { below, inside, above })
 }
