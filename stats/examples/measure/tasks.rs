@@ -8,8 +8,12 @@ use std::{
 };
 
 use edgewise_stats::{
-    Alpha, Alternative, EstimatedEffect, Fraction, JointMoments, Proportion, QuantileMethod, Sample,
-    bayes::{BayesOptions, EffectOptions, MeanPrior, RatePrior, compare_posteriors, posterior_effect},
+    Alpha, Alternative, Direction, EstimatedEffect, Fraction, JointMoments, Moments, Proportion,
+    QuantileMethod, Sample,
+    adapt::thompson,
+    bayes::{
+        BayesOptions, EffectOptions, MeanPrior, Posterior, RatePrior, compare_posteriors, posterior_effect,
+    },
     compare::{
         EffectSizeOptions, MeanOptions, RankMethod, RankOptions, RateOptions, compare_means, compare_ranks,
         compare_rates, effect_sizes, fisher_test, lift::LiftMethod,
@@ -20,7 +24,7 @@ use edgewise_stats::{
         group::{Design, Looks, Shape, boundaries},
     },
     sharpen::{CupedOptions, LiftBase, LiftGradient, SlopeError, Slopes, cuped},
-    trust::{Arm as ExpectedArm, sample_ratio},
+    trust::{Arm as ExpectedArm, DunnettOptions, dunnett, sample_ratio},
 };
 use serde_json::{Value, json};
 
@@ -36,6 +40,9 @@ pub(crate) fn run(data: &Data) -> Result<(), Box<dyn Error>> {
     welch(data)?;
     ranks(data)?;
     fisher()?;
+    many_treatments()?;
+    far_apart()?;
+    extreme_arms()?;
     boundary(10)?;
     boundary(100)?;
     bootstraps(data)
@@ -148,6 +155,36 @@ fn fisher() -> Result<(), Box<dyn Error>> {
     quick("fisher", || {
         let test = fisher_test(&control, &treatment, Alternative::TwoSided)?;
         Ok(json!({ "p": test.p }))
+    })
+}
+
+/// Dunnett's test of three treatments of unequal sizes.
+fn many_treatments() -> Result<(), Box<dyn Error>> {
+    let arm = |n, mean| Moments::from_mean_and_deviation(n, mean, 1.0);
+    let (control, treatments) = (arm(150, 0.0)?, [arm(80, 0.2)?, arm(100, 0.1)?, arm(30, 0.3)?]);
+    quick("dunnett", || {
+        let tested = dunnett(&control, &treatments, &DunnettOptions::default())?;
+        Ok(json!({ "critical": tested.critical }))
+    })
+}
+
+/// A Bayesian comparison of rates that hardly overlap.
+fn far_apart() -> Result<(), Box<dyn Error>> {
+    let posterior = |successes| {
+        Ok::<_, Box<dyn Error>>(RatePrior::default().posterior(&Proportion::new(successes, 1_000)?)?)
+    };
+    let (control, treatment) = (posterior(10)?, posterior(500)?);
+    quick("rates far apart", || {
+        let compared = compare_posteriors(&control, &treatment, &BayesOptions::default());
+        Ok(json!({ "ln_complement": compared.better?.ln_complement }))
+    })
+}
+
+/// Thompson's weights of arms that nearly never and nearly always succeed, and of one nobody has tried.
+fn extreme_arms() -> Result<(), Box<dyn Error>> {
+    let arms = [Posterior::beta(1.0, 1e6)?, Posterior::beta(1e6, 1.0)?, Posterior::beta(1.0, 1.0)?];
+    quick("thompson, extreme arms", || {
+        Ok(json!({ "shares": thompson(&arms, Direction::HigherIsBetter)?.shares() }))
     })
 }
 
