@@ -183,13 +183,18 @@ pub fn log(control: MeanWithError, treatment: MeanWithError, critical: f64) -> E
         return Err(Absent::TreatmentMeanNotPositive);
     }
     let error = libm::hypot(treatment.standard_error / treatment.mean, control.standard_error / mean);
+    log_of(mean, treatment.mean, error, critical)
+}
+
+/// [`log`] of two positive means by the standard error of the logarithm of their quotient.
+pub(super) fn log_of(control: f64, treatment: f64, error: f64, critical: f64) -> Estimate<Interval> {
+    let mean = positive_control(control)?;
     if error == 0.0 {
         return Err(Absent::ZeroVariance);
     }
-    let ratio = treatment.mean / mean;
+    let ratio = treatment / mean;
     // The quotient knows no unit; beyond a float's range the logarithms still do.
-    let centre =
-        if ratio.is_normal() { libm::log(ratio) } else { libm::log(treatment.mean) - libm::log(mean) };
+    let centre = if ratio.is_normal() { libm::log(ratio) } else { libm::log(treatment) - libm::log(mean) };
     Interval::new(libm::expm1(centre - critical * error), libm::expm1(centre + critical * error))
 }
 

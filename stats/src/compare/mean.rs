@@ -263,18 +263,14 @@ fn relative(
         Ok((of(control, spread.control)?, of(treatment, spread.treatment)?, spread))
     };
     let interval = || {
-        let (c, t, spread) = match options.lift {
-            LiftMethod::Fieller | LiftMethod::Delta => {
-                let (c, t, spread) = with_errors()?;
-                (c, t, *spread)
-            }
-            LiftMethod::Log => logarithms(control, treatment, options.variance)?,
-        };
+        if options.lift == LiftMethod::Log {
+            return logarithms(control, treatment, options);
+        }
+        let (c, t, spread) = with_errors()?;
         let critical = spread.null(options.reference).critical(options.alpha, options.alternative)?;
         side::ends(options.alternative, critical, |critical| match options.lift {
-            LiftMethod::Fieller => lift::fieller(c, t, critical),
             LiftMethod::Delta => lift::delta(c, t, critical),
-            LiftMethod::Log => lift::log(c, t, critical),
+            LiftMethod::Fieller | LiftMethod::Log => lift::fieller(c, t, critical),
         })
     };
     let estimate = lift::lift(control.mean, treatment.mean);
@@ -286,25 +282,23 @@ fn relative(
     }
 }
 
-/// The errors of the means that the logarithms' own variances give, with their own degrees of freedom.
-fn logarithms(
-    control: &WeightedMean,
-    treatment: &WeightedMean,
-    variance: Variance,
-) -> Estimate<(MeanWithError, MeanWithError, Spread)> {
+/// The interval on the log scale, by the logarithms' own variances with their own degrees of freedom. Nothing of it has
+/// the metric's unit, so that no unit is too large for it.
+fn logarithms(control: &WeightedMean, treatment: &WeightedMean, options: &MeanOptions) -> Estimate<Interval> {
     if treatment.mean <= 0.0 {
         return Err(Absent::TreatmentMeanNotPositive);
     }
     let (c, t) = (control.relative(), treatment.relative());
-    let spread = match variance {
+    let spread = match options.variance {
         Variance::Separate => Spread::separate(&c, &t)?,
         Variance::Pooled => Spread::pooled(&c, &t)?,
     };
-    let of = |mean: &WeightedMean, variance: Scaled| {
-        let error = mean.mean * variance.root().ok_or(Absent::OutOfRange)?;
-        MeanWithError::new(mean.mean, error).map_err(|_| Absent::OutOfRange)
-    };
-    Ok((of(control, spread.control)?, of(treatment, spread.treatment)?, spread))
+    let root = |variance: Scaled| variance.root().ok_or(Absent::OutOfRange);
+    let error = libm::hypot(root(spread.treatment)?, root(spread.control)?);
+    let critical = spread.null(options.reference).critical(options.alpha, options.alternative)?;
+    side::ends(options.alternative, critical, |critical| {
+        lift::log_of(control.mean, treatment.mean, error, critical)
+    })
 }
 
 /// One variant's mean over strata, each part with its share of the variance.
