@@ -14,8 +14,8 @@ use crate::{
     plan::{Metric, MetricKind, Plan, PlannedMetric, ValueSource},
     property::PropertyTable,
     results::{
-        AbsentCode, AbsentMetric, Exclusion, Exposures, Kind, MetricResult, Results, SCHEMA_VERSION,
-        SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
+        AbsentCode, AbsentMetric, Exclusion, Exposures, Kind, MetricResult, Provenance, Results,
+        SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
     },
     sql::{self, ASSIGNMENTS, EventTable},
     verify::{Rulesets, Verdict},
@@ -228,6 +228,11 @@ impl Analysis<'_> {
             metrics,
             exclusions,
             warnings,
+            decision: None,
+            growth: Vec::new(),
+            dimensions: Vec::new(),
+            health: Vec::new(),
+            provenance: Provenance::default(),
         }
     }
 }
@@ -255,7 +260,14 @@ fn measured(planned: &PlannedMetric) -> Measured<'_> {
         role: planned.role,
         kind: match metric.kind {
             MetricKind::Binary => Kind::Binary,
-            MetricKind::Continuous { .. } => Kind::Continuous,
+            MetricKind::Count => Kind::Count,
+            MetricKind::Ratio { .. } => Kind::Ratio,
+            MetricKind::Quantile { .. } => Kind::Quantile,
+            MetricKind::Funnel { .. } => Kind::Funnel,
+            MetricKind::AverageWithin { .. } | MetricKind::TrendWithin { .. } => Kind::Binary,
+            MetricKind::Continuous { .. } | MetricKind::Highest { .. } | MetricKind::Lowest { .. } => {
+                Kind::Continuous
+            }
         },
         direction: Some(metric.direction),
         window_seconds: metric.window_seconds,

@@ -94,6 +94,10 @@ fn without_estimates(measured: &Measured<'_>, events: Option<EventCounts>) -> Me
         comparisons: Vec::new(),
         sample_ratio: None,
         warnings: Vec::new(),
+        funnel: None,
+        days: Vec::new(),
+        distribution: None,
+        power: None,
     }
 }
 
@@ -160,7 +164,7 @@ impl Arms {
     ) -> Result<Self, (&'a str, SumsError)> {
         match measured.kind {
             Kind::Binary => Summaries::of(frame, sums, Sums::proportion).map(Self::Binary),
-            Kind::Continuous => Summaries::of(frame, sums, Sums::moments).map(Self::Continuous),
+            _ => Summaries::of(frame, sums, Sums::moments).map(Self::Continuous),
         }
     }
 
@@ -209,7 +213,7 @@ impl Arms {
                         (strata.len(), compare_mean_strata(&strata, &options))
                     }
                 };
-                MetricComparison { variant: variant.clone(), strata, comparison }
+                MetricComparison::plain(variant.clone(), strata, comparison)
             })
             .collect()
     }

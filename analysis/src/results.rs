@@ -2,15 +2,35 @@
 //!
 //! An estimate that cannot be computed is absent with the reason in its place, never 0 and never p = 1.
 
+mod comparison;
+mod decision;
+mod dimension;
+mod distribution;
+mod funnel;
+mod health;
+mod power;
+mod provenance;
+mod series;
 mod warning;
 
+pub use comparison::{
+    AdjustedP, Bayesian, Covariate, GuardrailResult, MetricComparison, Sequential, SequentialMethod,
+};
+pub use decision::{Decided, ReasonInWords};
+pub use dimension::{Dimension, Slice};
+pub use distribution::{Bin, Distribution, LevelAt, VariantDistribution};
+pub use funnel::{Funnel, FunnelStep, StepOfVariant};
+pub use health::{Health, HealthCheck, HealthState};
+pub use power::{CurvePoint, Power};
+pub use provenance::Provenance;
+pub use series::{CumulativeLift, DayOfVariant, MetricDay, UnitsOfDay};
 pub use warning::{Exclusion, Severity, Warning, WarningCode};
 
 use crate::{
     plan::{Direction, Role, Silent},
     verify::{Mismatch, Unverifiable},
 };
-use edgewise_stats::{Comparison, Quantity, trust::SampleRatio};
+use edgewise_stats::{Quantity, trust::SampleRatio};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -47,6 +67,16 @@ pub struct Results {
     pub exclusions: Vec<Exclusion>,
     /// What to know before relying on the results.
     pub warnings: Vec<Warning>,
+    /// What to do now, with its reasons; none where nothing decides: without a primary metric, and for tables of units.
+    pub decision: Option<Decided>,
+    /// New units by the day of their first exposure, rising; empty for tables of units.
+    pub growth: Vec<UnitsOfDay>,
+    /// The results within the values of attributes at exposure. They inform and never decide.
+    pub dimensions: Vec<Dimension>,
+    /// What was checked before anything is relied on, whether it found something or not.
+    pub health: Vec<HealthCheck>,
+    /// By what these results can be computed again.
+    pub provenance: Provenance,
 }
 
 /// Where the numbers come from.
@@ -129,6 +159,14 @@ pub struct MetricResult {
     pub sample_ratio: Option<SampleRatio>,
     /// What to know before relying on this metric.
     pub warnings: Vec<Warning>,
+    /// Of a funnel: its steps.
+    pub funnel: Option<Funnel>,
+    /// The units by the day of their first exposure, each measured in its whole window. Empty where nobody asked.
+    pub days: Vec<MetricDay>,
+    /// How the units' numbers are spread. None where nobody asked, and for numbers that are 0 or 1.
+    pub distribution: Option<Distribution>,
+    /// What the experiment can find on this metric; none without a smallest effect that is worth detecting.
+    pub power: Option<Power>,
 }
 
 /// What a unit's number is.
@@ -139,6 +177,14 @@ pub enum Kind {
     Binary,
     /// Any number: means, compared by Welch's t test with Student's t.
     Continuous,
+    /// How many: means as for [`Continuous`](Self::Continuous), and beside them event rates by the Poisson model.
+    Count,
+    /// A quotient of two totals, compared by the delta method.
+    Ratio,
+    /// A quantile of the events' values, with intervals that know the units.
+    Quantile,
+    /// Which step of a funnel is reached: the rate of the last one.
+    Funnel,
 }
 
 /// One variant's numbers on one metric.
@@ -156,18 +202,6 @@ pub struct MetricVariant {
     pub mean: Quantity,
     /// The spread of the units' numbers; none where there are fewer than two, or for rates.
     pub standard_deviation: Option<f64>,
-}
-
-/// One variant against the control on one metric.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct MetricComparison {
-    /// The variant.
-    pub variant: String,
-    /// How many epochs it was compared within; estimates of several are weighted together.
-    pub strata: usize,
-    /// Difference, lift and test.
-    #[serde(flatten)]
-    pub comparison: Comparison,
 }
 
 /// Where a metric's events went.

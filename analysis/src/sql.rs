@@ -185,7 +185,7 @@ fn number_of_events(metric: &Metric) -> String {
         MetricKind::Binary => {
             format!("cast(case when total_hits > 0 then 1 else {silent} end as decimal(38, {SCALE}))")
         }
-        MetricKind::Continuous { .. } => {
+        _ => {
             format!("coalesce(cast(total as decimal(38, {SCALE})), cast({silent} as decimal(38, {SCALE})))")
         }
     }
@@ -272,16 +272,12 @@ pub struct SqlError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Direction, ValueSource};
+    use crate::plan::ValueSource;
 
     fn metric(event: &str) -> Metric {
         Metric {
-            id: "m".to_owned(),
-            kind: MetricKind::Continuous { value: ValueSource::Value },
-            event: event.to_owned(),
-            direction: Direction::Increase,
             window_seconds: Some(604_800),
-            silent: Silent::Zero,
+            ..Metric::new("m", MetricKind::Continuous { value: ValueSource::Value }, event)
         }
     }
 

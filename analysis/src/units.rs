@@ -11,8 +11,8 @@ use crate::{
     estimate::{Frame, Measured, estimate, units_of},
     plan::{Role, Silent},
     results::{
-        Exclusion, Kind, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, SourceKind, VariantSummary,
-        Warning, WarningCode,
+        Exclusion, Kind, Provenance, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, SourceKind,
+        VariantSummary, Warning, WarningCode,
     },
     rows::{self, Cell, ImportError, Place},
     sql::UnitTable,
@@ -131,6 +131,11 @@ impl Units {
             metrics,
             exclusions: self.exclusions.clone(),
             warnings,
+            decision: None,
+            growth: Vec::new(),
+            dimensions: Vec::new(),
+            health: Vec::new(),
+            provenance: Provenance::default(),
         })
     }
 

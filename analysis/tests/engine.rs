@@ -17,7 +17,7 @@ use edgewise_analysis::{
         datafusion::{DataFusion, Limits},
     },
     moments::Sums,
-    plan::{Direction, Metric, MetricKind, Silent, ValueSource},
+    plan::{Metric, MetricKind, ValueSource},
     sql::{self, EventTable, UnitTable},
 };
 use std::{fs::File, num::NonZeroUsize, path::PathBuf, sync::Arc};
@@ -189,14 +189,7 @@ fn events(units: i64) -> (Source, Source) {
 #[test]
 fn little_memory_changes_nothing() {
     let (assignments, events) = events(100_000);
-    let metric = Metric {
-        id: "revenue".into(),
-        kind: MetricKind::Continuous { value: ValueSource::Value },
-        event: "purchase".into(),
-        direction: Direction::Increase,
-        window_seconds: None,
-        silent: Silent::Zero,
-    };
+    let metric = Metric::new("revenue", MetricKind::Continuous { value: ValueSource::Value }, "purchase");
     let table = EventTable {
         table: "events",
         unit_column: "unit_user",

@@ -13,7 +13,7 @@ use edgewise_analysis::{
     analyze::analyze_events,
     engine::datafusion::{DataFusion, Limits},
     import::{Imported, Mapping, Request},
-    plan::{Direction, Metric, MetricKind, Plan, PlannedMetric, Role, Silent, ValueSource},
+    plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     results::{AbsentCode, Results, SourceKind, WarningCode},
     rows::ImportError,
     verify::Unverifiable,
@@ -42,22 +42,9 @@ key,kind,time,who,what,amount,test,arm,items
 ";
 
 fn plan(value: ValueSource) -> Plan {
-    let metric = Metric {
-        id: "revenue".into(),
-        kind: MetricKind::Continuous { value },
-        event: "purchase".into(),
-        direction: Direction::Increase,
-        window_seconds: None,
-        silent: Silent::Zero,
-    };
-    Plan {
-        experiment: "checkout".into(),
-        unit: "user".into(),
-        control: "control".into(),
-        variants: vec!["control".into(), "treatment".into()],
-        metrics: vec![PlannedMetric { metric, role: Role::Primary }],
-        alpha: 0.05,
-    }
+    let metric = Metric::new("revenue", MetricKind::Continuous { value }, "purchase");
+    let variants = vec!["control".into(), "treatment".into()];
+    Plan::new("checkout", "user", "control", variants, vec![PlannedMetric::new(metric, Role::Primary)], 0.05)
 }
 
 fn request(files: Vec<(PathBuf, &str)>) -> Request {

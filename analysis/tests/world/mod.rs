@@ -10,7 +10,7 @@ use edgewise_analysis::{
     analyze::analyze_log,
     engine::datafusion::{DataFusion, Limits},
     log::{self, Batch, Log, NewEvent, Source, compact},
-    plan::{Direction, Metric, MetricKind, Plan, PlannedMetric, Role, Silent, ValueSource},
+    plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     results::{MetricResult, Results},
     verify::Rulesets,
 };
@@ -250,25 +250,12 @@ pub(crate) fn experiment(control_buckets: u32, iteration: u32, more: &Value) -> 
 
 /// The plan: whether users buy, and for how much.
 pub(crate) fn plan(metrics: Vec<Metric>) -> Plan {
-    Plan {
-        experiment: EXPERIMENT.into(),
-        unit: "user".into(),
-        control: "control".into(),
-        variants: vec!["control".into(), "treatment".into()],
-        metrics: metrics.into_iter().map(|metric| PlannedMetric { metric, role: Role::Primary }).collect(),
-        alpha: 0.05,
-    }
+    let metrics = metrics.into_iter().map(|metric| PlannedMetric::new(metric, Role::Primary)).collect();
+    Plan::new(EXPERIMENT, "user", "control", vec!["control".into(), "treatment".into()], metrics, 0.05)
 }
 
 pub(crate) fn conversion() -> Metric {
-    Metric {
-        id: "conversion".into(),
-        kind: MetricKind::Binary,
-        event: "purchase".into(),
-        direction: Direction::Increase,
-        window_seconds: None,
-        silent: Silent::Zero,
-    }
+    Metric::new("conversion", MetricKind::Binary, "purchase")
 }
 
 pub(crate) fn revenue() -> Metric {

@@ -15,7 +15,7 @@ use edgewise_analysis::{
     error::AnalysisError,
     import::{self, Imported, Mapping},
     log::{Folder, LogError, Source},
-    plan::{Direction, Metric, MetricKind, Plan, PlannedMetric, Role, Silent, ValueSource},
+    plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     results::Results,
     rows::ImportError,
     units::{Columns, Units},
@@ -228,28 +228,12 @@ impl NamedPlan {
         let binary = self.binary.iter().map(|event| metric(event, MetricKind::Binary));
         let sum = || MetricKind::Continuous { value: ValueSource::Value };
         let continuous = self.continuous.iter().map(|event| metric(event, sum()));
-        Ok(Plan {
-            experiment: experiment.to_owned(),
-            unit: self.unit.clone(),
-            control: self.control.clone(),
-            variants,
-            metrics: binary.chain(continuous).collect(),
-            alpha: self.alpha,
-        })
+        let metrics = binary.chain(continuous).collect();
+        Ok(Plan::new(experiment, &self.unit, &self.control, variants, metrics, self.alpha))
     }
 }
 
 /// A metric that is named like its event.
 fn metric(event: &str, kind: MetricKind) -> PlannedMetric {
-    PlannedMetric {
-        metric: Metric {
-            id: event.to_owned(),
-            kind,
-            event: event.to_owned(),
-            direction: Direction::Increase,
-            window_seconds: None,
-            silent: Silent::Zero,
-        },
-        role: Role::Secondary,
-    }
+    PlannedMetric::new(Metric::new(event, kind, event), Role::Secondary)
 }

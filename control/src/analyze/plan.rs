@@ -42,16 +42,16 @@ fn of_holdout(project: &Project, id: &str, unit: &str) -> Plan {
         bound.iter().flat_map(|experiment| experiment.metrics.iter().map(|(_, metric)| metric)).collect();
     let planned = |metric: &String| {
         let metric = project.metrics.get(metric)?.clone();
-        Some(PlannedMetric { metric, role: Role::Secondary })
+        Some(PlannedMetric::new(metric, Role::Secondary))
     };
-    Plan {
-        experiment: id.to_owned(),
-        unit: unit.to_owned(),
-        control: HELD_OUT.to_owned(),
-        variants: vec![HELD_OUT.to_owned(), OPEN.to_owned()],
-        metrics: metrics.into_iter().filter_map(planned).collect(),
-        alpha: bound.iter().map(|experiment| experiment.alpha).reduce(f64::min).unwrap_or(ALPHA),
-    }
+    Plan::new(
+        id,
+        unit,
+        HELD_OUT,
+        vec![HELD_OUT.to_owned(), OPEN.to_owned()],
+        metrics.into_iter().filter_map(planned).collect(),
+        bound.iter().map(|experiment| experiment.alpha).reduce(f64::min).unwrap_or(ALPHA),
+    )
 }
 
 fn holds_back(experiment: &Experiment, id: &str) -> bool {

@@ -141,13 +141,13 @@ fn metric_row(
     comparison: Option<&MetricComparison>,
 ) -> [String; 7] {
     let difference = |value: f64| match kind {
-        Kind::Binary => signed(value * 100.0),
-        Kind::Continuous => signed(value),
+        Kind::Binary | Kind::Funnel => signed(value * 100.0),
+        _ => signed(value),
     };
     let lift = |value: f64| format!("{}%", signed(value * 100.0));
     let own = |value: f64| match kind {
-        Kind::Binary => format!("{}%", plain(value * 100.0)),
-        Kind::Continuous => plain(value),
+        Kind::Binary | Kind::Funnel => format!("{}%", plain(value * 100.0)),
+        _ => plain(value),
     };
     [
         name,
@@ -155,7 +155,7 @@ fn metric_row(
         thousands(variant.n),
         quantity(&variant.mean, own),
         comparison.map_or_else(none, |comparison| {
-            let unit = if kind == Kind::Binary { " pp" } else { "" };
+            let unit = if matches!(kind, Kind::Binary | Kind::Funnel) { " pp" } else { "" };
             format!("{}{unit}", quantity(&comparison.comparison.difference, difference))
         }),
         comparison.map_or_else(none, |comparison| quantity(&comparison.comparison.lift, lift)),

@@ -173,15 +173,15 @@ impl Project {
         };
         let metrics = found.metrics.iter().filter_map(|(role, id)| {
             let metric = self.metrics.get(id)?.clone();
-            Some(PlannedMetric { metric, role: *role })
+            Some(PlannedMetric::new(metric, *role))
         });
-        Ok(Plan {
-            experiment: found.id.clone(),
-            unit: found.unit.clone(),
-            control: found.control.clone(),
-            variants: found.variants.iter().map(|variant| variant.id.clone()).collect(),
-            metrics: metrics.collect(),
-            alpha: found.alpha,
-        })
+        Ok(Plan::new(
+            &found.id,
+            &found.unit,
+            &found.control,
+            found.variants.iter().map(|variant| variant.id.clone()).collect(),
+            metrics.collect(),
+            found.alpha,
+        ))
     }
 }

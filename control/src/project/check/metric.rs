@@ -44,9 +44,6 @@ pub(super) fn check(file: &File<MetricFile>, problems: &mut Vec<Problem>) -> Opt
         );
     }
     (problems.len() == before).then(|| Metric {
-        id: wire.id.clone(),
-        kind,
-        event: wire.event.clone(),
         direction: match wire.direction {
             wire::Direction::Increase => Direction::Increase,
             wire::Direction::Decrease => Direction::Decrease,
@@ -56,5 +53,6 @@ pub(super) fn check(file: &File<MetricFile>, problems: &mut Vec<Problem>) -> Opt
             wire::Silent::Zero => Silent::Zero,
             wire::Silent::Exclude => Silent::Exclude,
         },
+        ..Metric::new(&wire.id, kind, &wire.event)
     })
 }

@@ -1,0 +1,29 @@
+//! What an experiment can find.
+
+use serde::Serialize;
+
+/// What the experiment can find on one metric, from the control's own spread.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Power {
+    /// The smallest relative change that is worth detecting, as the plan says.
+    pub minimum_effect: f64,
+    /// The probability to detect that change with the units that are in; never at the observed change.
+    pub current: Option<f64>,
+    /// The relative change that these units detect with 80 %.
+    pub detectable: Option<f64>,
+    /// Units of each variant that 80 % need.
+    pub units_for_80: Option<u64>,
+    /// Units of each variant that 95 % need.
+    pub units_for_95: Option<u64>,
+    /// Power by the number of units of each variant.
+    pub curve: Vec<CurvePoint>,
+}
+
+/// A point of a power curve.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CurvePoint {
+    /// Units of each variant.
+    pub units: u64,
+    /// The power.
+    pub power: f64,
+}
