@@ -32,6 +32,7 @@ pub mod moments;
 pub mod observed;
 pub mod plan;
 pub mod property;
+pub mod randomisation;
 pub mod report;
 pub mod results;
 pub mod rows;
