@@ -20,6 +20,7 @@ pub mod aggregate;
 pub mod analyze;
 pub mod assignments;
 pub mod balance;
+pub mod conclude;
 pub mod context;
 pub mod decimal;
 pub mod engine;
