@@ -1,5 +1,7 @@
 //! Reading an experiment's exposures: replayed, counted, first one of each unit kept.
 
+mod dimensions;
+
 use crate::{
     assignments::{Assignments, FirstExposures, Sighting, Trust},
     error::AnalysisError,
@@ -46,7 +48,7 @@ impl Observed {
     ) -> Result<Self, AnalysisError> {
         // The newest run is analysed: its units are drawn afresh, so that older runs have nothing to say about it.
         let iteration = rulesets.versions(&plan.experiment).map(Experiment::iteration).max();
-        let mut first = FirstExposures::new(Trust::Verified);
+        let mut first = FirstExposures::new(Trust::Verified, plan.dimensions.len());
         let mut others = Others::default();
         let mut exposures = source.exposures();
         for logged in exposures.by_ref() {
@@ -76,6 +78,7 @@ impl Observed {
                 epoch: &epoch,
                 bucket: exposure.bucket,
                 verdict,
+                attributes: &dimensions::values(exposure, &plan.dimensions),
             });
         }
         let unreadable = exposures.unreadable() + source.reading().unreadable;

@@ -293,7 +293,7 @@ mod tests {
     }
 
     /// The columns of the tables that a query reads. An alias that is one of them means something else on ClickHouse.
-    const COLUMNS: [&str; 18] = [
+    const COLUMNS: [&str; 20] = [
         "experiment",
         "unit",
         "epoch",
@@ -301,6 +301,8 @@ mod tests {
         "variant",
         "first_ts",
         "verdict",
+        "entry_day",
+        "attribute_0",
         "id",
         "type",
         "ts",

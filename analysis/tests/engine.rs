@@ -144,7 +144,7 @@ fn events(units: i64) -> (Source, Source) {
         )
     };
     let assignments = RecordBatch::try_new(
-        edgewise_analysis::assignments::schema(),
+        edgewise_analysis::assignments::schema(0),
         vec![
             text(&|_| "x".to_owned(), units),
             text(&|row| format!("u_{row}"), units),
@@ -153,6 +153,7 @@ fn events(units: i64) -> (Source, Source) {
             text(&|row| format!("variant_{}", row % 2), units),
             moments(&|_| 0, units),
             text(&|_| "verified".to_owned(), units),
+            text(&|_| "2026-01-01".to_owned(), units),
         ],
     );
     let rows = 2 * units;
