@@ -112,6 +112,7 @@ impl Imported {
             source: SourceKind::Events,
             trust: Trust::Claimed,
             assignments: first.finish(&request.experiment)?,
+            links: Vec::new(),
             shares: units::shares(&request.allocation, variants)?,
             iteration: None,
             exclusions: self.left_out.exclusions(),
@@ -155,6 +156,9 @@ impl Imported {
             bucket: None,
             verdict: Verdict::Unverifiable(Unverifiable::NoRuleset),
             attributes: &[],
+            is_bot: false,
+            by_fallback: false,
+            is_bucket_moved: false,
         });
         Ok(())
     }

@@ -53,6 +53,9 @@ impl FirstExposures {
             bucket: sighting.bucket,
             verdict: sighting.verdict,
             profile: self.profiles.intern(sighting.attributes, &mut self.names),
+            is_bot: sighting.is_bot,
+            by_fallback: sighting.by_fallback,
+            is_bucket_moved: sighting.is_bucket_moved,
         };
         *self.verdicts.entry(seen.variant).or_default().entry(seen.verdict).or_default() += 1;
         let admitted = self.trust.admits(seen.verdict).then_some(seen);
@@ -81,6 +84,9 @@ impl FirstExposures {
         for (unit, record) in &units {
             counts.add(record, names, self.trust);
             let first = record.first();
+            if first.is_bot {
+                continue;
+            }
             rows.push(&Row {
                 unit,
                 epoch: names.get(first.epoch),
@@ -88,10 +94,12 @@ impl FirstExposures {
                 variant: names.get(first.variant),
                 first_us: first.ts_us,
                 verdict: first.verdict,
+                is_bucket_moved: first.is_bucket_moved,
                 attribute: &|index| self.profiles.value(first.profile, index).map(|value| names.get(value)),
             })?;
         }
-        Ok(Assignments { schema: schema(self.dimensions), batches: rows.finish()?, counts })
+        let (batches, bucket_moved) = rows.finish()?;
+        Ok(Assignments { schema: schema(self.dimensions), batches, bucket_moved, counts })
     }
 }
 
@@ -105,18 +113,30 @@ impl Counts {
                 .or_default() += 1;
         };
         count(&mut self.claimed, &record.claimed);
+        let of_first = |units: &mut BTreeMap<String, u64>, applies: bool| {
+            if applies {
+                *units.entry(names.text(record.first().variant)).or_default() += 1;
+            }
+        };
+        let of_claimed = |units: &mut BTreeMap<String, u64>, applies: bool| {
+            if applies {
+                *units.entry(names.text(record.claimed.variant)).or_default() += 1;
+            }
+        };
+        of_claimed(&mut self.mismatched, record.any_mismatched);
+        of_claimed(&mut self.unverifiable, record.any_unverifiable);
+        if record.first().is_bot {
+            of_first(&mut self.bots, true);
+            return;
+        }
         if let Some(first) = &record.admitted {
             count(&mut self.admitted, first);
+            of_first(&mut self.in_moved_buckets, first.is_bucket_moved);
         }
         // A replay that confirms both variants, each in its epoch, proves that the allocation changed between them.
         let moved = trust == Trust::Verified && record.is_moved();
-        let of_first = |units: &mut BTreeMap<String, u64>| {
-            *units.entry(names.text(record.first().variant)).or_default() += 1;
-        };
-        if moved {
-            of_first(&mut self.moved);
-        } else if record.claimed_in_two {
-            of_first(&mut self.in_two_variants);
-        }
+        of_first(&mut self.moved, moved);
+        of_first(&mut self.in_two_variants, !moved && record.claimed_in_two);
+        of_first(&mut self.drawn_twice, !moved && record.drawn_twice);
     }
 }

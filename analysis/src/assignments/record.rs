@@ -13,6 +13,12 @@ pub(super) struct Record {
     admitted_elsewhere: Vec<(u32, u32)>,
     /// Exposures of any verdict came from more than one variant.
     pub(super) claimed_in_two: bool,
+    /// Two variants came of two draws: one of the unit itself and one of what stood in for it.
+    pub(super) drawn_twice: bool,
+    /// Some exposure was refuted by its replay.
+    pub(super) any_mismatched: bool,
+    /// Some exposure could not be replayed.
+    pub(super) any_unverifiable: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +31,9 @@ pub(super) struct First {
     pub(super) verdict: Verdict,
     /// The number of the values of its attributes.
     pub(super) profile: u32,
+    pub(super) is_bot: bool,
+    pub(super) by_fallback: bool,
+    pub(super) is_bucket_moved: bool,
 }
 
 impl First {
@@ -36,11 +45,24 @@ impl First {
 
 impl Record {
     pub(super) fn new(seen: First, admitted: Option<First>) -> Self {
-        Self { claimed: seen, admitted, admitted_elsewhere: Vec::new(), claimed_in_two: false }
+        let mut record = Self {
+            claimed: seen,
+            admitted,
+            admitted_elsewhere: Vec::new(),
+            claimed_in_two: false,
+            drawn_twice: false,
+            any_mismatched: false,
+            any_unverifiable: false,
+        };
+        record.judge(seen.verdict);
+        record
     }
 
     pub(super) fn see(&mut self, seen: First, admitted: Option<First>) {
-        self.claimed_in_two |= self.claimed.variant != seen.variant;
+        self.judge(seen.verdict);
+        let elsewhere = self.claimed.variant != seen.variant;
+        self.claimed_in_two |= elsewhere;
+        self.drawn_twice |= elsewhere && self.claimed.by_fallback != seen.by_fallback;
         if seen.precedes(&self.claimed) {
             self.claimed = seen;
         }
@@ -57,6 +79,11 @@ impl Record {
                 }
             }
         }
+    }
+
+    fn judge(&mut self, verdict: Verdict) {
+        self.any_mismatched |= matches!(verdict, Verdict::Mismatched(_));
+        self.any_unverifiable |= matches!(verdict, Verdict::Unverifiable(_));
     }
 
     /// The exposure that the unit is known by: the first one that counts, or else the first one.

@@ -22,6 +22,12 @@ pub struct Sighting<'a> {
     pub verdict: Verdict,
     /// What the context held, for each of the plan's dimensions in their order; none where it was absent.
     pub attributes: &'a [Option<String>],
+    /// Whether the unit was known for a bot when it was exposed.
+    pub is_bot: bool,
+    /// Whether another id of the unit was drawn, which stood in for it before it was known.
+    pub by_fallback: bool,
+    /// Whether allocations of this run give the unit's bucket to different variants.
+    pub is_bucket_moved: bool,
 }
 
 /// Which verdicts count.

@@ -3,8 +3,11 @@
 use super::days::Days;
 use crate::verify::Verdict;
 use datafusion::arrow::{
-    array::{ArrayRef, Int32Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder},
-    datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
+    array::{
+        ArrayRef, AsArray as _, BooleanArray, BooleanBuilder, Int32Builder, RecordBatch, StringArray,
+        StringBuilder, TimestampMicrosecondArray, TimestampMicrosecondBuilder,
+    },
+    datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType},
     error::ArrowError,
 };
 use std::sync::Arc;
@@ -43,6 +46,16 @@ pub fn attribute_column(index: usize) -> String {
     format!("attribute_{index}")
 }
 
+/// The column of units.
+pub(super) fn units(batch: &RecordBatch) -> Option<&StringArray> {
+    batch.column_by_name("unit")?.as_string_opt::<i32>()
+}
+
+/// The column of the moments from which on units count.
+pub(super) fn moments(batch: &RecordBatch) -> Option<&TimestampMicrosecondArray> {
+    batch.column_by_name("first_ts")?.as_primitive_opt::<TimestampMicrosecondType>()
+}
+
 /// Rows a batch: what DataFusion takes for its own.
 const BATCH: usize = 8192;
 
@@ -54,6 +67,7 @@ pub(super) struct Row<'a> {
     pub(super) variant: &'a str,
     pub(super) first_us: i64,
     pub(super) verdict: Verdict,
+    pub(super) is_bucket_moved: bool,
     /// The value of the dimension at an index.
     pub(super) attribute: &'a dyn Fn(usize) -> Option<&'a str>,
 }
@@ -63,12 +77,19 @@ pub(super) struct Rows<'a> {
     experiment: &'a str,
     days: Days,
     batches: Vec<RecordBatch>,
+    bucket_moved: Vec<BooleanArray>,
     batch: Batch,
 }
 
 impl<'a> Rows<'a> {
     pub(super) fn new(experiment: &'a str, dimensions: usize) -> Self {
-        Self { experiment, days: Days::default(), batches: Vec::new(), batch: Batch::new(dimensions) }
+        Self {
+            experiment,
+            days: Days::default(),
+            batches: Vec::new(),
+            bucket_moved: Vec::new(),
+            batch: Batch::new(dimensions),
+        }
     }
 
     pub(super) fn push(&mut self, row: &Row<'_>) -> Result<(), ArrowError> {
@@ -76,16 +97,19 @@ impl<'a> Rows<'a> {
         if self.batch.rows >= BATCH { self.finish_batch() } else { Ok(()) }
     }
 
-    pub(super) fn finish(mut self) -> Result<Vec<RecordBatch>, ArrowError> {
+    /// The batches, and for each row whether its bucket was moved.
+    pub(super) fn finish(mut self) -> Result<(Vec<RecordBatch>, Vec<BooleanArray>), ArrowError> {
         if self.batch.rows > 0 {
             self.finish_batch()?;
         }
-        Ok(self.batches)
+        Ok((self.batches, self.bucket_moved))
     }
 
     fn finish_batch(&mut self) -> Result<(), ArrowError> {
         let next = Batch::new(self.batch.attributes.len());
-        self.batches.push(std::mem::replace(&mut self.batch, next).finish()?);
+        let mut batch = std::mem::replace(&mut self.batch, next);
+        self.bucket_moved.push(batch.bucket_moved.finish());
+        self.batches.push(batch.finish()?);
         Ok(())
     }
 }
@@ -103,11 +127,13 @@ struct Batch {
     verdicts: StringBuilder,
     days: StringBuilder,
     attributes: Vec<StringBuilder>,
+    bucket_moved: BooleanBuilder,
 }
 
 impl Batch {
     fn new(dimensions: usize) -> Self {
-        Self { attributes: (0..dimensions).map(|_| StringBuilder::new()).collect(), ..Self::default() }
+        let attributes = (0..dimensions).map(|_| StringBuilder::new()).collect();
+        Self { attributes, ..Self::default() }
     }
 
     fn push(&mut self, experiment: &str, day: &str, row: &Row<'_>) {
@@ -120,6 +146,7 @@ impl Batch {
         self.times.append_value(row.first_us);
         self.verdicts.append_value(row.verdict.as_str());
         self.days.append_value(day);
+        self.bucket_moved.append_value(row.is_bucket_moved);
         for (index, column) in self.attributes.iter_mut().enumerate() {
             column.append_option((row.attribute)(index));
         }
