@@ -35,14 +35,6 @@ pub enum LogError {
         /// What the Parquet library says.
         source: ParquetError,
     },
-    /// A Parquet file in the folder is none that compaction wrote.
-    #[error("{} is no compacted segment: {reason}; move it out of the data folder", path.display())]
-    NotASegment {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
     /// A segment was listed and is gone, and no Parquet file took its place.
     #[error("the segment {} disappeared while it was read: was the folder changed by hand?", .0.display())]
     Vanished(PathBuf),

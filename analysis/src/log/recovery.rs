@@ -3,6 +3,7 @@
 use super::{
     Folder, LogError, durable,
     recent::RecentIds,
+    sealed::SealedFile,
     segment::{self, Line, read_lines},
 };
 use serde::Deserialize;
@@ -55,10 +56,14 @@ pub(super) fn recover(folder: &Folder, recent: &mut RecentIds) -> Result<Recover
     for number in folder.segments()? {
         highest = highest.max(number);
         let path = folder.segment(number);
-        if compacted.contains_key(&number) {
-            durable::remove(&path)?;
-            recovery.superseded.push(number);
-            continue;
+        if let Some(file) = compacted.get(&number) {
+            if SealedFile::open(file)?.is_ok() {
+                durable::remove(&path)?;
+                recovery.superseded.push(number);
+                continue;
+            }
+            // Damaged, and what it was made of is still here: made again.
+            durable::rename(file, &folder.torn().join(format!("{number:08}-damaged.parquet")))?;
         }
         let scan = scan(&path, recent)?;
         if !scan.torn.is_empty() {
@@ -70,6 +75,7 @@ pub(super) fn recover(folder: &Folder, recent: &mut RecentIds) -> Result<Recover
             recovery.sealed.push(number);
         }
     }
+    folder.complete_roots()?;
     recovery.next = highest + 1;
     Ok(recovery)
 }
@@ -98,7 +104,7 @@ fn scan(path: &Path, recent: &mut RecentIds) -> Result<Scan, LogError> {
 }
 
 /// The id of a stored event.
-fn stored_id(line: &[u8]) -> Option<Uuid> {
+pub(super) fn stored_id(line: &[u8]) -> Option<Uuid> {
     #[derive(Deserialize)]
     struct Line<'a> {
         #[serde(borrow)]

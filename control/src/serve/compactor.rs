@@ -1,7 +1,7 @@
 //! The thread that turns sealed segments into Parquet, behind the one that stores.
 
 use super::{Listener, Notice};
-use edgewise_analysis::log::{Folder, compact};
+use edgewise_analysis::log::{Compaction, Folder};
 use std::{
     io,
     sync::mpsc,
@@ -19,8 +19,9 @@ impl Compactor {
     pub(super) fn start(folder: Folder, listener: Listener) -> io::Result<Self> {
         let (segments, sealed) = mpsc::channel::<u64>();
         let work = move || {
+            let mut compaction = Compaction::new(folder);
             for segment in sealed {
-                listener(match compact(&folder, segment) {
+                listener(match compaction.compact(segment) {
                     Ok(compacted) => Notice::Compacted(compacted),
                     Err(error) => Notice::CompactionFailed { segment, error },
                 });

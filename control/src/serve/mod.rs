@@ -96,6 +96,9 @@ impl fmt::Display for Notice {
             Self::StorageRecovered => write!(f, "events are stored again"),
             Self::Compacted(compacted) => {
                 write!(f, "segment {}: {} events compacted", compacted.segment, compacted.events)?;
+                if compacted.repeated > 0 {
+                    write!(f, ", {} dropped that had come before", compacted.repeated)?;
+                }
                 match compacted.unreadable {
                     0 => Ok(()),
                     count => write!(f, ", {count} unreadable lines put aside in torn/"),
