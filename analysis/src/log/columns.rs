@@ -3,7 +3,10 @@
 mod rows;
 
 use super::{Stored, merkle::NONCE_BYTES};
-use crate::{decimal::Decimal, event::Event};
+use crate::{
+    decimal::Decimal,
+    event::{Event, PropertyValue},
+};
 use datafusion::arrow::{
     array::{RecordBatch, new_null_array},
     datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
@@ -93,21 +96,19 @@ impl Layout {
         Self { unit_types: named(UNIT_PREFIX), numbers: named(NUMBER_PREFIX), texts: named(TEXT_PREFIX) }
     }
 
-    /// Whether the unit type has a column, which it gets now if there is room.
-    fn admit_unit_type(&mut self, name: &str, left_out: &mut LeftOut) {
-        left_out.unit_types |= !admit(&mut self.unit_types, name, MAX_UNIT_COLUMNS);
-    }
-
-    fn admit_number(&mut self, name: &str, left_out: &mut LeftOut) -> bool {
-        let admitted = is_plain(name) && admit(&mut self.numbers, name, MAX_PROPERTY_COLUMNS);
-        left_out.numbers |= !admitted;
-        admitted
-    }
-
-    fn admit_text(&mut self, name: &str, left_out: &mut LeftOut) -> bool {
-        let admitted = is_plain(name) && admit(&mut self.texts, name, MAX_PROPERTY_COLUMNS);
-        left_out.texts |= !admitted;
-        admitted
+    /// Makes room for what an event names, as far as there is any.
+    fn admit(&mut self, event: &Event, left_out: &mut LeftOut) {
+        for unit_type in event.units.keys() {
+            left_out.unit_types |= !admit(&mut self.unit_types, unit_type, MAX_UNIT_COLUMNS);
+        }
+        for (name, raw) in event.body.properties().into_iter().flatten() {
+            let (names, left_out) = match PropertyValue::of(raw) {
+                Some(PropertyValue::Number(_)) => (&mut self.numbers, &mut left_out.numbers),
+                Some(PropertyValue::Text(_)) => (&mut self.texts, &mut left_out.texts),
+                None => continue,
+            };
+            *left_out |= !(is_plain(name) && admit(names, name, MAX_PROPERTY_COLUMNS));
+        }
     }
 }
 
@@ -171,6 +172,8 @@ fn nonce_type() -> DataType {
 pub(super) struct Columns {
     layout: Layout,
     left_out: LeftOut,
+    /// Whether names that have no column yet get none.
+    fixed: bool,
     batches: Vec<RecordBatch>,
     rows: Rows,
 }
@@ -186,6 +189,11 @@ pub(super) struct Gathered {
 }
 
 impl Columns {
+    /// Rows with columns for these names alone.
+    pub(super) fn of(layout: Layout) -> Self {
+        Self { layout, fixed: true, ..Self::default() }
+    }
+
     /// Adds a row; with the nonce of its leaf where the segment is sealed.
     pub(super) fn push(
         &mut self,
@@ -193,10 +201,10 @@ impl Columns {
         event: &Event,
         nonce: Option<[u8; NONCE_BYTES]>,
     ) -> Result<(), ArrowError> {
-        for unit_type in event.units.keys() {
-            self.layout.admit_unit_type(unit_type, &mut self.left_out);
+        if !self.fixed {
+            self.layout.admit(event, &mut self.left_out);
         }
-        self.rows.push(stored, event, nonce, &mut self.layout, &mut self.left_out)?;
+        self.rows.push(stored, event, nonce, &self.layout)?;
         if self.rows.count() >= BATCH_ROWS || self.rows.bytes() >= BATCH_BYTES {
             self.finish_batch()?;
         }

@@ -107,6 +107,15 @@ impl Folder {
         Ok(files)
     }
 
+    /// The folders of arrival days, the oldest first.
+    pub fn days(&self) -> Result<BTreeMap<Date, PathBuf>, LogError> {
+        let day = |path: PathBuf| {
+            let day = path.file_name()?.to_str()?.strip_prefix("dt=")?.parse().ok()?;
+            path.is_dir().then_some((day, path))
+        };
+        Ok(list(&self.events())?.into_iter().filter_map(day).collect())
+    }
+
     /// Files among the compacted segments that a crash left unfinished.
     pub(super) fn unfinished(&self) -> Result<Vec<PathBuf>, LogError> {
         let mut paths = list(&self.events())?;

@@ -76,6 +76,11 @@ impl Tree {
         self.leaves += 1;
     }
 
+    /// How many leaves there are so far.
+    pub fn leaves(&self) -> u64 {
+        self.leaves
+    }
+
     /// The root over all leaves so far; of none, the hash of nothing.
     pub fn root(&self) -> Root {
         let joined = self.whole.iter().rev().copied().reduce(|right, left| node(&left, &right));

@@ -52,7 +52,9 @@ pub(super) fn recover(folder: &Folder, recent: &mut RecentIds) -> Result<Recover
     }
     let compacted = folder.parquet_files()?;
     let mut recovery = Recovery::default();
-    let mut highest = compacted.keys().next_back().copied().unwrap_or(0);
+    // Pieces that were put aside are named by their segments: no number is taken twice.
+    let set_aside = folder.set_aside()?.iter().filter_map(|path| number_of(path)).max();
+    let mut highest = compacted.keys().next_back().copied().max(set_aside).unwrap_or(0);
     for number in folder.segments()? {
         highest = highest.max(number);
         let path = folder.segment(number);
@@ -78,6 +80,11 @@ pub(super) fn recover(folder: &Folder, recent: &mut RecentIds) -> Result<Recover
     folder.complete_roots()?;
     recovery.next = highest + 1;
     Ok(recovery)
+}
+
+/// The number that the name of a piece begins with.
+fn number_of(path: &Path) -> Option<u64> {
+    path.file_name()?.to_str()?.split('-').next()?.parse().ok()
 }
 
 /// A segment's bytes up to its last line break, and what stands behind it.

@@ -1,10 +1,12 @@
 //! Sealed segments: the Parquet files of a folder, what their heads say, and which ids they hold.
 
 mod footer;
+mod read;
 mod write;
 
 pub(super) use footer::Footer;
 pub use footer::Repeats;
+pub(super) use read::{Batches, Lines};
 pub(super) use write::{Nonces, write};
 
 use super::{
@@ -25,6 +27,7 @@ use datafusion::{
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     fs::File,
+    io,
     path::{Path, PathBuf},
 };
 use uuid::Uuid;
@@ -169,7 +172,11 @@ impl SealedFiles {
         for (number, path) in folder.parquet_files()? {
             let file = match known.remove(&number).filter(|file| file.path == path) {
                 Some(file) => Ok(file),
-                None => SealedFile::open(&path)?,
+                None => match SealedFile::open(&path) {
+                    // Its day was given up since the folder was listed.
+                    Err(LogError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
+                    file => file?,
+                },
             };
             match file {
                 Ok(file) => _ = self.files.insert(number, file),

@@ -6,7 +6,7 @@ use super::{
     compaction::read_line,
     identities,
     recovery::stored_id,
-    sealed::{SealedFiles, Seen},
+    sealed::{SealedFile, SealedFiles, Seen},
     segment::{Line, read_lines},
     table,
 };
@@ -163,6 +163,11 @@ impl Source {
     /// Where a file cannot be read, or a temporary one cannot be written.
     pub fn with_properties(&self, wanted: &BTreeSet<PropertyColumn>) -> Result<Table, LogError> {
         table::with_properties(self.sealed.files.values(), &self.rest, &self.unit_types, wanted)
+    }
+
+    /// The sealed segments, and what is not compacted yet with all columns that those have.
+    pub(super) fn parts(&self) -> (impl Iterator<Item = &SealedFile>, &Gathered) {
+        (self.sealed.files.values(), &self.rest)
     }
 
     /// The bytes of a ruleset that was served, if the folder has it. Whether they are sound is the reader's to check.

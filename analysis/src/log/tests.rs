@@ -5,6 +5,7 @@ mod duplicates;
 mod properties;
 mod reading;
 mod recovery;
+mod sealed;
 mod writing;
 
 use super::*;

@@ -1,6 +1,6 @@
 //! The rows of one record batch in the making.
 
-use super::{Layout, LeftOut, value_type};
+use super::{Layout, value_type};
 use crate::{
     event::{Event, PropertyValue},
     log::{Stored, merkle::NONCE_BYTES},
@@ -71,8 +71,7 @@ impl Rows {
         stored: &Stored<'_>,
         event: &Event,
         nonce: Option<[u8; NONCE_BYTES]>,
-        layout: &mut Layout,
-        left_out: &mut LeftOut,
+        layout: &Layout,
     ) -> Result<(), ArrowError> {
         let mut buffer = uuid::Uuid::encode_buffer();
         self.id.append_value(event.id.hyphenated().encode_lower(&mut buffer));
@@ -88,11 +87,11 @@ impl Rows {
         }
         for (name, raw) in event.body.properties().into_iter().flatten() {
             match PropertyValue::of(raw) {
-                Some(PropertyValue::Number(number)) if layout.admit_number(name, left_out) => {
+                Some(PropertyValue::Number(number)) if layout.numbers.contains(name) => {
                     number_column(&mut self.numbers, name, self.count)
                         .append_value(i128::from(number.millionths()));
                 }
-                Some(PropertyValue::Text(text)) if layout.admit_text(name, left_out) => {
+                Some(PropertyValue::Text(text)) if layout.texts.contains(name) => {
                     text_column(&mut self.texts, name, self.count).append_value(text);
                 }
                 _ => {}
