@@ -11,7 +11,7 @@ pub enum LogError {
     NoFolder(PathBuf),
     /// Another process has the folder open for writing.
     #[error(
-        "the data folder {} is in use by another collector: stop that one, or give this one its own --data",
+        "the data folder {} is in use by another collector or command: stop that one, or name another folder with --data",
         .0.display()
     )]
     InUse(PathBuf),
