@@ -6,6 +6,7 @@ mod assign;
 mod build;
 mod check;
 mod directives;
+mod events;
 mod explain;
 mod keys;
 mod output;
@@ -49,6 +50,8 @@ enum Command {
     Schema(schema::Args),
     /// Serve the ruleset and collect events
     Serve(serve::Args),
+    /// Look into the folder of events: count, follow, compact, export, import, erase
+    Events(events::Args),
     /// Compute an experiment's results from its events
     Analyze(analyze::Args),
 }
@@ -67,6 +70,7 @@ impl Cli {
             Command::Types(args) => types::run(&args),
             Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
+            Command::Events(args) => events::run(&args),
             Command::Analyze(args) => analyze::run(&args),
         }
     }
