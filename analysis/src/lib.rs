@@ -35,6 +35,7 @@ pub mod property;
 pub mod report;
 pub mod results;
 pub mod rows;
+pub mod simulate;
 pub mod sql;
 pub mod units;
 pub mod verify;
