@@ -7,6 +7,7 @@ use crate::{
     results::{Exclusion, Kind},
     rows::{self, Cell, ImportError, Place},
 };
+use jiff::Timestamp;
 use std::{collections::HashSet, ops::Range, path::Path};
 
 /// What stands where in a table of one row a unit.
@@ -220,5 +221,5 @@ fn moment(place: Place<'_>, column: &str, cell: &Cell<'_>) -> Result<i64, Import
         _ => None,
     };
     let allowed = "a moment, such as 2026-11-21T08:00:00Z or (in UTC) 2026-11-21 08:00:00";
-    moment.map(|moment| moment.as_microsecond()).ok_or_else(|| place.bad_cell(column, cell, allowed))
+    moment.map(Timestamp::as_microsecond).ok_or_else(|| place.bad_cell(column, cell, allowed))
 }

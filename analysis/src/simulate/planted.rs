@@ -63,9 +63,10 @@ pub fn plant(past: &Past, effect: Effect, seed: u64) -> Result<Planted, PlantErr
     let numbers = past.numbers();
     let mean = mean(numbers);
     let difference = effect.difference(mean);
-    let planted = match past.kind() {
-        Kind::Binary => turned(past, difference, mean, seed)?,
-        _ => moved(numbers, difference).ok_or(PlantError::TooLarge { difference })?,
+    let planted = if past.kind() == Kind::Binary {
+        turned(past, difference, mean, seed)?
+    } else {
+        moved(numbers, difference).ok_or(PlantError::TooLarge { difference })?
     };
     if planted == numbers {
         return Err(PlantError::Nothing { difference, mean, units: numbers.len() });

@@ -1,7 +1,8 @@
 //! The variants of past units, drawn by the core under one salt after another.
 
 use edgewise_core::{
-    AllocationRange, BUCKETS, CompileError, Experiment, Key, Ruleset, RulesetError, compile, document,
+    AllocationRange, BUCKETS, CompileError, Experiment, Key, Ruleset, RulesetError, Strategy, Variant,
+    compile, document,
 };
 use std::collections::BTreeMap;
 
@@ -93,13 +94,13 @@ impl Split {
         control: &str,
         entering: f64,
     ) -> Result<Self, SplitError> {
-        if experiment.factors().len() > 0 || experiment.strategy() != edgewise_core::Strategy::Hash {
+        if experiment.factors().len() > 0 || experiment.strategy() != Strategy::Hash {
             return Err(SplitError::NotOneDraw(experiment.id().to_owned()));
         }
-        let mut variants: Vec<&str> = experiment.variants().map(|variant| variant.id()).collect();
+        let mut variants: Vec<&str> = experiment.variants().map(Variant::id).collect();
         variants.sort_by_key(|id| *id != control);
         let place = |index: usize| {
-            let id = experiment.variant(index).map(|variant| variant.id());
+            let id = experiment.variant(index).map(Variant::id);
             variants.iter().position(|known| Some(*known) == id).unwrap_or(0)
         };
         let ranges: Vec<AllocationRange> = experiment

@@ -171,7 +171,7 @@ fn peeking_errs_and_a_boundary_does_not() {
         assert!(as_promised(&Frequency::new(stops.plain.count, 2_000).expecting(0.142)), "{stops:?}");
         assert!(as_promised(&stops.boundary), "{stops:?}");
         assert!(stops.anytime.rate.unwrap() < 0.05, "{stops:?}");
-        assert_eq!(severity_of(&simulation, FindingCode::PeekingErrs), Some(Severity::Invalid));
+        assert_eq!(severity_of(&simulation, FindingCode::PeekingErrs), Some(Severity::Caution));
         assert_eq!(severity_of(&simulation, FindingCode::Boundary), Some(Severity::Note));
     }
 }
@@ -220,13 +220,13 @@ impl Analysis for Kept {
 fn sums_are_those_of_a_walk_over_the_units() {
     let (past, split) = (spending(200), split(&[1.0, 2.0, 1.0], 0.7));
     let peeking = Some(Peeking { looks: 3, shape: Shape::Pocock });
-    let effect = Some(Effect::absolute(1.5).unwrap());
+    let effect = Effect::absolute(1.5).unwrap();
     let threads = NonZeroUsize::MIN;
-    let question = Question { peeking, effect, threads, ..question(&past, &split, 2) };
+    let question = Question { effect: Some(effect), peeking, threads, ..question(&past, &split, 2) };
     let kept = Kept(std::sync::Mutex::default());
     let simulation = simulate(&question, &kept, &|_| ()).unwrap();
     assert_eq!(simulation.no_effect[0].untested, 2);
-    let planted = planted::plant(&past, effect.unwrap(), 1).unwrap();
+    let planted = planted::plant(&past, effect, 1).unwrap();
     let kept = kept.0.into_inner().unwrap();
     // Each run: three looks, the planted effect, no effect.
     assert_eq!(kept.len(), 10);

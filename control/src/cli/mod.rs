@@ -9,9 +9,13 @@ mod directives;
 mod explain;
 mod keys;
 mod output;
+mod planning;
+mod power;
 mod ruleset;
+mod sample_size;
 mod schema;
 mod serve;
+mod simulate;
 mod steps;
 mod types;
 mod weights;
@@ -51,6 +55,12 @@ enum Command {
     Serve(serve::Args),
     /// Compute an experiment's results from its events
     Analyze(analyze::Args),
+    /// Say how many units it takes to see an effect, and how long
+    SampleSize(sample_size::Args),
+    /// Say with which power so many units see an effect, and the smallest effect that they see
+    Power(power::Args),
+    /// Randomise past units again and again: how often the analysis errs, and how often it finds an effect
+    Simulate(simulate::Args),
 }
 
 impl Cli {
@@ -68,6 +78,9 @@ impl Cli {
             Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
             Command::Analyze(args) => analyze::run(&args),
+            Command::SampleSize(args) => sample_size::run(&args),
+            Command::Power(args) => power::run(&args),
+            Command::Simulate(args) => simulate::run(&args),
         }
     }
 }
