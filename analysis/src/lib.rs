@@ -40,6 +40,7 @@ pub mod randomisation;
 pub mod report;
 pub mod results;
 pub mod rows;
+pub mod simulate;
 pub mod sql;
 pub mod units;
 pub mod verify;
