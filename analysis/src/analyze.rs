@@ -1,48 +1,46 @@
 //! From an experiment's events to its results.
 
+mod properties;
+
 use crate::{
-    aggregate,
+    aggregate::{self, Measured, Numbers},
     assignments::Counts,
     balance,
     bots::Bots,
     engine::{Engine, Source},
     error::AnalysisError,
-    estimate::{Frame, Rules, absent_metric, estimate, units_of},
+    estimate::{Frame, Rules, absent_metric, estimate, estimate_quantile, units_of},
     import::Imported,
     log,
     moments::latest,
     observed::Observed,
-    plan::{Metric, MetricKind, Plan, PlannedMetric, ValueSource},
-    property::PropertyTable,
+    plan::{Metric, MetricKind, Plan, PlannedMetric},
     results::{
-        AbsentCode, AbsentMetric, Exclusion, Exposures, MetricResult, Provenance, Results,
-        SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
+        AbsentCode, AbsentMetric, Exclusion, Exposures, MetricResult, Provenance, Results, SCHEMA_VERSION,
+        SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
     },
     sql::{self, ASSIGNMENTS, EventTable},
     verify::{Rulesets, Verdict},
 };
 use edgewise_stats::Alpha;
 use jiff::Timestamp;
+use properties::{columns_of, properties_of};
 use std::collections::BTreeSet;
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug)]
-pub enum Stage<'a> {
+pub enum Stage {
     /// Exposures are read and replayed.
     Verifying,
-    /// A metric is summed up.
+    /// Metrics are summed up.
     Measuring {
-        /// Its id.
-        metric: &'a str,
-        /// Its place, from 0.
-        index: usize,
-        /// How many there are.
-        of: usize,
+        /// How many.
+        metrics: usize,
     },
 }
 
 /// Whom an analysis tells how far it is.
-pub type Progress<'a> = &'a (dyn Fn(Stage<'_>) + Sync);
+pub type Progress<'a> = &'a (dyn Fn(Stage) + Sync);
 
 /// The table of events, as [`sql`] asks for it.
 const EVENTS: &str = "events";
@@ -63,13 +61,11 @@ pub async fn analyze_log(
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
     let observed = Observed::from_log(source, rulesets, plan, known, &Bots::default())?;
-    let events = Source {
-        schema: source.schema(),
-        files: source.parquet_files().to_vec(),
-        batches: source.batches().to_vec(),
-    };
-    engine.register(EVENTS, events).await?;
-    Analysis { engine, plan, observed, properties: Properties::Logged(source), progress }.run().await
+    let table = source.with_properties(&properties_of(plan))?;
+    engine.register(EVENTS, table.source()).await?;
+    // Sealed segments and what follows them hold no id twice.
+    let results = Analysis { engine, plan, observed, has_unique_ids: true, mapped: None, progress };
+    results.run().await
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
@@ -85,32 +81,18 @@ pub async fn analyze_events(
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
     engine.register(EVENTS, imported.events()).await?;
-    Analysis { engine, plan, observed, properties: Properties::Imported(imported), progress }.run().await
+    let mapped = Some(imported.properties());
+    Analysis { engine, plan, observed, has_unique_ids: false, mapped, progress }.run().await
 }
 
 struct Analysis<'a> {
     engine: &'a dyn Engine,
     plan: &'a Plan,
     observed: Observed,
-    properties: Properties<'a>,
+    has_unique_ids: bool,
+    /// The properties that a column is mapped to; none where every event says its own.
+    mapped: Option<&'a BTreeSet<String>>,
     progress: Progress<'a>,
-}
-
-/// Where the numbers of events' properties are.
-#[derive(Clone, Copy)]
-enum Properties<'a> {
-    /// In the events' own text.
-    Logged(&'a log::Source),
-    /// In columns of the table.
-    Imported(&'a Imported),
-}
-
-/// Where the numbers of one metric are.
-struct Numbers<'a> {
-    table: &'static str,
-    column: &'a str,
-    /// Keeps the table's file.
-    gathered: Option<PropertyTable>,
 }
 
 impl Analysis<'_> {
@@ -124,74 +106,62 @@ impl Analysis<'_> {
         );
         self.engine.register(ASSIGNMENTS, assignments).await?;
         let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
-        let frame =
-            Frame {
+        let frame = Frame {
             variants: &variants,
             alpha,
             units: &counts.admitted,
             shares: &self.observed.shares,
             rules: Rules::of(self.plan),
         };
-        let mut metrics = Vec::new();
-        for (index, planned) in self.plan.metrics.iter().enumerate() {
-            (self.progress)(Stage::Measuring {
-                metric: &planned.metric.id,
-                index,
-                of: self.plan.metrics.len(),
-            });
-            metrics.push(self.metric(&frame, planned, watermark).await?);
-        }
+        let metrics = self.metrics(&frame, watermark).await?;
         Ok(self.results(&variants, watermark, metrics))
     }
 
-    async fn metric(
+    /// The metrics in the plan's order.
+    async fn metrics(
         &self,
         frame: &Frame<'_>,
-        planned: &PlannedMetric,
         watermark: Option<Timestamp>,
-    ) -> Result<MetricResult, AnalysisError> {
-        let metric = &planned.metric;
+    ) -> Result<Vec<MetricResult>, AnalysisError> {
         let unit_column = format!("unit_{}", self.plan.unit);
-        let Some(numbers) = self.numbers(metric, &unit_column)? else {
-            return Ok(absent_metric(&planned.into(), not_mapped(metric)));
-        };
-        if let Some(gathered) = &numbers.gathered {
-            self.engine.register(numbers.table, gathered.source()).await?;
-        }
         let events = EventTable {
-            table: numbers.table,
+            table: EVENTS,
             unit_column: &unit_column,
-            value_column: numbers.column,
+            has_unique_ids: self.has_unique_ids,
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),
             watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
+            trigger: self.plan.trigger.as_ref(),
+            slice_column: None,
         };
         let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
         // Without units there is nothing to join, and the log may lack the unit's column.
-        let (sums, counts) = if any_units {
-            let (sums, counts) = aggregate::sums_of_events(self.engine, &events, metric).await?;
-            (sums, Some(counts))
-        } else {
-            (Vec::new(), None)
+        let is_measured = |planned: &&PlannedMetric| any_units && self.not_mapped(&planned.metric).is_none();
+        let metrics: Vec<&Metric> =
+            self.plan.metrics.iter().filter(is_measured).map(|planned| &planned.metric).collect();
+        (self.progress)(Stage::Measuring { metrics: metrics.len() });
+        let mut measured = aggregate::measure(self.engine, &events, &metrics).await?.into_iter();
+        let result = |planned: &PlannedMetric| match self.not_mapped(&planned.metric) {
+            Some(absent) => absent_metric(&planned.into(), absent),
+            None if !any_units => estimate(frame, &planned.into(), &[], None),
+            None => measured.next().map_or_else(
+                || estimate(frame, &planned.into(), &[], None),
+                |measured| estimated(frame, planned, measured),
+            ),
         };
-        Ok(estimate(frame, &planned.into(), &sums, counts))
+        Ok(self.plan.metrics.iter().map(result).collect())
     }
 
-    /// Where the metric's numbers are; none where nobody said which column holds them.
-    fn numbers(&self, metric: &Metric, unit_column: &str) -> Result<Option<Numbers<'_>>, AnalysisError> {
-        let own = Numbers { table: EVENTS, column: "value", gathered: None };
-        let MetricKind::Continuous { value: ValueSource::Property(property) } = &metric.kind else {
-            return Ok(Some(own));
-        };
-        Ok(match self.properties {
-            Properties::Logged(log) => {
-                let gathered = PropertyTable::gather(log, &metric.event, property, unit_column)?;
-                Some(Numbers { table: PROPERTY, gathered: Some(gathered), ..own })
-            }
-            Properties::Imported(imported) => {
-                imported.properties().get(property).map(|column| Numbers { column, ..own })
-            }
-        })
+    /// Why a metric cannot be measured, where nobody said which column holds a property.
+    fn not_mapped(&self, metric: &Metric) -> Option<AbsentMetric> {
+        let mapped = self.mapped?;
+        let columns = columns_of(metric);
+        let missing = columns.iter().find(|column| !mapped.contains(&column.property))?;
+        let because = format!(
+            "`{}` asks for the property `{}`, and no column is mapped to it: add `properties.{1}=<column>` to --columns",
+            metric.id, missing.property
+        );
+        Some(AbsentMetric { absent: AbsentCode::Refused, because })
     }
 
     fn results(
@@ -241,16 +211,16 @@ impl Analysis<'_> {
     }
 }
 
-fn not_mapped(metric: &Metric) -> AbsentMetric {
-    let because = format!(
-        "`{}` sums up a property, and no column is mapped to it: add `properties.<name>=<column>` to --columns",
-        metric.id
-    );
-    AbsentMetric { absent: AbsentCode::Refused, because }
+fn estimated(frame: &Frame<'_>, planned: &PlannedMetric, measured: Measured) -> MetricResult {
+    match (measured.numbers, &planned.metric.kind) {
+        (Numbers::Quantiles(quantiles), MetricKind::Quantile { level, .. }) => {
+            let arms: Vec<_> = quantiles.iter().map(|quantile| quantile.arm(*level)).collect();
+            estimate_quantile(frame, &planned.into(), &arms, Some(measured.events))
+        }
+        (Numbers::Sums(sums), _) => estimate(frame, &planned.into(), &sums, Some(measured.events)),
+        (Numbers::Quantiles(_), _) => estimate(frame, &planned.into(), &[], Some(measured.events)),
+    }
 }
-
-/// The table of a property's numbers.
-const PROPERTY: &str = "property_values";
 
 fn control_first(plan: &Plan) -> Vec<String> {
     let others = plan.variants.iter().filter(|variant| **variant != plan.control);
