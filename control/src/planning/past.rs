@@ -69,7 +69,7 @@ pub fn baseline(file: &Path, unit: &str, metric: &PastMetric) -> Result<Baseline
             Baseline::measured(&read(file, unit, column, Kind::Continuous)?.total()?.moments(0)?)
         }
         PastMetric::Ratio { numerator, denominator } => {
-            Baseline::ratio(&RatioSums::read(file, [unit, numerator, denominator])?.moments(0)?, 0, 1)
+            Baseline::ratio(&RatioSums::read(file, [unit, numerator, denominator])?.moments()?, 0, 1)
         }
     };
     measured.map_err(|absent| PastError::Absent { file: file.display().to_string(), absent })
