@@ -42,4 +42,5 @@ pub mod results;
 pub mod rows;
 pub mod sql;
 pub mod units;
+pub mod verdict;
 pub mod verify;
