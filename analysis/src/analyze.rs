@@ -63,13 +63,30 @@ pub async fn analyze_log(
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
     let observed = Observed::from_log(source, rulesets, plan, known, &Bots::default())?;
-    let events = Source {
-        schema: source.schema(),
-        files: source.parquet_files().to_vec(),
-        batches: source.batches().to_vec(),
-    };
-    engine.register(EVENTS, events).await?;
-    Analysis { engine, plan, observed, properties: Properties::Logged(source), progress }.run().await
+    analyze_observed(engine, Some(source), observed, plan, progress).await
+}
+
+/// Analyses an experiment whose exposures were read: by the log, or without one where the engine knows the answers.
+///
+/// # Errors
+/// Where a name cannot be asked for, or the engine fails.
+pub async fn analyze_observed(
+    engine: &dyn Engine,
+    source: Option<&log::Source>,
+    observed: Observed,
+    plan: &Plan,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    let properties = source.map_or(Properties::Answered, Properties::Logged);
+    if let Some(source) = source {
+        let events = Source {
+            schema: source.schema(),
+            files: source.parquet_files().to_vec(),
+            batches: source.batches().to_vec(),
+        };
+        engine.register(EVENTS, events).await?;
+    }
+    Analysis { engine, plan, observed, properties, progress }.run().await
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
@@ -103,6 +120,8 @@ enum Properties<'a> {
     Logged(&'a log::Source),
     /// In columns of the table.
     Imported(&'a Imported),
+    /// With the engine, which knows the answers.
+    Answered,
 }
 
 /// Where the numbers of one metric are.
@@ -187,6 +206,7 @@ impl Analysis<'_> {
                 let gathered = PropertyTable::gather(log, &metric.event, property, unit_column)?;
                 Some(Numbers { table: PROPERTY, gathered: Some(gathered), ..own })
             }
+            Properties::Answered => Some(Numbers { table: PROPERTY, ..own }),
             Properties::Imported(imported) => {
                 imported.properties().get(property).map(|column| Numbers { column, ..own })
             }

@@ -43,4 +43,5 @@ pub mod rows;
 pub mod simulate;
 pub mod sql;
 pub mod units;
+pub mod verdict;
 pub mod verify;
