@@ -2,7 +2,7 @@
 
 mod plan;
 mod signed;
-mod table;
+pub(crate) mod table;
 
 pub use table::render;
 
