@@ -21,7 +21,7 @@ use std::fmt;
 const PRECISION: u8 = Decimal::PRECISION;
 const SCALE: u8 = Decimal::SCALE;
 
-/// The first exposures: `experiment, unit, epoch, bucket, variant, first_ts, verdict`; see
+/// The first exposures: `experiment, unit, epoch, bucket, variant, first_ts, verdict, entry_day`; see
 /// [`assignments`](crate::assignments).
 pub const ASSIGNMENTS: &str = "assignments";
 
@@ -40,9 +40,14 @@ pub struct EventTable<'a> {
     pub verdicts: &'a [&'a str],
     /// Units count from the moment that their window has passed this moment, in microseconds since the Unix epoch.
     pub watermark_us: i64,
+    /// The tables by which events that do not name the unit find it: each with the column of events that its
+    /// `link_from` is compared with. An event's own unit goes first, then the tables in their order.
+    pub links: &'a [(String, String)],
+    /// How long after a unit's window its events may still arrive. None: whenever they arrive.
+    pub lateness_seconds: Option<u64>,
 }
 
-/// A table that is one row a unit: `unit, variant, epoch` and a `decimal(18, 6)` column for each metric.
+/// A table that is one row a unit: `unit, variant, epoch, entry_day` and a `decimal(18, 6)` column for each metric.
 #[derive(Clone, Copy, Debug)]
 pub struct UnitTable<'a> {
     /// The table.
@@ -58,8 +63,8 @@ pub struct UnitTable<'a> {
 pub fn sums_of_events(events: &EventTable<'_>, metric: &Metric) -> Result<String, SqlError> {
     let exposed = exposed(events, metric.window_seconds)?;
     let relevant = relevant(metric)?;
-    let table = identifier(events.table)?;
-    let unit_column = identifier(events.unit_column)?;
+    let (table, unit_column) = (rows_of(events)?, unit_of(events)?);
+    let in_time = arrived_in_time(events, metric);
     let value_column = identifier(events.value_column)?;
     let window = window("e.ts", metric.window_seconds);
     let number = number_of_events(metric);
@@ -68,7 +73,7 @@ pub fn sums_of_events(events: &EventTable<'_>, metric: &Metric) -> Result<String
 hits as (
   select exposed_unit as hit_unit, e.id as hit_id, min(e.{value_column}) as hit_value, count(*) as hit_copies
   from exposed join {table} e on e.{unit_column} = exposed_unit
-  where {relevant} and e.ts >= exposed_at{window}
+  where {relevant} and e.ts >= exposed_at{window}{in_time}
   group by exposed_unit, e.id
 ),
 totals as (
@@ -77,7 +82,7 @@ totals as (
   from hits group by hit_unit
 ),
 wide as (
-  select exposed_variant, exposed_epoch, {number} as wide_number,
+  select exposed_variant, exposed_epoch, exposed_day, {number} as wide_number,
     case when total_hits is null then 1 else 0 end as is_silent,
     coalesce(total_hits, 0) as unit_hits, coalesce(total_values, 0) as unit_values,
     coalesce(total_copies, 0) as unit_copies
@@ -87,8 +92,7 @@ wide as (
 {sums}",
         numbers = numbers(
             "wide",
-            "exposed_variant",
-            "exposed_epoch",
+            ["exposed_variant", "exposed_epoch", "exposed_day"],
             "wide_number",
             "is_silent, unit_hits, unit_values, unit_copies"
         ),
@@ -104,27 +108,34 @@ pub fn sums_of_units(units: &UnitTable<'_>) -> Result<String, SqlError> {
     let (table, column) = (identifier(units.table)?, identifier(units.number_column)?);
     Ok(format!(
         "with wide as (
-  select variant as wide_variant, epoch as wide_epoch, {column} as wide_number,
+  select variant as wide_variant, epoch as wide_epoch, entry_day as wide_day, {column} as wide_number,
     case when {column} is null then 1 else 0 end as is_silent
   from {table}
 ),
 {numbers}
 {sums}",
-        numbers = numbers("wide", "wide_variant", "wide_epoch", "wide_number", "is_silent"),
+        numbers = numbers("wide", ["wide_variant", "wide_epoch", "wide_day"], "wide_number", "is_silent"),
         sums = sums("sum(is_silent)", "0", "0"),
     ))
 }
 
 /// Where the metric's events went: how many there are, and why the others do not count. One row:
-/// `events_seen, without_unit, not_exposed, before_exposure, after_window`.
+/// `events_seen, without_unit, not_exposed, before_exposure, after_window, too_late`.
 ///
 /// # Errors
 /// Where a name cannot be written so that every engine reads it alike.
 pub fn coverage_of_events(events: &EventTable<'_>, metric: &Metric) -> Result<String, SqlError> {
     let exposed = exposed(events, None)?;
     let relevant = relevant(metric)?;
-    let table = identifier(events.table)?;
-    let unit_column = identifier(events.unit_column)?;
+    let (table, unit_column) = (rows_of(events)?, unit_of(events)?);
+    let too_late = closing(events, metric).map_or_else(
+        || "0".to_owned(),
+        |seconds| {
+            let within = window("e.ts", metric.window_seconds);
+            let late = format!("e.received_at > exposed_at + {}", interval(seconds));
+            format!("sum(case when e.ts >= exposed_at{within} and {late} then 1 else 0 end)")
+        },
+    );
     let after = metric.window_seconds.map_or_else(
         || "0".to_owned(),
         |seconds| format!("sum(case when e.ts >= exposed_at + {} then 1 else 0 end)", interval(seconds)),
@@ -135,7 +146,7 @@ select count(*) as events_seen,
   sum(case when e.{unit_column} is null then 1 else 0 end) as without_unit,
   sum(case when e.{unit_column} is not null and exposed_unit is null then 1 else 0 end) as not_exposed,
   sum(case when e.ts < exposed_at then 1 else 0 end) as before_exposure,
-  {after} as after_window
+  {after} as after_window, {too_late} as too_late
 from {table} e left join exposed on e.{unit_column} = exposed_unit
 where {relevant}"
     ))
@@ -155,15 +166,53 @@ fn exposed(events: &EventTable<'_>, window_seconds: Option<u64>) -> Result<Strin
     let verdicts =
         events.verdicts.iter().map(|verdict| literal(verdict)).collect::<Result<Vec<_>, _>>()?.join(", ");
     let mature = window_seconds.map_or_else(String::new, |seconds| {
-        format!(" and first_ts + {} <= {}", interval(seconds), timestamp(events.watermark_us))
+        let closing = seconds.saturating_add(events.lateness_seconds.unwrap_or(0));
+        format!(" and first_ts + {} <= {}", interval(closing), timestamp(events.watermark_us))
     });
     Ok(format!(
         "exposed as (
-  select unit as exposed_unit, variant as exposed_variant, epoch as exposed_epoch, first_ts as exposed_at
+  select unit as exposed_unit, variant as exposed_variant, epoch as exposed_epoch, entry_day as exposed_day,
+    first_ts as exposed_at
   from {ASSIGNMENTS}
   where experiment = {experiment} and verdict in ({verdicts}){mature}
 )"
     ))
+}
+
+/// The events, each with its unit by its own column or by a link.
+fn rows_of(events: &EventTable<'_>) -> Result<String, SqlError> {
+    let table = identifier(events.table)?;
+    if events.links.is_empty() {
+        return Ok(table.to_string());
+    }
+    let mut joins = format!("from {table} r");
+    let mut units = format!("r.{}", identifier(events.unit_column)?);
+    for (index, (link, column)) in events.links.iter().enumerate() {
+        let (link, column) = (identifier(link)?, identifier(column)?);
+        joins.push_str(&format!(" left join {link} l{index} on r.{column} = l{index}.link_from"));
+        units.push_str(&format!(", l{index}.link_unit"));
+    }
+    Ok(format!("(select r.*, coalesce({units}) as linked_unit {joins})"))
+}
+
+/// The column of the unit in [`rows_of`].
+fn unit_of(events: &EventTable<'_>) -> Result<String, SqlError> {
+    if events.links.is_empty() {
+        Ok(identifier(events.unit_column)?.to_string())
+    } else {
+        Ok("linked_unit".to_owned())
+    }
+}
+
+/// How long after its first exposure nothing changes a unit's number any more.
+fn closing(events: &EventTable<'_>, metric: &Metric) -> Option<u64> {
+    Some(metric.window_seconds?.saturating_add(events.lateness_seconds?))
+}
+
+fn arrived_in_time(events: &EventTable<'_>, metric: &Metric) -> String {
+    closing(events, metric).map_or_else(String::new, |seconds| {
+        format!(" and e.received_at <= exposed_at + {}", interval(seconds))
+    })
 }
 
 fn relevant(metric: &Metric) -> Result<String, SqlError> {
@@ -192,11 +241,11 @@ fn number_of_events(metric: &Metric) -> String {
 }
 
 /// The units' numbers in their final type. One that does not fit is null here and marked.
-fn numbers(from: &str, variant: &str, epoch: &str, number: &str, others: &str) -> String {
+fn numbers(from: &str, [variant, epoch, day]: [&str; 3], number: &str, others: &str) -> String {
     let limit = format!("cast('1{}' as decimal(38, {SCALE}))", "0".repeat(usize::from(PRECISION - SCALE)));
     format!(
         "numbers as (
-  select {variant} as variant_key, {epoch} as epoch_key,
+  select {variant} as variant_key, {epoch} as epoch_key, {day} as day_key,
     case when {number} > -{limit} and {number} < {limit} then cast({number} as decimal({PRECISION}, {SCALE})) end as y,
     case when {number} <= -{limit} or {number} >= {limit} then 1 else 0 end as is_too_large,
     {others}
@@ -205,18 +254,18 @@ fn numbers(from: &str, variant: &str, epoch: &str, number: &str, others: &str) -
     )
 }
 
-/// The sums of each variant in each epoch.
+/// The sums of each variant in each epoch, by the day of entry.
 fn sums(silent: &str, without_value: &str, repeated: &str) -> String {
     let wide = PRECISION + 1;
     let squares = 2 * SCALE;
     format!(
-        "select variant_key, epoch_key, count(*) as units_seen, count(y) as units_counted,
-  sum(cast(y as decimal(38, {SCALE}))) as sum_y,
-  sum(cast(cast(y as decimal({PRECISION}, {SCALE})) * cast(y as decimal({wide}, {SCALE})) as decimal(38, {squares}))) as sum_yy,
-  min(y) as least_y, max(y) as greatest_y,
-  {silent} as units_silent, sum(is_too_large) as units_too_large,
-  {without_value} as events_without_value, {repeated} as events_repeated
-from numbers group by variant_key, epoch_key order by variant_key, epoch_key"
+        "select variant_key, epoch_key, day_key, '' as slice_key, count(*) as units_seen_0, count(y) as units_counted_0,
+  sum(cast(y as decimal(38, {SCALE}))) as sum_0_1,
+  sum(cast(cast(y as decimal({PRECISION}, {SCALE})) * cast(y as decimal({wide}, {SCALE})) as decimal(38, {squares}))) as product_0_1_1,
+  min(y) as least_0_1, max(y) as greatest_0_1,
+  {silent} as units_silent_0, sum(is_too_large) as units_too_large_0,
+  {without_value} as events_without_value_0, {repeated} as events_repeated_0
+from numbers group by variant_key, epoch_key, day_key order by variant_key, epoch_key, day_key"
     )
 }
 
@@ -289,11 +338,13 @@ mod tests {
             experiment: "x",
             verdicts: &["verified"],
             watermark_us: 1_767_571_200_000_000,
+            links: &[],
+            lateness_seconds: None,
         }
     }
 
     /// The columns of the tables that a query reads. An alias that is one of them means something else on ClickHouse.
-    const COLUMNS: [&str; 20] = [
+    const COLUMNS: [&str; 22] = [
         "experiment",
         "unit",
         "epoch",
@@ -312,14 +363,20 @@ mod tests {
         "value",
         "raw",
         "unit_user",
+        "link_from",
+        "link_unit",
         "number_0",
         "exposure_type",
     ];
 
     #[test]
     fn no_alias_is_a_column() {
+        let links = [("links_device".to_owned(), "unit_device".to_owned())];
+        let linked = EventTable { links: &links, lateness_seconds: Some(3600), ..events() };
         let texts = [
             sums_of_events(&events(), &metric("purchase")).unwrap(),
+            sums_of_events(&linked, &metric("purchase")).unwrap(),
+            coverage_of_events(&linked, &metric("purchase")).unwrap(),
             coverage_of_events(&events(), &metric("purchase")).unwrap(),
             sums_of_units(&UnitTable { table: "units", number_column: "number_0" }).unwrap(),
         ];
