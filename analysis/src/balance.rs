@@ -115,12 +115,19 @@ pub fn warn_of_units_in_two_variants(variants: &[VariantSummary]) -> Option<Warn
     })
 }
 
-/// Tests whether some are the same share of all in every variant; nothing where they are.
+/// How much it takes away that some are not the same share of all in every variant, with its p value; nothing where
+/// they are.
 pub(crate) fn uneven(some_of_all: impl Iterator<Item = (u64, u64)>) -> Option<(Severity, f64)> {
+    let p = uneven_p(some_of_all)?;
+    severity_of(p).map(|severity| (severity, p))
+}
+
+/// Tests whether some are the same share of all in every variant; none where there are none.
+pub(crate) fn uneven_p(some_of_all: impl Iterator<Item = (u64, u64)>) -> Option<f64> {
     let arms: Vec<Arm> =
         some_of_all.filter_map(|(some, all)| Arm::new(some, approximate(all)).ok()).collect();
     match sample_ratio(&arms) {
-        SampleRatio::Tested { p, .. } => severity_of(p).map(|severity| (severity, p)),
+        SampleRatio::Tested { p, .. } => Some(p),
         _ => None,
     }
 }
