@@ -4,6 +4,7 @@ use crate::{
     aggregate,
     assignments::Counts,
     balance,
+    bots::Bots,
     engine::{Engine, Source},
     error::AnalysisError,
     estimate::{Frame, Rules, absent_metric, estimate, units_of},
@@ -61,7 +62,7 @@ pub async fn analyze_log(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let observed = Observed::from_log(source, rulesets, plan, known)?;
+    let observed = Observed::from_log(source, rulesets, plan, known, &Bots::default())?;
     let events = Source {
         schema: source.schema(),
         files: source.parquet_files().to_vec(),
@@ -212,9 +213,6 @@ impl Analysis<'_> {
         warnings.extend(balance::warn(&sample_ratio.before_exclusions, "all exposed units"));
         if sample_ratio.before_exclusions != sample_ratio.after_exclusions {
             warnings.extend(balance::warn(&sample_ratio.after_exclusions, "the units that count"));
-        }
-        if self.observed.trust == crate::assignments::Trust::Verified {
-            warnings.extend(balance::warn_of_uneven_verification(&summaries));
         }
         warnings.extend(balance::warn_of_units_in_two_variants(&summaries));
         warnings.extend(no_units(&summaries, &self.plan.experiment));

@@ -293,7 +293,7 @@ mod tests {
     }
 
     /// The columns of the tables that a query reads. An alias that is one of them means something else on ClickHouse.
-    const COLUMNS: [&str; 19] = [
+    const COLUMNS: [&str; 20] = [
         "experiment",
         "unit",
         "epoch",
@@ -302,6 +302,7 @@ mod tests {
         "first_ts",
         "verdict",
         "entry_day",
+        "attribute_0",
         "id",
         "type",
         "ts",

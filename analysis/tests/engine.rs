@@ -153,7 +153,7 @@ fn events(units: i64) -> (Source, Source) {
         )
     };
     let assignments = RecordBatch::try_new(
-        edgewise_analysis::assignments::schema(),
+        edgewise_analysis::assignments::schema(0),
         vec![
             text(&|_| "x".to_owned(), units),
             text(&|row| format!("u_{row}"), units),
