@@ -4,7 +4,6 @@
 //! group-sequential design, which spends alpha and is remembered; then health, because nothing is decided on data that
 //! are broken; the decision last.
 
-mod criteria;
 mod decision;
 pub mod dimension;
 pub mod entries;
@@ -53,10 +52,8 @@ const PACE_DAYS: usize = 7;
 pub fn conclude(results: &mut Results, facts: &Facts<'_>) -> Result<Looks, edgewise_stats::AlphaError> {
     let plan = facts.plan;
     let alpha = Alpha::new(plan.alpha)?;
-    let run = Run {
-        days: days_run(facts.entries.first, results.watermark),
-        horizon: decision::horizon(plan),
-    };
+    let run =
+        Run { days: days_run(facts.entries.first, results.watermark), horizon: decision::horizon(plan) };
     let variants: Vec<String> = results.variants.iter().map(|variant| variant.variant.clone()).collect();
     multiplicity::allow_for_others(&mut results.metrics, plan.decision.multiplicity, alpha);
     let looks = take_look(results, facts, run);

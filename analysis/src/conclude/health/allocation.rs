@@ -2,12 +2,13 @@
 
 use super::{FAILURES, Facts, approximate, found, not_checked, passed, share, state_of, state_of_p};
 use crate::{
-    balance::{self, INVALID_BELOW},
+    balance::INVALID_BELOW,
     conclude::{
         signals::Signals,
         words::{p_value, percent},
     },
-    results::{Exposures, Health, HealthCheck, HealthState, Results},
+    evenness::p_of_even_shares,
+    results::{Exposures, Health, HealthCheck, HealthState, Results, Warning, WarningCode},
 };
 use edgewise_stats::{
     Alpha,
@@ -112,18 +113,13 @@ pub(super) fn verification(results: &Results) -> HealthCheck {
     let Some(failed) = share(total - verified, total) else {
         return not_checked(check, "there are no exposures to replay");
     };
+    if let Some(uneven) = warned(results, WarningCode::UnevenVerification) {
+        return found(check, state_of(uneven.severity), uneven.what.clone());
+    }
     if verified == 0 && mismatched == 0 {
         return not_checked(check, "no exposure could be replayed: there is no ruleset to ask");
     }
     let what = format!("{verified} of {total} exposures replay, {} fail", percent(failed));
-    let counts = exposures.iter().map(|exposures| (exposures.total - exposures.verified, exposures.total));
-    if let Some((severity, p)) = balance::uneven(counts) {
-        return found(
-            check,
-            state_of(severity),
-            format!("{what}, and not in all variants alike: {}", p_value(p)),
-        );
-    }
     if failed > FAILURES {
         return found(check, HealthState::Caution, format!("{what}, more than {}", percent(FAILURES)));
     }
@@ -133,17 +129,9 @@ pub(super) fn verification(results: &Results) -> HealthCheck {
 /// Whether units were in two variants for no reason.
 pub(super) fn two_variants(results: &Results) -> HealthCheck {
     let check = Health::TwoVariants;
-    let counts = || results.variants.iter().map(|variant| (variant.units_in_two_variants, variant.units));
-    let units: u64 = counts().map(|(in_two, _)| in_two).sum();
-    if units == 0 {
-        return passed(check, "no unit was in two variants without a new allocation");
-    }
-    let what = format!("{units} units were in two variants without a new allocation");
-    match balance::uneven(counts()) {
-        Some((severity, p)) => {
-            found(check, state_of(severity), format!("{what}, and not in all variants alike: {}", p_value(p)))
-        }
-        None => found(check, HealthState::Caution, what),
+    match warned(results, WarningCode::UnitsInTwoVariants) {
+        Some(warning) => found(check, state_of(warning.severity), warning.what.clone()),
+        None => passed(check, "no unit was in two variants without a new allocation"),
     }
 }
 
@@ -151,23 +139,31 @@ pub(super) fn two_variants(results: &Results) -> HealthCheck {
 /// number.
 pub(super) fn exclusions(results: &Results, signals: &Signals) -> HealthCheck {
     let check = Health::Exclusions;
-    if signals.excluded.is_empty() {
-        return not_checked(check, "nothing was counted as excluded by variant");
-    }
-    let kinds = u32::try_from(signals.excluded.len()).map_or(f64::MAX, f64::from);
-    let tested = signals.excluded.iter().filter_map(|(kind, by_variant)| {
-        let left_out = |variant: &str| by_variant.get(variant).copied().unwrap_or(0);
-        let counts = results.variants.iter().map(|variant| {
-            let out = left_out(&variant.variant);
-            (out, variant.units.saturating_add(out))
-        });
-        Some((balance::uneven_p(counts)? * kinds, kind))
-    });
-    match tested.min_by(|a, b| a.0.total_cmp(&b.0)) {
+    let variants: Vec<String> = results.variants.iter().map(|variant| variant.variant.clone()).collect();
+    let tested: Vec<(f64, &str)> = signals
+        .excluded
+        .iter()
+        .filter_map(|(kind, left_out)| {
+            let with_left_out = results.variants.iter().map(|variant| {
+                let out = left_out.get(&variant.variant).copied().unwrap_or(0);
+                (variant.variant.clone(), variant.units.saturating_add(out))
+            });
+            let p = p_of_even_shares(left_out, &with_left_out.collect(), &variants)?;
+            Some((p, kind.as_str()))
+        })
+        .collect();
+    let kinds = u32::try_from(tested.len()).map_or(f64::MAX, f64::from);
+    let worst = tested.iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    match worst.map(|(p, kind)| ((p * kinds).min(1.0), kind)) {
+        None => not_checked(check, "nothing was left out"),
         Some((p, kind)) if state_of_p(p) != HealthState::Passed => {
             let what = format!("`{kind}` is not left out of all variants alike: {}", p_value(p));
             found(check, state_of_p(p), what)
         }
-        _ => passed(check, format!("{} kinds of exclusions are even", signals.excluded.len())),
+        Some((p, _)) => passed(check, format!("what was left out is even: {}", p_value(p))),
     }
+}
+
+fn warned(results: &Results, code: WarningCode) -> Option<&Warning> {
+    results.warnings.iter().find(|warning| warning.warning == code)
 }

@@ -44,7 +44,8 @@ pub(super) fn by_day(signals: &Signals) -> HealthCheck {
     let missing: Vec<&str> =
         days.iter().filter(|(_, day)| day.events == 0).map(|(name, _)| name.as_str()).collect();
     let counts: Vec<f64> = days.iter().map(|(_, day)| approximate(day.events)).collect();
-    let spikes: Vec<&str> = spikes(&counts, f64::sqrt).into_iter().map(|place| days[place].0.as_str()).collect();
+    let spikes: Vec<&str> =
+        spikes(&counts, f64::sqrt).into_iter().map(|place| days[place].0.as_str()).collect();
     let mut what = Vec::new();
     if !missing.is_empty() {
         what.push(format!("no events on {}", missing.join(", ")));
@@ -169,7 +170,11 @@ mod tests {
         assert_eq!(spikes(&spiked, f64::sqrt), Vec::<usize>::new(), "not twice the median");
         spiked[3] = 2_100.0;
         assert_eq!(spikes(&spiked, f64::sqrt), vec![3]);
-        assert_eq!(spikes(&[5.0, 2.0, 3.0, 1.0, 4.0, 2.0, 7.0], f64::sqrt), Vec::<usize>::new(), "few events vary");
+        assert_eq!(
+            spikes(&[5.0, 2.0, 3.0, 1.0, 4.0, 2.0, 7.0], f64::sqrt),
+            Vec::<usize>::new(),
+            "few events vary"
+        );
         assert_eq!(spikes(&[], f64::sqrt), Vec::<usize>::new());
     }
 

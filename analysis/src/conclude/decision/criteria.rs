@@ -1,9 +1,9 @@
 //! Success criteria: what the interval of a variant's own value must satisfy.
 
-use super::words::number;
 use crate::{
+    conclude::words::number,
     plan::Plan,
-    results::{MetricResult, ReasonInWords},
+    results::{MetricResult, ReasonInWords, Results, VariantSummary},
 };
 use edgewise_stats::decide::{Criterion, CriterionState, Operator};
 
@@ -28,13 +28,18 @@ pub(super) fn judge(plan: &Plan, metrics: &[MetricResult], variant: usize) -> Ve
         .collect()
 }
 
-/// As a reason of a decision.
-pub(super) fn in_words(judged: &Judged, variant: &str) -> ReasonInWords {
-    ReasonInWords {
-        variant: Some(variant.to_owned()),
-        metric: Some(judged.metric.clone()),
-        text: format!("`{variant}`: {}", judged.text),
-    }
+/// All criteria of all treatments, in words.
+pub(super) fn in_words(plan: &Plan, results: &Results) -> Vec<ReasonInWords> {
+    let treatments = results.variants.iter().enumerate().skip(1);
+    let of_variant = |(place, variant): (usize, &VariantSummary)| -> Vec<ReasonInWords> {
+        let reason = |judged: Judged| ReasonInWords {
+            text: format!("`{}`: {}", variant.variant, judged.text),
+            variant: Some(variant.variant.clone()),
+            metric: Some(judged.metric),
+        };
+        judge(plan, &results.metrics, place).into_iter().map(reason).collect()
+    };
+    treatments.flat_map(of_variant).collect()
 }
 
 fn of_metric(metric: &MetricResult, criterion: Criterion, variant: usize) -> Judged {
