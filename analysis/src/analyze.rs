@@ -5,6 +5,7 @@ use crate::{
     assignments::Counts,
     balance,
     bots::Bots,
+    conclude::{self, conclude, entries::Entries, looks::Looks, signals},
     engine::{Engine, Source},
     error::AnalysisError,
     estimate::{Frame, Rules, absent_metric, estimate, units_of},
@@ -15,8 +16,8 @@ use crate::{
     plan::{Metric, MetricKind, Plan, PlannedMetric, ValueSource},
     property::PropertyTable,
     results::{
-        AbsentCode, AbsentMetric, Exclusion, Exposures, MetricResult, Provenance, Results,
-        SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
+        AbsentCode, AbsentMetric, Exclusion, Exposures, MetricResult, Provenance, Results, SCHEMA_VERSION,
+        SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
     },
     sql::{self, ASSIGNMENTS, EventTable},
     verify::{Rulesets, Verdict},
@@ -49,7 +50,8 @@ const EVENTS: &str = "events";
 
 /// Analyses an experiment by the project's own event log.
 ///
-/// `known` are the ids of all experiments of the project.
+/// `known` are the ids of all experiments of the project; `looks` those that were taken at this one, where somebody keeps
+/// them: the results have them with the one that is taken now.
 ///
 /// # Errors
 /// Where the folder cannot be read, a name cannot be asked for, or the engine fails.
@@ -59,6 +61,7 @@ pub async fn analyze_log(
     rulesets: &Rulesets,
     plan: &Plan,
     known: &BTreeSet<String>,
+    looks: Option<&Looks>,
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
@@ -69,7 +72,7 @@ pub async fn analyze_log(
         batches: source.batches().to_vec(),
     };
     engine.register(EVENTS, events).await?;
-    Analysis { engine, plan, observed, properties: Properties::Logged(source), progress }.run().await
+    Analysis { engine, plan, observed, properties: Properties::Logged(source), looks, progress }.run().await
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
@@ -85,7 +88,9 @@ pub async fn analyze_events(
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
     engine.register(EVENTS, imported.events()).await?;
-    Analysis { engine, plan, observed, properties: Properties::Imported(imported), progress }.run().await
+    Analysis { engine, plan, observed, properties: Properties::Imported(imported), looks: None, progress }
+        .run()
+        .await
 }
 
 struct Analysis<'a> {
@@ -93,6 +98,7 @@ struct Analysis<'a> {
     plan: &'a Plan,
     observed: Observed,
     properties: Properties<'a>,
+    looks: Option<&'a Looks>,
     progress: Progress<'a>,
 }
 
@@ -124,8 +130,7 @@ impl Analysis<'_> {
         );
         self.engine.register(ASSIGNMENTS, assignments).await?;
         let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
-        let frame =
-            Frame {
+        let frame = Frame {
             variants: &variants,
             alpha,
             units: &counts.admitted,
@@ -141,7 +146,23 @@ impl Analysis<'_> {
             });
             metrics.push(self.metric(&frame, planned, watermark).await?);
         }
-        Ok(self.results(&variants, watermark, metrics))
+        self.concluded(&variants, watermark, metrics).await
+    }
+
+    async fn concluded(
+        self,
+        variants: &[String],
+        watermark: Option<Timestamp>,
+        metrics: Vec<MetricResult>,
+    ) -> Result<Results, AnalysisError> {
+        let assignments = &self.observed.assignments;
+        let entries = Entries::read(&assignments.batches, self.observed.trust.verdicts())?;
+        let signals = signals::count(self.engine, EVENTS, self.plan, &self.observed).await?;
+        let (plan, looks, shares) = (self.plan, self.looks, self.observed.shares.clone());
+        let mut results = self.results(variants, watermark, metrics);
+        let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals: &signals, looks };
+        conclude(&mut results, &facts)?;
+        Ok(results)
     }
 
     async fn metric(
@@ -233,6 +254,7 @@ impl Analysis<'_> {
             exclusions,
             warnings,
             decision: None,
+            looks: None,
             growth: Vec::new(),
             dimensions: Vec::new(),
             health: Vec::new(),

@@ -137,6 +137,7 @@ impl Units {
             exclusions: self.exclusions.clone(),
             warnings,
             decision: None,
+            looks: None,
             growth: Vec::new(),
             dimensions: Vec::new(),
             health: Vec::new(),

@@ -20,10 +20,10 @@ use crate::{
     verify::Shares,
 };
 use decision::Run;
-use edgewise_stats::Alpha;
+use edgewise_stats::{Alpha, AlphaError};
 use entries::Entries;
 use jiff::Timestamp;
-use looks::Looks;
+use looks::{LookDesign, Looks};
 use signals::Signals;
 
 /// What a conclusion is drawn from, beside the estimates.
@@ -37,26 +37,26 @@ pub struct Facts<'a> {
     pub entries: &'a Entries,
     /// What was counted beside the metrics.
     pub signals: &'a Signals,
-    /// The looks that were taken before.
-    pub looks: &'a Looks,
+    /// The looks that were taken before; none where nobody keeps them.
+    pub looks: Option<&'a Looks>,
 }
 
 /// Days of new units that the pace is taken from: the last whole week, so that each weekday counts alike.
 const PACE_DAYS: usize = 7;
 
 /// Draws the conclusions from results whose metrics, variants and sample ratios are there: adjusts, looks, checks and
-/// decides, and adds growth and days. The answer are the looks with the one that was taken now.
+/// decides, and adds growth and days. The looks with the one that was taken now stand in the results.
 ///
 /// # Errors
 /// Where the plan's level is none.
-pub fn conclude(results: &mut Results, facts: &Facts<'_>) -> Result<Looks, edgewise_stats::AlphaError> {
+pub fn conclude(results: &mut Results, facts: &Facts<'_>) -> Result<(), AlphaError> {
     let plan = facts.plan;
     let alpha = Alpha::new(plan.alpha)?;
     let run =
         Run { days: days_run(facts.entries.first, results.watermark), horizon: decision::horizon(plan) };
     let variants: Vec<String> = results.variants.iter().map(|variant| variant.variant.clone()).collect();
     multiplicity::allow_for_others(&mut results.metrics, plan.decision.multiplicity, alpha);
-    let looks = take_look(results, facts, run);
+    results.looks = take_look(results, facts, run);
     results.growth = facts.entries.growth(&variants);
     add_days(&mut results.metrics, &results.growth);
     let health = health::Facts {
@@ -67,26 +67,34 @@ pub fn conclude(results: &mut Results, facts: &Facts<'_>) -> Result<Looks, edgew
     };
     results.health = health::check(results, &health);
     results.decision = decision::decide(plan, results, alpha, run);
-    Ok(looks)
+    Ok(())
 }
 
 /// A look of a group-sequential design at the first primary metric, by a level that the treatments share.
-fn take_look(results: &mut Results, facts: &Facts<'_>, run: Run) -> Looks {
+fn take_look(results: &mut Results, facts: &Facts<'_>, run: Run) -> Option<Looks> {
+    let before = facts.looks.cloned();
     let primary = results.metrics.iter_mut().find(|metric| metric.role == Role::Primary);
-    let (Some(design @ SequentialPlan::GroupSequential { .. }), Some(primary)) =
-        (&facts.plan.sequential, primary)
+    let Some((design @ SequentialPlan::GroupSequential { .. }, primary)) =
+        facts.plan.sequential.as_ref().zip(primary)
     else {
-        return facts.looks.clone();
+        return before;
     };
     if primary.comparisons.is_empty() {
-        return facts.looks.clone();
+        return before;
     }
+    let Some(before) = before else {
+        looks::refuse(primary);
+        return None;
+    };
     let sharing = match facts.plan.decision.multiplicity {
         Multiplicity::None => 1,
         Multiplicity::Holm | Multiplicity::Hochberg | Multiplicity::Dunnett => primary.comparisons.len(),
     };
-    let alpha = facts.plan.alpha / u32::try_from(sharing).map_or(f64::MAX, f64::from);
-    looks::look(facts.looks, design, alpha, primary, results.watermark, run.is_over())
+    let taken_by =
+        LookDesign::of(design, facts.plan.alpha / u32::try_from(sharing).map_or(f64::MAX, f64::from));
+    Some(taken_by.map_or(before.clone(), |design| {
+        looks::look(&before, design, primary, results.watermark, results.iteration, run.is_over())
+    }))
 }
 
 /// Days from the first exposure to the last arrival; 0 where either is not known.

@@ -148,7 +148,7 @@ impl World {
         let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
         let known = BTreeSet::from([EXPERIMENT.to_owned()]);
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-        runtime.block_on(analyze_log(&engine, &source, &rulesets, plan, &known, &|_| {})).unwrap()
+        runtime.block_on(analyze_log(&engine, &source, &rulesets, plan, &known, None, &|_| {})).unwrap()
     }
 
     fn id(&mut self) -> String {

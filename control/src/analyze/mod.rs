@@ -1,8 +1,10 @@
 //! From a project and its data, or from somebody else's files, to results.
 
+mod looks;
 mod plan;
 mod table;
 
+pub use looks::LooksError;
 pub use table::render;
 
 use crate::project::{Problems, Project, UnknownExperiment};
@@ -117,6 +119,10 @@ pub enum AnalyzeError {
         /// Why.
         error: io::Error,
     },
+    /// The looks at the experiment cannot be read or kept.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Looks(#[from] LooksError),
     /// Somebody else's files are not as they must be.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -172,7 +178,10 @@ async fn by_log(
     let rulesets =
         Rulesets::read_folder(&folder).map_err(|error| AnalyzeError::Rulesets { folder, error })?;
     let known = plan::subjects(&project);
-    Ok(analyze_log(engine, &source, &rulesets, &plan, &known, progress).await?)
+    let looks = looks::read(data, experiment)?;
+    let results = analyze_log(engine, &source, &rulesets, &plan, &known, Some(&looks), progress).await?;
+    looks::keep(data, experiment, &looks, results.looks.as_ref())?;
+    Ok(results)
 }
 
 async fn by_events(
