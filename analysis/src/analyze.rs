@@ -5,6 +5,7 @@ use crate::{
     assignments::Counts,
     balance,
     bots::Bots,
+    conclude::{self, conclude, entries::Entries, looks::Looks, signals},
     engine::{Engine, Source},
     error::AnalysisError,
     estimate::{Frame, Rules, absent_metric, estimate, units_of},
@@ -52,23 +53,6 @@ pub type Progress<'a> = &'a (dyn Fn(Stage<'_>) + Sync);
 /// The table of events, as [`sql`] asks for it.
 const EVENTS: &str = "events";
 
-/// Analyses an experiment by the project's own event log.
-///
-/// `known` are the ids of all experiments of the project.
-///
-/// # Errors
-/// Where the folder cannot be read, a name cannot be asked for, or the engine fails.
-pub async fn analyze_log(
-    engine: &dyn Engine,
-    source: &log::Source,
-    rulesets: &Rulesets,
-    plan: &Plan,
-    known: &BTreeSet<String>,
-    progress: Progress<'_>,
-) -> Result<Results, AnalysisError> {
-    analyze_log_with(engine, source, rulesets, plan, known, &Options::default(), progress).await
-}
-
 /// What an analysis of a log does beside what the plan says.
 #[derive(Debug, Default)]
 pub struct Options {
@@ -76,13 +60,18 @@ pub struct Options {
     pub bots: Bots,
     /// Where sums that cannot change any more are kept between runs. None: everything is summed up again.
     pub state: Option<State>,
+    /// The looks that a group-sequential design has taken.
+    pub looks: Option<Looks>,
 }
 
-/// As [`analyze_log`], with options.
+/// Analyses an experiment by the project's own event log.
+///
+/// `known` are the ids of all experiments of the project.
 ///
 /// # Errors
-/// As [`analyze_log`], and where the folder of kept sums cannot be used.
-pub async fn analyze_log_with(
+/// Where the folder cannot be read, a name cannot be asked for, the folder of kept sums cannot be used, or the engine
+/// fails.
+pub async fn analyze_log(
     engine: &dyn Engine,
     source: &log::Source,
     rulesets: &Rulesets,
@@ -127,8 +116,7 @@ async fn analyze_observed_with(
         },
         None => Source::batches(log::schema(&BTreeSet::new()), Vec::new()),
     };
-    let state = options.state.as_ref();
-    Analysis::new(engine, plan, observed, properties, state, progress, events)?.run().await
+    Analysis::new(engine, plan, observed, properties, options, progress, events)?.run().await
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
@@ -144,7 +132,8 @@ pub async fn analyze_events(
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
     let properties = Properties::Imported(imported);
-    Analysis::new(engine, plan, observed, properties, None, progress, imported.events())?.run().await
+    let options = Options::default();
+    Analysis::new(engine, plan, observed, properties, &options, progress, imported.events())?.run().await
 }
 
 struct Analysis<'a> {
@@ -152,6 +141,7 @@ struct Analysis<'a> {
     plan: &'a Plan,
     observed: Observed,
     properties: Properties<'a>,
+    looks: Option<&'a Looks>,
     progress: Progress<'a>,
     state: Option<&'a State>,
     events: Source,
@@ -192,7 +182,7 @@ impl<'a> Analysis<'a> {
         plan: &'a Plan,
         mut observed: Observed,
         properties: Properties<'a>,
-        state: Option<&'a State>,
+        options: &'a Options,
         progress: Progress<'a>,
         events: Source,
     ) -> Result<Self, AnalysisError> {
@@ -207,7 +197,8 @@ impl<'a> Analysis<'a> {
             complement = Some(Complement { batches: triggered.complement, units: triggered.untriggered });
         }
         let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
-        Ok(Self { engine, plan, observed, properties, progress, state, events, links, complement })
+        let (looks, state) = (options.looks.as_ref(), options.state.as_ref());
+        Ok(Self { engine, plan, observed, properties, looks, progress, state, events, links, complement })
     }
 
     async fn run(self) -> Result<Results, AnalysisError> {
@@ -237,7 +228,7 @@ impl<'a> Analysis<'a> {
             metrics.push(self.metric(&frame, planned, watermark, self.state).await?);
         }
         let health = self.over_other_units(&frame, watermark, &metrics).await?;
-        Ok(self.results(&variants, watermark, metrics, health))
+        self.concluded(&variants, watermark, metrics, health).await
     }
 
     async fn register_assignments(&self, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
@@ -280,6 +271,23 @@ impl<'a> Analysis<'a> {
             metrics.push(self.metric(frame, planned, watermark, None).await?);
         }
         Ok(metrics)
+    }
+
+    async fn concluded(
+        self,
+        variants: &[String],
+        watermark: Option<Timestamp>,
+        metrics: Vec<MetricResult>,
+        health: Vec<HealthCheck>,
+    ) -> Result<Results, AnalysisError> {
+        let assignments = &self.observed.assignments;
+        let entries = Entries::read(&assignments.batches, self.observed.trust.verdicts())?;
+        let signals = signals::count(self.engine, EVENTS, self.plan, &self.observed).await?;
+        let (plan, looks, shares) = (self.plan, self.looks, self.observed.shares.clone());
+        let mut results = self.results(variants, watermark, metrics, health);
+        let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals: &signals, looks };
+        conclude(&mut results, &facts)?;
+        Ok(results)
     }
 
     async fn metric(
@@ -384,6 +392,7 @@ impl<'a> Analysis<'a> {
             exclusions,
             warnings,
             decision: None,
+            looks: None,
             growth: Vec::new(),
             dimensions: Vec::new(),
             health,

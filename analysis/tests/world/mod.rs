@@ -7,7 +7,7 @@
 )]
 
 use edgewise_analysis::{
-    analyze::analyze_log,
+    analyze::{Options, analyze_log},
     engine::datafusion::{DataFusion, Limits},
     log::{self, Batch, Log, NewEvent, Source, compact},
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
@@ -148,7 +148,9 @@ impl World {
         let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
         let known = BTreeSet::from([EXPERIMENT.to_owned()]);
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-        runtime.block_on(analyze_log(&engine, &source, &rulesets, plan, &known, &|_| {})).unwrap()
+        runtime
+            .block_on(analyze_log(&engine, &source, &rulesets, plan, &known, &Options::default(), &|_| {}))
+            .unwrap()
     }
 
     fn id(&mut self) -> String {
