@@ -59,6 +59,12 @@ impl Chart {
     }
 }
 
+/// Round numbers between two ends with their words, for a lower axis of amounts.
+pub(super) fn round_places(low: f64, high: f64) -> Vec<(f64, String)> {
+    let scale = scale::Scale::exact(low, high, 4.0, (0.0, 1.0));
+    scale.ticks().into_iter().map(|tick| (tick, scale.label(tick))).collect()
+}
+
 /// The class of a series' colour: the control's is the first.
 pub(super) fn colour(place: usize) -> usize {
     if place < COLOURS { place } else { 1 + (place - 1) % (COLOURS - 1) }

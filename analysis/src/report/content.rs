@@ -34,7 +34,7 @@ pub(super) fn document(results: &Results) -> Document {
         section("bayesian", "Bayesian, side by side", bayesian::lead(), bayesian::blocks(results)),
         section("dimensions", "Dimensions", dimensions::lead(), dimensions::blocks(results)),
         section("health", "Health checks", String::new(), health::checks(results)),
-        section("warnings", "To know before relying on it", String::new(), health::warnings(results)),
+        section("warnings", "Warnings", String::new(), health::warnings(results)),
         section("left-out", "Left out", String::new(), health::left_out(results)),
         section("method", "How it was computed", String::new(), method::blocks(results)),
     ];
@@ -81,7 +81,13 @@ fn about(metric: &MetricResult) -> String {
 
 /// `p = 0.0123`, or that it is less than can matter.
 fn p_words(p: f64) -> String {
-    if p < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {}", number::p_value(p)) }
+    if p < 0.0001 {
+        "p < 0.0001".to_owned()
+    } else if p > 0.9999 {
+        "p = 1".to_owned()
+    } else {
+        format!("p = {}", number::p_value(p))
+    }
 }
 
 /// A share in per cent, for sentences.

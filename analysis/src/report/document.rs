@@ -60,6 +60,8 @@ pub(super) struct Fold {
 #[derive(Clone, Debug)]
 pub(super) struct Point {
     pub(super) tone: Tone,
+    /// What is said, by itself; empty where the text says it all.
+    pub(super) lead: String,
     pub(super) text: String,
 }
 
@@ -122,6 +124,13 @@ pub(super) enum Tone {
     Bad,
     Caution,
     Neutral,
+}
+
+impl Point {
+    /// What is said, and by which numbers.
+    pub(super) fn new(tone: Tone, lead: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { tone, lead: lead.into(), text: text.into() }
+    }
 }
 
 impl Table {

@@ -2,7 +2,9 @@
 //!
 //! What is written is both HTML and well-formed XML, so that a strict parser can read it.
 
-use super::document::{Block, Cell, Document, Figure, Fold, Note, Point, Section, Table, Tile, Tone, Verdict};
+use super::document::{
+    Block, Cell, Document, Figure, Fold, Note, Point, Section, Table, Tile, Tone, Verdict,
+};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -10,7 +12,7 @@ use std::{
     fmt::{Display, Write as _},
 };
 
-use super::chart::Forest;
+use super::chart::{Forest, ForestRow};
 
 /// The style of all reports.
 const STYLE: &str = include_str!("html/style.css");
@@ -97,7 +99,9 @@ impl Page {
 
     fn masthead(&mut self, document: &Document) {
         let title = escape(&document.title);
-        self.write(format_args!("<header><p class=\"eyebrow\">Experiment report</p><h1>{title}</h1><ul class=\"facts\">"));
+        self.write(format_args!(
+            "<header><p class=\"eyebrow\">Experiment report</p><h1>{title}</h1><ul class=\"facts\">"
+        ));
         for fact in &document.facts {
             self.write(format_args!("<li>{}</li>", escape(fact)));
         }
@@ -158,9 +162,10 @@ impl Page {
         self.write("<ul class=\"points\">");
         for point in points {
             self.write(format_args!(
-                "<li class=\"{}\">{}<span>{}</span></li>",
+                "<li class=\"{}\">{}<p><b>{}</b> {}</p></li>",
                 point.tone.class(),
                 shape(point.tone),
+                escape(&point.lead),
                 escape(&point.text)
             ));
         }
@@ -190,10 +195,14 @@ impl Page {
             self.write(format_args!("<th scope=\"col\"{class}>{}</th>", escape(&column.title)));
         }
         self.write("</tr></thead><tbody>");
+        let mut first = None;
         for row in &table.rows {
             self.write("<tr>");
-            for (column, cell) in table.header.iter().zip(row) {
+            let before = first.replace(row.first().map_or("", |cell| cell.text.as_str()));
+            for (place, (column, cell)) in table.header.iter().zip(row).enumerate() {
                 let mut classes = Vec::new();
+                classes
+                    .extend((stacks && place == 0 && before == Some(cell.text.as_str())).then_some("again"));
                 // Tables of numbers alone are set to the right as a whole.
                 classes.extend((stacks && column.is_number).then_some("n"));
                 classes.extend((stacks && cell.text.is_empty()).then_some("none"));
@@ -227,28 +236,49 @@ impl Page {
     fn forest(&mut self, forest: &Forest) {
         let (drawings, axis) = forest.drawings();
         self.write(
-            "<table class=\"forest\"><thead><tr><th scope=\"col\">Metric</th><th scope=\"col\">Control \u{2192} variant</th>\
+            "<table class=\"forest\"><thead><tr><th scope=\"col\">Variant</th><th scope=\"col\">Control \u{2192} variant</th>\
              <th scope=\"col\">Change from the control</th><th scope=\"col\" class=\"n\">Lift</th><th scope=\"col\">Says</th></tr></thead><tbody>",
         );
+        let mut metric = None;
         for (row, drawing) in forest.rows.iter().zip(drawings) {
-            let (tone, says) = &row.reading;
-            let about = if row.variant.is_empty() { row.about.clone() } else { format!("{} · {}", row.variant, row.about) };
-            self.write(format_args!(
-                "<tr><th scope=\"row\">{}<small>{}</small></th><td class=\"change\">{}</td><td class=\"plot\">{drawing}</td>\
-                 <td class=\"n lift\">{}<small>{}</small></td><td class=\"says {}\">{}{}<small>{}</small></td></tr>",
-                escape(&row.metric),
-                escape(&about),
-                escape(&row.change),
-                escape(&row.lift_words),
-                escape(&row.interval_words),
-                tone.class(),
-                shape(*tone),
-                escape(says),
-                escape(&row.p_words),
-            ));
+            if metric.replace(&row.metric) != Some(&row.metric) {
+                self.write(format_args!(
+                    "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"5\">{}<small>{}</small></th></tr>",
+                    escape(&row.metric),
+                    escape(&row.about)
+                ));
+            }
+            self.forest_row(row, &drawing);
         }
         self.write(format_args!(
-            "</tbody><tfoot><tr><td></td><td class=\"change\"></td><td class=\"plot axis\">{axis}</td><td></td><td></td></tr></tfoot></table>\n"
+            "</tbody><tfoot><tr><td class=\"name\"></td><td class=\"change\"></td><td class=\"plot axis\">{axis}</td><td class=\"lift\"></td><td class=\"says\"></td></tr></tfoot></table>\n"
+        ));
+    }
+
+    fn forest_row(&mut self, row: &ForestRow, drawing: &str) {
+        let (tone, says) = (row.reading.0, escape(&row.reading.1));
+        let because = escape(&row.because);
+        if row.lift.is_none() {
+            self.write(format_args!(
+                "<tr class=\"absent\"><th scope=\"row\" class=\"name\">{}</th><td class=\"change\">{}</td><td colspan=\"3\" class=\"says {}\">{}{says}<small>{because}</small></td></tr>",
+                escape(&row.variant),
+                escape(&row.change),
+                tone.class(),
+                shape(tone),
+            ));
+            return;
+        }
+        let because = if because.is_empty() { String::new() } else { format!("<small>{because}</small>") };
+        self.write(format_args!(
+            "<tr><th scope=\"row\" class=\"name\">{}</th><td class=\"change\">{}</td><td class=\"plot\">{drawing}{because}</td>\
+             <td class=\"n lift\">{}<small>{}</small></td><td class=\"says {}\">{}{says}<small>{}</small></td></tr>",
+            escape(&row.variant),
+            escape(&row.change),
+            escape(&row.lift_words),
+            escape(&row.interval_words),
+            tone.class(),
+            shape(tone),
+            escape(&row.p_words),
         ));
     }
 
@@ -256,7 +286,10 @@ impl Page {
         self.write("<div class=\"figures\">");
         for figure in figures {
             let title = escape(&figure.title);
-            self.write(format_args!("<figure><figcaption><h4>{title}</h4><p>{}</p><ul class=\"legend\">", escape(&figure.description)));
+            self.write(format_args!(
+                "<figure><figcaption><h4>{title}</h4><p>{}</p><ul class=\"legend\">",
+                escape(&figure.description)
+            ));
             for (name, colour) in figure.chart.legend() {
                 let colour = super::chart::colour(colour);
                 self.write(format_args!(
@@ -297,7 +330,12 @@ impl Page {
         let open = if fold.is_open { " open=\"\"" } else { "" };
         self.write(format_args!("<details class=\"fold\"{open}><summary><h3>{}</h3>", escape(&fold.title)));
         for (tone, text) in &fold.marks {
-            self.write(format_args!("<span class=\"{}\">{}{}</span>", tone.class(), shape(*tone), escape(text)));
+            self.write(format_args!(
+                "<span class=\"{}\">{}{}</span>",
+                tone.class(),
+                shape(*tone),
+                escape(text)
+            ));
         }
         self.write("</summary><div class=\"inside\">");
         self.blocks(&fold.blocks);

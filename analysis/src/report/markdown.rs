@@ -62,7 +62,11 @@ impl Text {
             match block {
                 Block::Words(words) => self.paragraph(&escape(words)),
                 Block::Points(points) => {
-                    self.list(points.iter().map(|point| format!("{}{}", prefix(point.tone), escape(&point.text))));
+                    self.list(points.iter().map(|point| {
+                        format!("{}**{}** {}", prefix(point.tone), escape(&point.lead), escape(&point.text))
+                            .trim_end()
+                            .to_owned()
+                    }));
                 }
                 Block::Tiles(tiles) => self.list(tiles.iter().map(|tile| {
                     format!("{}: **{}** ({})", escape(&tile.label), escape(&tile.value), escape(&tile.hint))
@@ -71,7 +75,11 @@ impl Text {
                 Block::Forest(forest) => self.forest(forest),
                 Block::Figures(figures) => {
                     for figure in figures {
-                        self.paragraph(&format!("**{}.** {}", escape(&figure.title), escape(&figure.description)));
+                        self.paragraph(&format!(
+                            "**{}.** {}",
+                            escape(&figure.title),
+                            escape(&figure.description)
+                        ));
                         self.table(&figure.table);
                     }
                 }
@@ -100,14 +108,29 @@ impl Text {
         let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
         let mut lines = vec![
             line(table.header.iter().map(|column| escape(&column.title)).collect()),
-            line(table.header.iter().map(|column| if column.is_number { "---:" } else { "---" }.to_owned()).collect()),
+            line(
+                table
+                    .header
+                    .iter()
+                    .map(|column| if column.is_number { "---:" } else { "---" }.to_owned())
+                    .collect(),
+            ),
         ];
         lines.extend(table.rows.iter().map(|row| line(row.iter().map(cell).collect())));
         self.paragraph(&lines.join("\n"));
     }
 
     fn forest(&mut self, forest: &Forest) {
-        let mut table = Table::new(["Metric", "Variant", "Control → variant", "#Lift", "#Interval", "#p", "Says"]);
+        let mut table = Table::new([
+            "Metric",
+            "Variant",
+            "Control → variant",
+            "#Lift",
+            "#Interval",
+            "#p",
+            "Says",
+            "Because",
+        ]);
         for row in &forest.rows {
             table.row([
                 format!("{} ({})", row.metric, row.about),
@@ -117,6 +140,7 @@ impl Text {
                 row.interval_words.clone(),
                 row.p_words.clone(),
                 row.reading.1.clone(),
+                row.because.clone(),
             ]);
         }
         self.table(&table);
@@ -124,7 +148,11 @@ impl Text {
 }
 
 fn cell(cell: &Cell) -> String {
-    if cell.below.is_empty() { escape(&cell.text) } else { format!("{} ({})", escape(&cell.text), escape(&cell.below)) }
+    if cell.below.is_empty() {
+        escape(&cell.text)
+    } else {
+        format!("{} ({})", escape(&cell.text), escape(&cell.below))
+    }
 }
 
 fn prefix(tone: Tone) -> &'static str {

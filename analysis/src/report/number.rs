@@ -149,14 +149,26 @@ mod tests {
     #[test]
     fn rates_are_per_cent_and_their_differences_points() {
         let rate = Amount::of(Kind::Binary);
-        assert_eq!((rate.own(0.1297), rate.difference(0.0304), rate.unit()), ("12.97%".into(), "+3.040".into(), " pp"));
+        assert_eq!(
+            (rate.own(0.1297), rate.difference(0.0304), rate.unit()),
+            ("12.97%".into(), "+3.040".into(), " pp")
+        );
         let mean = Amount::of(Kind::Count);
-        assert_eq!((mean.own(12.42), mean.difference(-2.0), mean.unit()), ("12.42".into(), "-2.000".into(), ""));
+        assert_eq!(
+            (mean.own(12.42), mean.difference(-2.0), mean.unit()),
+            ("12.42".into(), "-2.000".into(), "")
+        );
     }
 
     #[test]
     fn spans_are_named_by_their_largest_whole_unit() {
-        let spans = [(86_400, "1 day"), (129_600, "36 hours"), (90, "90 seconds"), (120, "2 minutes"), (0, "0 seconds")];
+        let spans = [
+            (86_400, "1 day"),
+            (129_600, "36 hours"),
+            (90, "90 seconds"),
+            (120, "2 minutes"),
+            (0, "0 seconds"),
+        ];
         for (seconds, expected) in spans {
             assert_eq!(duration(seconds), expected);
         }

@@ -5,12 +5,12 @@
 use edgewise_analysis::{
     plan::{Direction, Role, Silent},
     results::{
-        AbsentCode, AbsentMetric, AdjustedP, Bayesian, Bin, Covariate, CumulativeLift, CurvePoint, DayOfVariant,
-        Decided, Dimension, Distribution, EventCounts, Exclusion, Exposures, Funnel, FunnelStep, GuardrailResult,
-        Health, HealthCheck, HealthState, Kind, LevelAt, MetricComparison, MetricDay, MetricResult, MetricVariant,
-        Power, Provenance, ReasonInWords, Results, SCHEMA_VERSION, SampleRatioChecks, Sequential, SequentialMethod,
-        Severity, Slice, SourceKind, StepOfVariant, UnitsOfDay, VariantDistribution, VariantSummary, Warning,
-        WarningCode,
+        AbsentCode, AbsentMetric, AdjustedP, Bayesian, Bin, Covariate, CumulativeLift, CurvePoint,
+        DayOfVariant, Decided, Dimension, Distribution, EventCounts, Exclusion, Exposures, Funnel,
+        FunnelStep, GuardrailResult, Health, HealthCheck, HealthState, Kind, LevelAt, MetricComparison,
+        MetricDay, MetricResult, MetricVariant, Power, Provenance, ReasonInWords, Results, SCHEMA_VERSION,
+        SampleRatioChecks, Sequential, SequentialMethod, Severity, Slice, SourceKind, StepOfVariant,
+        UnitsOfDay, VariantDistribution, VariantSummary, Warning, WarningCode,
     },
     verify::{Mismatch, Unverifiable},
 };
@@ -77,7 +77,8 @@ pub(crate) fn rich() -> Results {
             Sort::new("checkout", Role::Secondary, Kind::Funnel, 0.071, 0.0, &[0.10, 0.0]),
             Sort::new("latency_p95", Role::Guardrail, Kind::Quantile, 812.0, 240.0, &[0.004, 0.041])
                 .less_is_better(),
-            Sort::new("form_errors", Role::Guardrail, Kind::Binary, 0.0412, 0.0, &[-0.06, 0.03]).less_is_better(),
+            Sort::new("form_errors", Role::Guardrail, Kind::Binary, 0.0412, 0.0, &[-0.06, 0.03])
+                .less_is_better(),
         ],
     });
     results.experiment = "signup_form_length".to_owned();
@@ -85,7 +86,9 @@ pub(crate) fn rich() -> Results {
     results.metrics.push(absent("refunds"));
     results.dimensions = vec![Dimension {
         attribute: "country".to_owned(),
-        slices: [("DE", 0.55), ("FR", 0.3), ("(absent)", 0.15)].map(|(value, share)| slice(&results, value, share)).to_vec(),
+        slices: [("DE", 0.55), ("FR", 0.3), ("(absent)", 0.15)]
+            .map(|(value, share)| slice(&results, value, share))
+            .to_vec(),
     }];
     results
 }
@@ -106,13 +109,29 @@ pub(crate) fn results(shape: &Shape) -> Results {
         source: SourceKind::Log,
         iteration: Some(2),
         watermark: Some("2026-11-21T09:36:50Z".parse().unwrap()),
-        variants: shape.variants.iter().zip(&counts).enumerate().map(|(place, (name, count))| variant(place, name, *count)).collect(),
-        sample_ratio: SampleRatioChecks { before_exclusions: ratio(&[counts[0] + 212, counts[1] + 190]), after_exclusions: test },
+        variants: shape
+            .variants
+            .iter()
+            .zip(&counts)
+            .enumerate()
+            .map(|(place, (name, count))| variant(place, name, *count))
+            .collect(),
+        sample_ratio: SampleRatioChecks {
+            before_exclusions: ratio(&[counts[0] + 212, counts[1] + 190]),
+            after_exclusions: test,
+        },
         metrics: shape.metrics.iter().map(|sort| metric(shape, sort, &counts, &mut noise)).collect(),
         exclusions: vec![
-            Exclusion { exclusion: "bots", count: 318, what: "units that are bots by their exposure".to_owned(), action: "" },
             Exclusion {
-                exclusion: "unknown_ruleset", count: 41, what: "exposures that name a ruleset that was not kept".to_owned(),
+                exclusion: "bots",
+                count: 318,
+                what: "units that are bots by their exposure".to_owned(),
+                action: "",
+            },
+            Exclusion {
+                exclusion: "unknown_ruleset",
+                count: 41,
+                what: "exposures that name a ruleset that was not kept".to_owned(),
                 action: "keep every ruleset that is served",
             },
         ],
@@ -131,7 +150,10 @@ pub(crate) fn results(shape: &Shape) -> Results {
             edgewise: "0.1.0",
             engine: "datafusion 55.2.0".to_owned(),
             plan: Some("d2bdf4ec85a6cda1fce3b0b9a7e21a44".to_owned()),
-            rulesets: vec!["68caee609cd856db8f195982fe5fcabd".to_owned(), "a0caee609cd856db8f195982fe5fc001".to_owned()],
+            rulesets: vec![
+                "68caee609cd856db8f195982fe5fcabd".to_owned(),
+                "a0caee609cd856db8f195982fe5fc001".to_owned(),
+            ],
         },
     }
 }
@@ -155,7 +177,8 @@ fn variant(place: usize, name: &str, units: u64) -> VariantSummary {
 
 fn metric(shape: &Shape, sort: &Sort, counts: &[u64], noise: &mut Noise) -> MetricResult {
     let others = || shape.variants.iter().enumerate().skip(1);
-    let arm = |place: usize| -> f64 { sort.base * (1.0 + if place == 0 { 0.0 } else { sort.lifts[place - 1] }) };
+    let arm =
+        |place: usize| -> f64 { sort.base * (1.0 + if place == 0 { 0.0 } else { sort.lifts[place - 1] }) };
     let full: Vec<Comparison> =
         others().map(|(place, _)| compare(sort, (counts[0], arm(0)), (counts[place], arm(place)))).collect();
     let mut result = MetricResult {
@@ -165,17 +188,31 @@ fn metric(shape: &Shape, sort: &Sort, counts: &[u64], noise: &mut Noise) -> Metr
         direction: Some(sort.direction),
         window_seconds: Some(7 * 86_400),
         silent: Silent::Zero,
-        events: Some(EventCounts { seen: 40_000, not_exposed: 812, before_exposure: 1_204, after_window: 377, ..EventCounts::default() }),
+        events: Some(EventCounts {
+            seen: 40_000,
+            not_exposed: 812,
+            before_exposure: 1_204,
+            after_window: 377,
+            ..EventCounts::default()
+        }),
         absent: None,
-        variants: shape.variants.iter().enumerate().map(|(place, name)| MetricVariant {
-            variant: name.clone(),
-            n: counts[place],
-            silent_units: counts[place] / 3,
-            immature_units: 204,
-            mean: alone(sort, counts[place], arm(place)),
-            standard_deviation: (!sort.is_rate()).then_some(sort.deviation),
-        }).collect(),
-        comparisons: others().zip(full).map(|((_, name), full)| comparison(sort, name, full, shape.variants.len() - 1)).collect(),
+        variants: shape
+            .variants
+            .iter()
+            .enumerate()
+            .map(|(place, name)| MetricVariant {
+                variant: name.clone(),
+                n: counts[place],
+                silent_units: counts[place] / 3,
+                immature_units: 204,
+                mean: alone(sort, counts[place], arm(place)),
+                standard_deviation: (!sort.is_rate()).then_some(sort.deviation),
+            })
+            .collect(),
+        comparisons: others()
+            .zip(full)
+            .map(|((_, name), full)| comparison(sort, name, full, shape.variants.len() - 1))
+            .collect(),
         sample_ratio: None,
         warnings: Vec::new(),
         funnel: None,
@@ -218,8 +255,14 @@ fn comparison(sort: &Sort, name: &str, full: Comparison, family: usize) -> Metri
         });
     }
     if sort.kind == Kind::Continuous {
-        let sharpened = Comparison { difference: widened(&difference, 0.78), lift: widened(&lift, 0.78), ..full.clone() };
-        all.covariate = Some(Covariate { seconds: 14 * 86_400, comparison: sharpened, variance_reduction: Some(0.38), balance: None });
+        let sharpened =
+            Comparison { difference: widened(&difference, 0.78), lift: widened(&lift, 0.78), ..full.clone() };
+        all.covariate = Some(Covariate {
+            seconds: 14 * 86_400,
+            comparison: sharpened,
+            variance_reduction: Some(0.38),
+            balance: None,
+        });
     }
     if sort.kind == Kind::Count {
         all.rate = Some(full);
@@ -238,7 +281,11 @@ fn comparison(sort: &Sort, name: &str, full: Comparison, family: usize) -> Metri
             (_, _, true) => GuardrailState::Harmful,
             _ => GuardrailState::Undecided,
         };
-        all.guardrail = Some(GuardrailResult { maximum_degradation: margin, state: Some(state), state_at_any_time: Some(GuardrailState::Undecided) });
+        all.guardrail = Some(GuardrailResult {
+            maximum_degradation: margin,
+            state: Some(state),
+            state_at_any_time: Some(GuardrailState::Undecided),
+        });
     }
     all
 }
@@ -265,7 +312,10 @@ fn compare(sort: &Sort, control: (u64, f64), treatment: (u64, f64)) -> Compariso
 fn widened(quantity: &Quantity, factor: f64) -> Quantity {
     let interval = quantity.interval.and_then(|interval| {
         let middle = quantity.estimate?;
-        Interval::new(middle + (interval.lower() - middle) * factor, middle + (interval.upper() - middle) * factor)
+        Interval::new(
+            middle + (interval.lower() - middle) * factor,
+            middle + (interval.upper() - middle) * factor,
+        )
     });
     Quantity { interval, ..*quantity }
 }
@@ -279,9 +329,11 @@ fn days(shape: &Shape, sort: &Sort, noise: &mut Noise) -> Vec<MetricDay> {
             let of_today: Vec<f64> = (0..variants)
                 .map(|place| {
                     let value = sort.base * (1.0 + if place == 0 { 0.0 } else { sort.lifts[place - 1] });
-                    let deviation = if sort.is_rate() { (value * (1.0 - value)).sqrt() } else { sort.deviation };
+                    let deviation =
+                        if sort.is_rate() { (value * (1.0 - value)).sqrt() } else { sort.deviation };
                     let weekly = 1.0 + 0.04 * f64::from(day % 7) / 6.0;
-                    (value * weekly + noise.normal() * deviation / approximate(UNITS_A_DAY).sqrt()).max(value / 50.0)
+                    (value * weekly + noise.normal() * deviation / approximate(UNITS_A_DAY).sqrt())
+                        .max(value / 50.0)
                 })
                 .collect();
             for (total, today) in totals.iter_mut().zip(&of_today) {
@@ -313,7 +365,8 @@ fn days(shape: &Shape, sort: &Sort, noise: &mut Noise) -> Vec<MetricDay> {
 
 fn distribution(shape: &Shape, sort: &Sort, counts: &[u64]) -> Distribution {
     let width = sort.base / 4.0;
-    let bins: Vec<Bin> = (0..20_u32).map(|bin| Bin { from: f64::from(bin) * width, to: f64::from(bin + 1) * width }).collect();
+    let bins: Vec<Bin> =
+        (0..20_u32).map(|bin| Bin { from: f64::from(bin) * width, to: f64::from(bin + 1) * width }).collect();
     let of = |place: usize| {
         let lift = if place == 0 { 0.0 } else { sort.lifts[place - 1] };
         let share = |bin: u32| (-f64::from(bin) / (4.0 * (1.0 + lift))).exp() * (1.0 + f64::from(bin).sqrt());
@@ -368,7 +421,13 @@ fn funnel() -> Funnel {
                 })
                 .collect(),
             comparisons: (1..3)
-                .map(|place| MetricComparison::plain(names[place], 1, compare_rates(&of(0), &of(place), &RateOptions::default())))
+                .map(|place| {
+                    MetricComparison::plain(
+                        names[place],
+                        1,
+                        compare_rates(&of(0), &of(place), &RateOptions::default()),
+                    )
+                })
                 .collect(),
         }
     };
@@ -386,7 +445,9 @@ pub(crate) fn absent(name: &str) -> MetricResult {
         events: Some(EventCounts::default()),
         absent: Some(AbsentMetric {
             absent: AbsentCode::NoEvents,
-            because: format!("there is no event for `{name}`: check that the code sends `track` events of the name that the metric is made of"),
+            because: format!(
+                "there is no event for `{name}`: check that the code sends `track` events of the name that the metric is made of"
+            ),
         }),
         variants: Vec::new(),
         comparisons: Vec::new(),
@@ -450,11 +511,19 @@ fn decided(variant: &str) -> Decided {
 fn health() -> Vec<HealthCheck> {
     let check = |check, state, what: &str| HealthCheck { check, state, what: what.to_owned() };
     vec![
-        check(Health::SampleRatio, HealthState::Passed, "the variants got what the allocation promised, p = 0.7898"),
+        check(
+            Health::SampleRatio,
+            HealthState::Passed,
+            "the variants got what the allocation promised, p = 0.7898",
+        ),
         check(Health::SampleRatioByDay, HealthState::Passed, "no day is off by more than chance"),
         check(Health::Verification, HealthState::Passed, "99.65% of exposures replay, evenly"),
         check(Health::TwoVariants, HealthState::Passed, "9 units of 39,000"),
-        check(Health::DailyEvents, HealthState::Caution, "2026-11-14 has 41% fewer events than the days around it"),
+        check(
+            Health::DailyEvents,
+            HealthState::Caution,
+            "2026-11-14 has 41% fewer events than the days around it",
+        ),
         check(Health::ErrorRate, HealthState::NotChecked, "the project sends no error events"),
         check(Health::Plausibility, HealthState::Passed, "no lift is too good to be true"),
     ]
@@ -464,8 +533,11 @@ fn growth(shape: &Shape, noise: &mut Noise) -> Vec<UnitsOfDay> {
     let mut all: BTreeMap<String, u64> = BTreeMap::new();
     (0..shape.days)
         .map(|day| {
-            let new: BTreeMap<String, u64> =
-                shape.variants.iter().map(|name| (name.clone(), UNITS_A_DAY - 60 + noise.below(120))).collect();
+            let new: BTreeMap<String, u64> = shape
+                .variants
+                .iter()
+                .map(|name| (name.clone(), UNITS_A_DAY - 60 + noise.below(120)))
+                .collect();
             for (name, count) in &new {
                 *all.entry(name.clone()).or_default() += count;
             }

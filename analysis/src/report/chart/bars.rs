@@ -49,10 +49,8 @@ impl Bars {
         let group = (RIGHT - left) / approximate(groups as u64);
 
         let mut svg = Svg::default();
-        let grid: String =
-            labels.iter().map(|(y, _)| format!("M{left:.0} {y:.0}H{RIGHT:.0}")).collect();
-        svg.path("grid", &grid);
         for (y, label) in &labels {
+            svg.path("grid", &format!("M{left:.0} {y:.0}H{RIGHT:.0}"));
             svg.text((left - 12.0, y + 8.0), Anchor::End, "", label);
         }
         for (at, words) in &self.below {

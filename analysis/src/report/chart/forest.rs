@@ -22,11 +22,13 @@ pub(in crate::report) struct ForestRow {
     pub(in crate::report) variant: String,
     /// From the control's number to the variant's.
     pub(in crate::report) change: String,
-    /// The lift; none where there is none, and `lift_words` say why.
+    /// The lift; none where there is none, and `because` says why.
     pub(in crate::report) lift: Option<Lift>,
     pub(in crate::report) lift_words: String,
     pub(in crate::report) interval_words: String,
     pub(in crate::report) p_words: String,
+    /// Why something of it is not there; empty where all is.
+    pub(in crate::report) because: String,
     pub(in crate::report) reading: (Tone, String),
 }
 
@@ -69,17 +71,19 @@ impl Forest {
             let (lower, upper) = lift.interval.unwrap_or((lift.estimate, lift.estimate));
             [drawn(lift.estimate), drawn(lower), drawn(upper), lift.margin.and_then(drawn)]
         });
-        let (low, high) = numbers.flatten().fold((0.0_f64, 0.0_f64), |(low, high), number| {
-            (low.min(number), high.max(number))
-        });
+        let (low, high) = numbers
+            .flatten()
+            .fold((0.0_f64, 0.0_f64), |(low, high), number| (low.min(number), high.max(number)));
         Scale::round(low, high, 6.0, PLACES)
     }
 
     /// The drawing of each row, in their order, and the axis under them.
     pub(in crate::report) fn drawings(&self) -> (Vec<String>, String) {
         let scale = self.scale();
-        let grid: String =
-            scale.ticks().into_iter().map(|tick| format!("M{:.1} 0V{HEIGHT}", scale.place(tick))).collect();
+        let mut grid = String::new();
+        for tick in scale.ticks() {
+            let _ = write!(grid, "M{:.1} 0V{HEIGHT}", scale.place(tick));
+        }
         (self.rows.iter().map(|row| row.drawing(&scale, &grid)).collect(), axis(&scale))
     }
 }
@@ -125,10 +129,12 @@ impl ForestRow {
         }
         let x = at(lift.estimate);
         let _ = match self.reading.0 {
-            Tone::Good => write!(body, "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{MIDDLE}\" r=\"7\"/>"),
+            Tone::Good => write!(body, "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{MIDDLE}\" r=\"6.5\"/>"),
             Tone::Bad => write!(body, "<path class=\"dot\" d=\"M{x:.1} 9l9 9-9 9-9-9z\"/>"),
             Tone::Caution => write!(body, "<path class=\"dot\" d=\"M{x:.1} 9l9 16h-18z\"/>"),
-            Tone::Neutral => write!(body, "<circle class=\"dot open\" cx=\"{x:.1}\" cy=\"{MIDDLE}\" r=\"6\"/>"),
+            Tone::Neutral => {
+                write!(body, "<circle class=\"dot open\" cx=\"{x:.1}\" cy=\"{MIDDLE}\" r=\"5.5\"/>")
+            }
         };
         self.framed(&data, &body)
     }

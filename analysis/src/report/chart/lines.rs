@@ -53,7 +53,7 @@ const BOTTOM: f64 = 410.0;
 /// A digit's width at the size that the page's style sets.
 const DIGIT: f64 = 14.0;
 /// A band so many times wider than the last one is drawn beyond the edge: the first days would flatten all others.
-const WIDEST_BAND: f64 = 5.0;
+const WIDEST_BAND: f64 = 3.0;
 
 impl Lines {
     pub(super) fn svg(&self, title: &str, description: &str) -> String {
@@ -62,17 +62,20 @@ impl Lines {
         let labels: Vec<(f64, String)> = upright
             .ticks()
             .into_iter()
-            .map(|tick| (upright.place(tick), format!("{}{}", upright.label(tick), self.unit.0)))
+            .map(|tick| {
+                (
+                    upright.place(tick),
+                    format!("{}{}", upright.label(tick).replace('-', "\u{2212}"), self.unit.0),
+                )
+            })
             .collect();
         let longest = labels.iter().map(|(_, label)| label.chars().count()).max().unwrap_or(0);
         let left = 24.0 + DIGIT * f64::from(u32::try_from(longest).unwrap_or(0));
         let along = self.along((left, RIGHT));
 
         let mut svg = Svg::default();
-        let grid: String =
-            labels.iter().map(|(y, _)| format!("M{left:.0} {y:.0}H{RIGHT:.0}")).collect();
-        svg.path("grid", &grid);
         for (y, label) in &labels {
+            svg.path("grid", &format!("M{left:.0} {y:.0}H{RIGHT:.0}"));
             svg.text((left - 12.0, y + 8.0), Anchor::End, "", label);
         }
         self.draw_words_below(&mut svg, &along);
@@ -86,8 +89,11 @@ impl Lines {
         for mark in self.uprights.iter().filter(|mark| along.holds(mark.at)) {
             let x = along.place(mark.at);
             svg.path("level", &format!("M{x:.0} {TOP:.0}V{BOTTOM:.0}"));
-            let (x, anchor) =
-                if x > f64::midpoint(left, RIGHT) { (x - 10.0, Anchor::End) } else { (x + 10.0, Anchor::Start) };
+            let (x, anchor) = if x > f64::midpoint(left, RIGHT) {
+                (x - 10.0, Anchor::End)
+            } else {
+                (x + 10.0, Anchor::Start)
+            };
             svg.text((x, BOTTOM - 12.0), anchor, "q", &mark.words);
         }
         for curve in self.curves.iter().rev() {
@@ -127,11 +133,14 @@ impl Lines {
     fn extent(&self) -> (f64, f64) {
         let mut numbers: Vec<f64> = self.levels.iter().map(|level| level.at).collect();
         for curve in &self.curves {
-            let widest = curve.band.last().map_or(f64::INFINITY, |last| WIDEST_BAND * (last.upper - last.lower));
+            let widest =
+                curve.band.last().map_or(f64::INFINITY, |last| WIDEST_BAND * (last.upper - last.lower));
             let is_narrow = |band: &&Band| band.upper - band.lower <= widest;
             let narrow: Vec<&Band> = curve.band.iter().filter(is_narrow).collect();
             numbers.extend(narrow.iter().flat_map(|band| [band.lower, band.upper]));
-            let is_drawn = |at: f64| curve.band.is_empty() || narrow.iter().any(|band| band.at == at);
+            let is_drawn = |at: f64| {
+                curve.band.is_empty() || narrow.iter().any(|band| (band.at - at).abs() < f64::EPSILON)
+            };
             numbers.extend(curve.points.iter().filter(|(x, _)| is_drawn(*x)).map(|(_, y)| *y));
         }
         ends(numbers.into_iter()).unwrap_or((0.0, 1.0))

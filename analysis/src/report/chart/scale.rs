@@ -26,11 +26,6 @@ impl Scale {
         Self { from, to, step: round_step((to - from) / steps), places }
     }
 
-    /// The same scale on other places.
-    pub(super) fn on(self, places: (f64, f64)) -> Self {
-        Self { places, ..self }
-    }
-
     /// Where a number is drawn; numbers beyond the ends are drawn at them.
     pub(super) fn place(&self, number: f64) -> f64 {
         let share = (number.clamp(self.from, self.to) - self.from) / (self.to - self.from);
@@ -64,8 +59,7 @@ impl Scale {
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 6")]
         let places = (-exponent).max(0.0) as u8;
-        let digits_before =
-            if tick.abs() < 1.0 { 1.0 } else { tick.abs().log10().floor() + 1.0 };
+        let digits_before = if tick.abs() < 1.0 { 1.0 } else { tick.abs().log10().floor() + 1.0 };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few digits")]
         let digits = digits_before as u8 + places;
         if tick.abs() < 1.0 && tick != 0.0 {

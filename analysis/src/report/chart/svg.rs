@@ -40,8 +40,7 @@ impl Svg {
             Anchor::End => " e",
         };
         let class = format!("{class}{anchor}");
-        let class =
-            if class.is_empty() { class } else { format!(" class=\"{}\"", class.trim_start()) };
+        let class = if class.is_empty() { class } else { format!(" class=\"{}\"", class.trim_start()) };
         self.write(format_args!("<text x=\"{x:.0}\" y=\"{y:.0}\"{class}>{}</text>", escape(text)));
     }
 

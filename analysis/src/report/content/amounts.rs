@@ -13,13 +13,13 @@ pub(super) fn minus(number: &str) -> String {
 
 /// A relative change: `+8.21%`.
 pub(super) fn lift(value: f64) -> String {
-    minus(&format!("{}%", signed(value * 100.0)))
+    minus(&format!("{}%", signed(value * 100.0, 2)))
 }
 
 /// A difference with its unit: `+3.04 pp`.
 pub(super) fn difference(amount: Amount, value: f64) -> String {
     let scaled = if amount.unit().is_empty() { value } else { value * 100.0 };
-    minus(&format!("{}{}", signed(scaled), amount.unit()))
+    minus(&format!("{}{}", signed(scaled, if amount.unit().is_empty() { 12 } else { 3 }), amount.unit()))
 }
 
 /// A variant's own number: `12.97%`.
@@ -27,8 +27,18 @@ pub(super) fn own(amount: Amount, value: f64) -> String {
     minus(&amount.own(value))
 }
 
-fn signed(value: f64) -> String {
-    let text = number::significant(value, 3);
+/// Three digits, but no more places than that, unless nothing would be left.
+fn signed(value: f64, most_places: usize) -> String {
+    let digits = number::significant(value, 3);
+    let places = digits.split_once('.').map_or(0, |(_, places)| places.len());
+    let cut = format!("{value:.most_places$}");
+    let text = if places > most_places && cut.contains(|letter| matches!(letter, '1'..='9')) {
+        cut
+    } else if places > most_places {
+        number::significant(value, 1)
+    } else {
+        digits
+    };
     if value > 0.0 { format!("+{text}") } else { text }
 }
 

@@ -51,7 +51,9 @@ fn row(metric: &MetricResult, comparison: &MetricComparison, bayesian: &Bayesian
         ),
         findings::probability_words(bayesian.probability_better).into(),
         Cell::over(
-            bayesian.expected_loss.map_or_else(|| "not known".to_owned(), |shipped| format!("{} if shipped", loss(shipped))),
+            bayesian
+                .expected_loss
+                .map_or_else(|| "not known".to_owned(), |shipped| format!("{} if shipped", loss(shipped))),
             kept.unwrap_or_default(),
         ),
     ]

@@ -40,7 +40,11 @@ fn cumulative(results: &Results, metric: &MetricResult) -> Option<Figure> {
                 own.map(|lift| (at(metric, day), lift))
             })
         };
-        let band = |(at, ends): (f64, Interval)| Band { at, lower: ends.lower() * 100.0, upper: ends.upper() * 100.0 };
+        let band = |(at, ends): (f64, Interval)| Band {
+            at,
+            lower: ends.lower() * 100.0,
+            upper: ends.upper() * 100.0,
+        };
         Curve {
             name: variant.clone(),
             colour: place(results, variant),
@@ -52,13 +56,14 @@ fn cumulative(results: &Results, metric: &MetricResult) -> Option<Figure> {
                 .collect(),
         }
     };
-    let curves: Vec<Curve> = metric.comparisons.iter().map(curve).filter(|curve| !curve.points.is_empty()).collect();
+    let curves: Vec<Curve> =
+        metric.comparisons.iter().map(curve).filter(|curve| !curve.points.is_empty()).collect();
     if curves.is_empty() {
         return None;
     }
     let what = if has_sequence { "confidence sequence" } else { "interval of a single look" };
     let mut header = vec!["Day".to_owned()];
-    header.extend(curves.iter().flat_map(|curve| [format!("#{}", curve.name), format!("#{}", what)]));
+    header.extend(curves.iter().flat_map(|curve| [format!("#{}", curve.name), format!("#{what}")]));
     let mut table = Table::new(header);
     for day in shown(&metric.days) {
         let of_curve = |curve: &Curve| {
@@ -69,7 +74,9 @@ fn cumulative(results: &Results, metric: &MetricResult) -> Option<Figure> {
                 |lift| {
                     let ends = interval(&lift.lift, lift.sequence);
                     [
-                        lift.lift.estimate.map_or_else(|_| "no estimate".into(), |lift| amounts::lift(lift).into()),
+                        lift.lift
+                            .estimate
+                            .map_or_else(|_| "no estimate".into(), |lift| amounts::lift(lift).into()),
                         ends.map_or_else(none, |ends| amounts::interval(&ends, amounts::lift).into()),
                     ]
                 },

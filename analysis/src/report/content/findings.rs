@@ -1,7 +1,8 @@
 //! Key findings in plain words, and the numbers that are looked at first.
 
-use super::{amounts, count, days, p_words, percent};
+use super::{amounts, count, days, p_words, percent, verdict};
 use crate::{
+    balance::{CAUTION_BELOW, INVALID_BELOW},
     plan::{Direction, Role},
     report::{
         document::{Block, Point, Tile, Tone},
@@ -48,79 +49,92 @@ fn tiles(results: &Results) -> Vec<Tile> {
     if let Some(power) = primary.and_then(|metric| metric.power.as_ref())
         && let Some(current) = power.current
     {
-        let hint = format!("for ±{} on the primary metric", percent(power.minimum_effect));
+        let hint = format!("for ±{} on the primary metric", number::percent(power.minimum_effect));
         tiles.push(tile("Power now", percent(current), hint));
     }
     tiles
 }
 
 fn primary(results: &Results, metric: &MetricResult) -> Vec<Point> {
-    if let Some(absent) = &metric.absent {
-        let text = format!("{} has no estimate: {}.", metric.metric, absent.because);
-        return vec![Point { tone: Tone::Caution, text }];
+    if metric.absent.is_some() {
+        return vec![absent(metric)];
     }
     metric.comparisons.iter().map(|comparison| told(results, metric, comparison)).collect()
 }
 
-/// One comparison in a sentence or two.
-fn told(results: &Results, metric: &MetricResult, comparison: &MetricComparison) -> Point {
-    let amount = Amount::of(metric.kind);
-    let deciding = comparison.deciding();
-    let reading = Reading::of(metric, comparison, results.alpha);
-    let name = &metric.metric;
-    let variant = &comparison.variant;
-    let change = match (deciding.treatment.estimate, deciding.control.estimate) {
-        (Ok(treatment), Ok(control)) => {
-            format!("{name} is {} in {variant} and {} in the control", amounts::own(amount, treatment), amounts::own(amount, control))
-        }
-        (Err(absent), _) | (_, Err(absent)) => format!("{name} cannot be told in {variant}: {absent}"),
-    };
-    let verdict = match (reading, metric.direction) {
-        (Reading::Better, Some(direction)) => format!("{}, so this is an improvement.", words::direction(direction)),
-        (Reading::Worse, Some(direction)) => format!("{}, so this is a loss.", words::direction(direction)),
-        (Reading::Changed, _) | (Reading::Better | Reading::Worse, None) => {
-            "that is more than chance explains.".to_owned()
-        }
-        (Reading::Unclear, _) => "that may be chance.".to_owned(),
-        (Reading::Untested(absent), _) => format!("it is not tested: {absent}."),
-    };
-    let text = format!(
-        "{change}{}; {verdict}{}",
-        certainty(results, comparison),
-        probability(comparison).unwrap_or_default()
-    );
-    Point { tone: tone(reading), text }
+fn absent(metric: &MetricResult) -> Point {
+    let because = metric.absent.as_ref().map_or("", |absent| absent.because.as_str());
+    Point::new(Tone::Caution, format!("{} has no estimate.", metric.metric), verdict::sentence(because))
 }
 
-/// By how much, and how sure that is.
-fn certainty(results: &Results, comparison: &MetricComparison) -> String {
+/// One comparison: what it says, and by which numbers.
+fn told(results: &Results, metric: &MetricResult, comparison: &MetricComparison) -> Point {
     let deciding = comparison.deciding();
-    let Ok(lift) = deciding.lift.estimate else {
-        let p = deciding.test.map(|test| format!(" ({})", p_words(test.p)));
-        return p.unwrap_or_default();
+    let reading = Reading::of(metric, comparison, results.alpha);
+    let (name, variant, control) = (&metric.metric, &comparison.variant, &results.control);
+    let change = change(metric, comparison);
+    let lead = match reading {
+        Reading::Better => format!("{name} is better in {variant}: {change}."),
+        Reading::Worse => format!("{name} is worse in {variant}: {change}."),
+        Reading::Changed => format!("{name} is another one in {variant}: {change}."),
+        Reading::Unclear => {
+            format!("{name} in {variant} cannot be told from {control} yet: {change}, which may be chance.")
+        }
+        Reading::Untested(_) => format!("{name} in {variant} is not tested."),
     };
+    let amount = Amount::of(metric.kind);
+    let mut text = match (deciding.treatment.estimate, deciding.control.estimate) {
+        (Ok(treatment), Ok(control)) => {
+            format!("{} against {}", amounts::own(amount, treatment), amounts::own(amount, control))
+        }
+        (Err(absent), _) | (_, Err(absent)) => absent.to_string(),
+    };
+    for part in certainty(results, comparison) {
+        text = format!("{text}, {part}");
+    }
+    if let Reading::Untested(absent) = reading {
+        text = format!("{text}; {absent}");
+    }
+    let direction = metric.direction.map(|direction| format!("; {}", words::direction(direction)));
+    let text =
+        format!("{text}{}.{}", direction.unwrap_or_default(), probability(comparison).unwrap_or_default());
+    Point::new(tone(reading), lead, text)
+}
+
+/// By how much the variant differs, in words.
+fn change(metric: &MetricResult, comparison: &MetricComparison) -> String {
+    let deciding = comparison.deciding();
+    let (change, size) = match (deciding.lift.estimate, deciding.difference.estimate) {
+        (Ok(lift), _) => (lift, amounts::lift(lift.abs())),
+        (_, Ok(difference)) => (difference, amounts::difference(Amount::of(metric.kind), difference.abs())),
+        _ => return "by how much is not known".to_owned(),
+    };
+    format!("{} {}", size.trim_start_matches('+'), if change < 0.0 { "less" } else { "more" })
+}
+
+/// How sure that is.
+fn certainty(results: &Results, comparison: &MetricComparison) -> Vec<String> {
+    let deciding = comparison.deciding();
     let mut parts = Vec::new();
     if let Ok(interval) = &deciding.lift.interval {
         let level = number::percent(1.0 - results.alpha);
         parts.push(format!("{level} interval {}", amounts::interval(interval, amounts::lift)));
     }
     if let Some(adjusted) = comparison.adjusted_p {
-        let allowed = format!("{} after {} over {}", p_words(adjusted.p), words::procedure(adjusted.procedure), count(adjusted.family as u64, "test"));
-        parts.push(allowed);
+        let tests = count(adjusted.family as u64, "test");
+        parts.push(format!(
+            "{} ({} over {tests})",
+            p_words(adjusted.p),
+            words::procedure(adjusted.procedure)
+        ));
     } else if let Ok(test) = deciding.test {
         parts.push(p_words(test.p));
     }
     if let Some(sequential) = &comparison.sequential {
         let crossed = if sequential.crossed { "crossed" } else { "not crossed" };
-        parts.push(format!("early-look boundary {crossed}"));
+        parts.push(format!("boundary for early looks {crossed}"));
     }
-    let more = if lift < 0.0 { "less" } else { "more" };
-    let by = amounts::lift(lift.abs());
-    let by = by.trim_start_matches('+');
-    match parts.is_empty() {
-        true => format!(", {by} {more}"),
-        false => format!(", {by} {more} ({})", parts.join(", ")),
-    }
+    parts
 }
 
 fn probability(comparison: &MetricComparison) -> Option<String> {
@@ -150,8 +164,8 @@ pub(super) fn tone(reading: Reading) -> Tone {
 
 fn guardrail(results: &Results, metric: &MetricResult) -> Vec<Point> {
     let name = &metric.metric;
-    if let Some(absent) = &metric.absent {
-        return vec![Point { tone: Tone::Caution, text: format!("Guardrail {name} has no estimate: {}.", absent.because) }];
+    if metric.absent.is_some() {
+        return vec![absent(metric)];
     }
     let of_comparison = |comparison: &MetricComparison| {
         let Some(guardrail) = comparison.guardrail else { return told(results, metric, comparison) };
@@ -160,9 +174,9 @@ fn guardrail(results: &Results, metric: &MetricResult) -> Vec<Point> {
             _ => -interval.lower(),
         });
         let most = harm.filter(|most| most.is_finite()).map_or_else(String::new, |most| {
-            if most > 0.0 { format!(": at most {} worse", percent(most)) } else { ": not worse".to_owned() }
+            if most > 0.0 { format!("At most {} worse; ", percent(most)) } else { "Not worse; ".to_owned() }
         });
-        let allowed = percent(guardrail.maximum_degradation);
+        let allowed = number::percent(guardrail.maximum_degradation);
         let tone = state_tone(guardrail.state);
         let state = guardrail.state.map_or("cannot be judged", |state| match state {
             GuardrailState::Safe => "is safe",
@@ -170,8 +184,8 @@ fn guardrail(results: &Results, metric: &MetricResult) -> Vec<Point> {
             GuardrailState::Harmful => "is harmed, perhaps within its margin",
             GuardrailState::Undecided => "is not decided yet",
         });
-        let text = format!("Guardrail {name} {state} in {}{most}; {allowed} is tolerated.", comparison.variant);
-        Point { tone, text }
+        let lead = format!("Guardrail {name} {state} in {}.", comparison.variant);
+        Point::new(tone, lead, format!("{most}{allowed} is tolerated."))
     };
     metric.comparisons.iter().map(of_comparison).collect()
 }
@@ -202,30 +216,36 @@ fn secondary(results: &Results) -> Vec<Point> {
     }
     unclear.dedup();
     if !unclear.is_empty() {
-        let text = format!("No clear difference in {}.", unclear.join(", "));
-        points.push(Point { tone: Tone::Neutral, text });
+        let text = format!("{}.", unclear.join(", "));
+        points.push(Point::new(Tone::Neutral, "No clear difference in all else that informs:", text));
     }
     points
 }
 
 fn sample_ratio(results: &Results) -> Point {
-    let (tone, text) = match &results.sample_ratio.after_exclusions {
-        SampleRatio::Tested { p, .. } if *p < crate::balance::INVALID_BELOW => {
-            (Tone::Bad, format!("The variants did not get the units that the allocation promised ({}).", p_words(*p)))
-        }
-        SampleRatio::Tested { p, .. } if *p < crate::balance::CAUTION_BELOW => {
-            (Tone::Caution, format!("The variants' units differ somewhat from what the allocation promised ({}).", p_words(*p)))
-        }
+    const OFF: &str = "The variants did not get the units that the allocation promised.";
+    match &results.sample_ratio.after_exclusions {
         SampleRatio::Tested { p, .. } => {
-            (Tone::Good, format!("The variants got the units that the allocation promised ({}).", p_words(*p)))
+            let (tone, lead) = if *p < INVALID_BELOW {
+                (Tone::Bad, OFF)
+            } else if *p < CAUTION_BELOW {
+                (Tone::Caution, "The variants' units differ somewhat from what the allocation promised.")
+            } else {
+                (Tone::Good, "The variants got the units that the allocation promised.")
+            };
+            Point::new(tone, lead, format!("Sample ratio: {}.", p_words(*p)))
         }
         SampleRatio::Impossible { units, .. } => {
-            (Tone::Bad, format!("{} in a variant that the allocation gives nothing to.", count(*units, "unit")))
+            let units = count(*units, "unit");
+            Point::new(Tone::Bad, OFF, format!("{units} in a variant that gets none."))
         }
-        SampleRatio::Untestable(absent) => (Tone::Caution, format!("The sample ratio is not tested: {absent}.")),
-        _ => (Tone::Caution, "The sample ratio is not tested.".to_owned()),
-    };
-    Point { tone, text }
+        SampleRatio::Untestable(absent) => Point::new(
+            Tone::Caution,
+            "The sample ratio is not tested.",
+            verdict::sentence(&absent.to_string()),
+        ),
+        _ => Point::new(Tone::Caution, "The sample ratio is not tested.", ""),
+    }
 }
 
 fn health(results: &Results) -> Vec<Point> {
@@ -234,9 +254,8 @@ fn health(results: &Results) -> Vec<Point> {
     let found = found.chain(of_state(HealthState::Caution).map(|check| (Tone::Caution, check)));
     found
         .map(|(tone, check)| {
-            let text = format!("{}: {}", words::health(check.check), super::verdict::sentence(&check.what));
-            Point { tone, text }
+            let lead = format!("{}: {}.", words::health(check.check), words::health_state(check.state));
+            Point::new(tone, lead, verdict::sentence(&check.what))
         })
         .collect()
 }
-

@@ -73,7 +73,12 @@ fn comparisons(results: &Results, metric: &MetricResult, funnel: &Funnel) -> Opt
     (!table.rows.is_empty()).then_some(table)
 }
 
-fn row(results: &Results, metric: &MetricResult, step: &FunnelStep, comparison: &MetricComparison) -> Vec<Cell> {
+fn row(
+    results: &Results,
+    metric: &MetricResult,
+    step: &FunnelStep,
+    comparison: &MetricComparison,
+) -> Vec<Cell> {
     let reading = Reading::of(metric, comparison, results.alpha);
     vec![
         step.step.clone().into(),

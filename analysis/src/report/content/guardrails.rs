@@ -1,10 +1,10 @@
 //! Guardrails: whether what must not get worse is safe.
 
-use super::{amounts, findings, percent};
+use super::{amounts, findings};
 use crate::{
     report::{
         document::{Block, Cell, Table},
-        words,
+        number, words,
     },
     results::{GuardrailResult, MetricComparison, MetricResult, Results},
 };
@@ -37,7 +37,7 @@ fn row(metric: &MetricResult, comparison: &MetricComparison, guardrail: Guardrai
         Cell::over(metric.metric.clone(), about),
         comparison.variant.clone().into(),
         amounts::quantity(&comparison.deciding().lift, amounts::lift),
-        percent(guardrail.maximum_degradation).into(),
+        number::percent(guardrail.maximum_degradation).into(),
         state(guardrail.state, "cannot be judged"),
         match guardrail.state_at_any_time {
             None => Cell::from("not looked at early"),

@@ -6,8 +6,9 @@ use crate::{
         document::{Block, Cell, Note, Table, Tone},
         words,
     },
-    results::{EventCounts, HealthState, Results, Severity, Warning},
+    results::{HealthState, Results, Severity, Warning},
 };
+use std::collections::BTreeMap;
 
 /// The checks, whether they found something or not.
 pub(super) fn checks(results: &Results) -> Vec<Block> {
@@ -58,7 +59,12 @@ fn of_statistics(results: &Results) -> impl Iterator<Item = Note> {
             comparison.deciding().warnings.iter().map(move |warning| Note {
                 tone: Tone::Neutral,
                 label: words::severity(Severity::Note).to_owned(),
-                what: format!("{}, {}: {}", metric.metric, comparison.variant, sentence(&warning.to_string())),
+                what: format!(
+                    "{}, {}: {}",
+                    metric.metric,
+                    comparison.variant,
+                    sentence(&warning.to_string())
+                ),
                 why: String::new(),
                 action: String::new(),
             })
@@ -68,43 +74,63 @@ fn of_statistics(results: &Results) -> impl Iterator<Item = Note> {
 
 /// What does not count, and why.
 pub(super) fn left_out(results: &Results) -> Vec<Block> {
-    let mut table = Table::new(["#How many", "Of what, and why", "What to do"]);
+    let mut table = Table::new(["Of what, and why", "#How many", "What to do"]);
     for exclusion in &results.exclusions {
-        table.row([number::thousands(exclusion.count), exclusion.what.clone(), exclusion.action.to_owned()]);
+        table.row([exclusion.what.clone(), number::thousands(exclusion.count), exclusion.action.to_owned()]);
     }
-    for (count, what) in of_exposures(results).chain(of_events(results)) {
-        table.row([number::thousands(count), what, String::new()]);
-    }
-    if table.rows.is_empty() { Vec::new() } else { vec![Block::Table(table)] }
+    let tables = [table, of_exposures(results), of_events(results)];
+    tables.into_iter().filter(|table| !table.rows.is_empty()).map(Block::Table).collect()
 }
 
-fn of_exposures(results: &Results) -> impl Iterator<Item = (u64, String)> {
-    results.variants.iter().flat_map(|variant| {
-        let causes = variant.exposures.iter().flat_map(|exposures| {
+/// Exposures that replay does not confirm: a row a cause, a column a variant.
+fn of_exposures(results: &Results) -> Table {
+    let titles = results.variants.iter().map(|variant| format!("#{}", variant.variant));
+    let mut table = Table::new(std::iter::once("Exposures that do not count".to_owned()).chain(titles));
+    let mut causes: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for (place, variant) in results.variants.iter().enumerate() {
+        if let Some(exposures) = &variant.exposures {
+            let mismatched = exposures.mismatched.iter();
             let mismatched =
-                exposures.mismatched.iter().map(|(cause, count)| (*count, format!("replay gives another {}", plain(cause))));
-            mismatched.chain(exposures.unverifiable.iter().map(|(cause, count)| (*count, plain(cause))))
-        });
-        causes.map(|(count, cause)| (count, format!("exposures to {}: {cause}", variant.variant)))
-    })
+                mismatched.map(|(cause, count)| (format!("replay gives another {}", plain(cause)), *count));
+            let unverifiable = exposures.unverifiable.iter().map(|(cause, count)| (plain(cause), *count));
+            for (cause, count) in mismatched.chain(unverifiable) {
+                causes.entry(cause).or_insert_with(|| vec![0; results.variants.len()])[place] += count;
+            }
+        }
+    }
+    for (cause, counts) in causes {
+        table.row(std::iter::once(cause).chain(counts.into_iter().map(number::thousands)));
+    }
+    table
 }
 
-fn of_events(results: &Results) -> impl Iterator<Item = (u64, String)> {
-    results.metrics.iter().flat_map(|metric| {
-        let left_out = metric.events.iter().flat_map(events_left_out).filter(|(count, _)| *count > 0);
-        left_out.map(|(count, what)| (count, format!("events of {}: {what}", metric.metric)))
-    })
-}
-
-/// Where events went that do not count.
-pub(crate) fn events_left_out(events: &EventCounts) -> [(u64, &'static str); 5] {
-    [
-        (events.without_unit, "they name no unit of the experiment's type"),
-        (events.not_exposed, "their unit has no exposure that counts"),
-        (events.before_exposure, "they happened before their unit's first exposure"),
-        (events.after_window, "they happened after their unit's window"),
-        (events.repeated, "they came again with the same id"),
-    ]
+/// Where each metric's events went.
+fn of_events(results: &Results) -> Table {
+    let mut table = Table::new([
+        "Events",
+        "#Seen",
+        "#Of no such unit",
+        "#Unit not exposed",
+        "#Before exposure",
+        "#After the window",
+        "#Without a value",
+        "#Repeated",
+    ]);
+    for metric in &results.metrics {
+        if let Some(events) = metric.events {
+            let counts = [
+                events.seen,
+                events.without_unit,
+                events.not_exposed,
+                events.before_exposure,
+                events.after_window,
+                events.without_value,
+                events.repeated,
+            ];
+            table.row(std::iter::once(metric.metric.clone()).chain(counts.map(number::thousands)));
+        }
+    }
+    table
 }
 
 fn plain(cause: &impl serde::Serialize) -> String {

@@ -8,10 +8,11 @@ use crate::{
         document::{Block, Tone},
         number::{self, Amount},
         reading::Reading,
+        words,
     },
     results::{MetricComparison, MetricResult, Results},
 };
-use edgewise_stats::Interval;
+use edgewise_stats::{Interval, Quantity};
 
 pub(super) fn lead(results: &Results) -> String {
     let mut lead = format!(
@@ -43,9 +44,10 @@ fn rows(results: &Results, metric: &MetricResult) -> Vec<ForestRow> {
             change: String::new(),
             lift: None,
             lift_words: "no estimate".to_owned(),
-            interval_words: absent.because.clone(),
+            interval_words: String::new(),
             p_words: String::new(),
-            reading: (Tone::Caution, "absent".to_owned()),
+            because: absent.because.clone(),
+            reading: (Tone::Caution, "no estimate".to_owned()),
         }];
     }
     metric.comparisons.iter().map(|comparison| row(results, metric, comparison)).collect()
@@ -55,7 +57,6 @@ fn rows(results: &Results, metric: &MetricResult) -> Vec<ForestRow> {
 pub(super) fn row(results: &Results, metric: &MetricResult, comparison: &MetricComparison) -> ForestRow {
     let deciding = comparison.deciding();
     let reading = Reading::of(metric, comparison, results.alpha);
-    let cell = amounts::quantity(&deciding.lift, amounts::lift);
     let amount = Amount::of(metric.kind);
     let own = |estimate: Result<f64, _>| {
         estimate.map_or_else(|_| "no estimate".to_owned(), |value| amounts::own(amount, value))
@@ -78,11 +79,34 @@ pub(super) fn row(results: &Results, metric: &MetricResult, comparison: &MetricC
                 _ => -guardrail.maximum_degradation,
             }),
         }),
-        lift_words: cell.text,
-        interval_words: cell.below,
+        lift_words: deciding.lift.estimate.map_or_else(|_| "no lift".to_owned(), amounts::lift),
+        interval_words: deciding.lift.interval.map_or_else(
+            |_| "no interval".to_owned(),
+            |interval| amounts::interval(&interval, amounts::lift),
+        ),
         p_words: p,
-        reading: (findings::tone(reading), reading.words().to_owned()),
+        because: because(&deciding.lift, reading),
+        reading: says(comparison, reading),
     }
+}
+
+/// Why the lift, its interval or the test is not there.
+fn because(lift: &Quantity, reading: Reading) -> String {
+    let missing = lift.estimate.err().or(lift.interval.err());
+    let untested = match reading {
+        Reading::Untested(absent) => Some(absent),
+        _ => None,
+    };
+    missing.or(untested).map_or_else(String::new, |absent| absent.to_string())
+}
+
+/// What a row says in a word: of guardrails whether they are safe.
+fn says(comparison: &MetricComparison, reading: Reading) -> (Tone, String) {
+    let Some(guardrail) = comparison.guardrail else {
+        return (findings::tone(reading), reading.words().to_owned());
+    };
+    let state = guardrail.state.map_or("cannot be judged", words::guardrail);
+    (findings::state_tone(guardrail.state), state.to_owned())
 }
 
 fn ends(interval: Interval) -> (f64, f64) {

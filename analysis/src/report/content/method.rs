@@ -21,7 +21,14 @@ pub(super) fn blocks(results: &Results) -> Vec<Block> {
             table.row([Cell::from(what), Cell::from(how)]);
         }
     };
-    row("level", &format!("{} of wrong alarms for each test, {} intervals", number::percent(results.alpha), number::percent(1.0 - results.alpha)));
+    row(
+        "level",
+        &format!(
+            "{} of wrong alarms for each test, {} intervals",
+            number::percent(results.alpha),
+            number::percent(1.0 - results.alpha)
+        ),
+    );
     row("source", words::source(results.source));
     row("events up to", &results.watermark.map(|watermark| watermark.to_string()).unwrap_or_default());
     row("analysis plan", provenance.plan.as_deref().unwrap_or_default());
@@ -59,7 +66,10 @@ fn methods(results: &Results) -> Vec<(String, String)> {
 fn beside(comparison: &MetricComparison) -> Vec<(String, String)> {
     let lines = [
         comparison.covariate.as_ref().map(|covariate| {
-            ("covariate", format!("CUPED by the {} before the first exposure", number::duration(covariate.seconds)))
+            (
+                "covariate",
+                format!("CUPED by the {} before the first exposure", number::duration(covariate.seconds)),
+            )
         }),
         comparison.adjusted_p.map(|adjusted| ("several tests", words::procedure(adjusted.procedure))),
         comparison.sequential.as_ref().map(|all| ("early looks", words::sequential(all.method).to_owned())),

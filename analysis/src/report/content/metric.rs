@@ -35,9 +35,10 @@ fn marks(results: &Results, metric: &MetricResult) -> Vec<(Tone, String)> {
     let mark = |comparison: &MetricComparison| {
         let reading = Reading::of(metric, comparison, results.alpha);
         let (tone, word) = match comparison.guardrail {
-            Some(guardrail) => {
-                (findings::state_tone(guardrail.state), guardrail.state.map_or("cannot be judged", words::guardrail))
-            }
+            Some(guardrail) => (
+                findings::state_tone(guardrail.state),
+                guardrail.state.map_or("cannot be judged", words::guardrail),
+            ),
             None => (findings::tone(reading), reading.words()),
         };
         (tone, if several { format!("{}: {word}", comparison.variant) } else { word.to_owned() })
@@ -69,14 +70,19 @@ fn details(results: &Results, metric: &MetricResult) -> Vec<Block> {
     blocks.extend(days::thinned(metric.days.len()).map(Block::Words));
     blocks.extend(funnel::blocks(results, metric));
     blocks.extend(metric.sample_ratio.as_ref().map(|tested| {
-        Block::Words(format!("Sample ratio of the units that this metric counts: {}.", words::sample_ratio(tested)))
+        Block::Words(format!(
+            "Sample ratio of the units that this metric counts: {}.",
+            words::sample_ratio(tested)
+        ))
     }));
     blocks
 }
 
 fn definition(metric: &MetricResult) -> String {
     let mut parts = vec![about(metric)];
-    parts.extend(metric.window_seconds.map(|window| format!("{} from the first exposure", number::duration(window))));
+    parts.extend(
+        metric.window_seconds.map(|window| format!("{} from the first exposure", number::duration(window))),
+    );
     parts.push(words::silent(metric.silent).to_owned());
     parts.join(" · ")
 }
@@ -89,12 +95,16 @@ fn variants(metric: &MetricResult) -> Table {
         has(|variant| variant.silent_units > 0),
         has(|variant| variant.immature_units > 0),
     );
-    let levels: Vec<(f64, &str)> = [(0.5, "Median"), (0.75, "p75"), (0.9, "p90"), (0.95, "p95"), (0.99, "p99")]
-        .into_iter()
-        .filter(|(level, _)| {
-            metric.variants.iter().any(|variant| distribution::level(metric, &variant.variant, *level).is_some())
-        })
-        .collect();
+    let levels: Vec<(f64, &str)> =
+        [(0.5, "Median"), (0.75, "p75"), (0.9, "p90"), (0.95, "p95"), (0.99, "p99")]
+            .into_iter()
+            .filter(|(level, _)| {
+                metric
+                    .variants
+                    .iter()
+                    .any(|variant| distribution::level(metric, &variant.variant, *level).is_some())
+            })
+            .collect();
     let own = if amount.unit().is_empty() { "#Mean" } else { "#Rate" };
     let mut titles = vec!["Variant".to_owned(), "#Units".to_owned(), own.to_owned()];
     titles.extend(deviation.then(|| "#Deviation".to_owned()));
@@ -109,10 +119,14 @@ fn variants(metric: &MetricResult) -> Table {
             amounts::quantity(&variant.mean, |value| amounts::own(amount, value)),
         ];
         let text = |value: Option<f64>| {
-            Cell::from(value.map_or_else(|| "not known".to_owned(), |value| amounts::minus(&number::plain(value))))
+            Cell::from(
+                value.map_or_else(|| "not known".to_owned(), |value| amounts::minus(&number::plain(value))),
+            )
         };
         row.extend(deviation.then(|| text(variant.standard_deviation)));
-        row.extend(levels.iter().map(|(level, _)| text(distribution::level(metric, &variant.variant, *level))));
+        row.extend(
+            levels.iter().map(|(level, _)| text(distribution::level(metric, &variant.variant, *level))),
+        );
         row.extend(silent.then(|| number::thousands(variant.silent_units).into()));
         row.extend(immature.then(|| number::thousands(variant.immature_units).into()));
         table.row(row);
@@ -149,19 +163,32 @@ fn of_comparison(metric: &MetricResult, comparison: &MetricComparison) -> Vec<Ve
     let mut rows = vec![row(Cell::over(plain, strata), &comparison.comparison)];
     if let Some(covariate) = &comparison.covariate {
         let before = format!("{} before exposure", number::duration(covariate.seconds));
-        let saved = covariate.variance_reduction.map(|share| format!(", variance \u{2212}{}", percent(share)));
-        let name = Cell::over("With the past of the units (CUPED)", format!("{before}{}", saved.unwrap_or_default()));
+        let saved =
+            covariate.variance_reduction.map(|share| format!(", variance \u{2212}{}", percent(share)));
+        let name = Cell::over(
+            "With the past of the units (CUPED)",
+            format!("{before}{}", saved.unwrap_or_default()),
+        );
         rows.push(row(name, &covariate.comparison));
     }
     if let Some(rate) = &comparison.rate {
-        rows.push(row(Cell::over("Event rates (Poisson)", "holds where a unit's events do not cluster"), rate));
+        rows.push(row(
+            Cell::over("Event rates (Poisson)", "holds where a unit's events do not cluster"),
+            rate,
+        ));
     }
     if let Some(adjusted) = comparison.adjusted_p {
         let name = Cell::over(
             "Allowing for other tests",
             format!("{}, {}", words::procedure(adjusted.procedure), count(adjusted.family as u64, "test")),
         );
-        rows.push(vec![comparison.variant.clone().into(), name, "".into(), "".into(), amounts::p(Ok(adjusted.p))]);
+        rows.push(vec![
+            comparison.variant.clone().into(),
+            name,
+            "".into(),
+            "".into(),
+            amounts::p(Ok(adjusted.p)),
+        ]);
     }
     if let Some(sequential) = &comparison.sequential {
         let crossed = if sequential.crossed { "boundary crossed" } else { "boundary not crossed" };

@@ -3,7 +3,7 @@
 use super::percent;
 use crate::{
     report::{
-        chart::{Chart, Curve, Lines, Mark, Unit},
+        chart::{Chart, Curve, Lines, Mark, Unit, round_places},
         document::{Figure, Table, Tile},
         number,
     },
@@ -16,11 +16,13 @@ const AIM: f64 = 80.0;
 pub(super) fn tiles(metric: &MetricResult) -> Vec<Tile> {
     let Some(power) = &metric.power else { return Vec::new() };
     let tile = |label: &str, value: String, hint: String| Tile { label: label.to_owned(), value, hint };
-    let effect = percent(power.minimum_effect);
+    let effect = number::percent(power.minimum_effect);
     let each = || "in each variant".to_owned();
     [
         power.current.map(|current| tile("Power now", percent(current), format!("to find ±{effect}"))),
-        power.detectable.map(|least| tile("Detectable", format!("±{}", percent(least)), "with 80% power now".to_owned())),
+        power
+            .detectable
+            .map(|least| tile("Detectable", format!("±{}", percent(least)), "with 80% power now".to_owned())),
         power.units_for_80.map(|units| tile("Units for 80%", number::thousands(units), each())),
         power.units_for_95.map(|units| tile("Units for 95%", number::thousands(units), each())),
     ]
@@ -31,7 +33,7 @@ pub(super) fn tiles(metric: &MetricResult) -> Vec<Tile> {
 
 pub(super) fn figure(metric: &MetricResult) -> Option<Figure> {
     let power = metric.power.as_ref().filter(|power| power.curve.len() > 1)?;
-    let effect = percent(power.minimum_effect);
+    let effect = number::percent(power.minimum_effect);
     let points: Vec<(f64, f64)> =
         power.curve.iter().map(|point| (number::approximate(point.units), point.power * 100.0)).collect();
     let mut table = Table::new(["#Units of each variant", "#Power"]);
@@ -41,7 +43,6 @@ pub(super) fn figure(metric: &MetricResult) -> Option<Figure> {
     let smallest = metric.variants.iter().map(|variant| variant.n).min();
     let today = smallest.map(|now| Mark { at: number::approximate(now), words: "now".to_owned() });
     let (first, last) = (points.first()?.0, points.last()?.0);
-    let below = [first, f64::midpoint(first, last), last];
     Some(Figure {
         title: "Power by units".to_owned(),
         description: format!(
@@ -49,9 +50,14 @@ pub(super) fn figure(metric: &MetricResult) -> Option<Figure> {
             metric.metric
         ),
         chart: Chart::Lines(Lines {
-            curves: vec![Curve { name: format!("power to find ±{effect}"), colour: 1, points, band: Vec::new() }],
+            curves: vec![Curve {
+                name: format!("power to find ±{effect}"),
+                colour: 1,
+                points,
+                band: Vec::new(),
+            }],
             unit: Unit("%"),
-            below: below.into_iter().map(|units| (units, number::significant(units, 1))).collect(),
+            below: round_places(first, last),
             levels: vec![
                 Mark { at: 0.0, words: String::new() },
                 Mark { at: AIM, words: "80%".to_owned() },

@@ -37,7 +37,9 @@ fn variants(results: &Results) -> Table {
             let exposures = variant.exposures.as_ref();
             let share = exposures.and_then(|all| all.verified_share);
             row.extend([
-                Cell::from(exposures.map_or_else(|| "not known".to_owned(), |all| number::thousands(all.total))),
+                Cell::from(
+                    exposures.map_or_else(|| "not known".to_owned(), |all| number::thousands(all.total)),
+                ),
                 share.map_or_else(|| "no exposures".to_owned(), number::percent).into(),
                 number::thousands(variant.units_moved).into(),
             ]);
@@ -49,7 +51,8 @@ fn variants(results: &Results) -> Table {
 }
 
 fn name(variant: &VariantSummary) -> Cell {
-    Cell::over(variant.variant.clone(), if variant.is_control { "control" } else { "" })
+    let is_said = variant.variant == "control" || !variant.is_control;
+    Cell::over(variant.variant.clone(), if is_said { "" } else { "control" })
 }
 
 fn sample_ratio(results: &Results) -> Table {
@@ -68,7 +71,8 @@ fn figures(results: &Results) -> Vec<Figure> {
         return Vec::new();
     }
     let names: Vec<&str> = std::iter::once(results.control.as_str()).chain(others(results)).collect();
-    let of = |units: &std::collections::BTreeMap<String, u64>, name: &str| units.get(name).copied().unwrap_or(0);
+    let of =
+        |units: &std::collections::BTreeMap<String, u64>, name: &str| units.get(name).copied().unwrap_or(0);
     let at = |day: &UnitsOfDay| days::distance(&growth[0].day, &day.day);
     let table = |count: &dyn Fn(&UnitsOfDay, &str) -> u64| {
         let titles = names.iter().map(|name| format!("#{name}"));
@@ -88,7 +92,10 @@ fn figures(results: &Results) -> Vec<Figure> {
                 .map(|name| Curve {
                     name: (*name).to_owned(),
                     colour: place(results, name),
-                    points: growth.iter().map(|day| (at(day), number::approximate(of(&day.all, name)))).collect(),
+                    points: growth
+                        .iter()
+                        .map(|day| (at(day), number::approximate(of(&day.all, name))))
+                        .collect(),
                     band: Vec::new(),
                 })
                 .collect(),

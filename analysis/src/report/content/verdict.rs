@@ -11,7 +11,8 @@ use crate::{
 use edgewise_stats::decide::Action;
 
 pub(super) fn verdict(results: &Results) -> Verdict {
-    let verdict = results.decision.as_ref().map_or_else(|| undecided(results), |decided| decision(results, decided));
+    let verdict =
+        results.decision.as_ref().map_or_else(|| undecided(results), |decided| decision(results, decided));
     // What cannot be relied on is said before whatever follows from it.
     let invalid: Vec<String> = warnings(results, Severity::Invalid);
     if invalid.is_empty() {
