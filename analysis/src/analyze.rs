@@ -4,9 +4,10 @@ use crate::{
     aggregate,
     assignments::Counts,
     balance,
+    bots::Bots,
     engine::{Engine, Source},
     error::AnalysisError,
-    estimate::{Frame, Measured, absent_metric, estimate, units_of},
+    estimate::{Frame, Rules, absent_metric, estimate, units_of},
     import::Imported,
     log,
     moments::latest,
@@ -14,7 +15,7 @@ use crate::{
     plan::{Metric, MetricKind, Plan, PlannedMetric, ValueSource},
     property::PropertyTable,
     results::{
-        AbsentCode, AbsentMetric, Exclusion, Exposures, Kind, MetricResult, Provenance, Results,
+        AbsentCode, AbsentMetric, Exclusion, Exposures, MetricResult, Provenance, Results,
         SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
     },
     sql::{self, ASSIGNMENTS, EventTable},
@@ -61,7 +62,7 @@ pub async fn analyze_log(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let observed = Observed::from_log(source, rulesets, plan, known)?;
+    let observed = Observed::from_log(source, rulesets, plan, known, &Bots::default())?;
     let events = Source {
         schema: source.schema(),
         files: source.parquet_files().to_vec(),
@@ -124,7 +125,13 @@ impl Analysis<'_> {
         self.engine.register(ASSIGNMENTS, assignments).await?;
         let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
         let frame =
-            Frame { variants: &variants, alpha, units: &counts.admitted, shares: &self.observed.shares };
+            Frame {
+            variants: &variants,
+            alpha,
+            units: &counts.admitted,
+            shares: &self.observed.shares,
+            rules: Rules::of(self.plan),
+        };
         let mut metrics = Vec::new();
         for (index, planned) in self.plan.metrics.iter().enumerate() {
             (self.progress)(Stage::Measuring {
@@ -146,7 +153,7 @@ impl Analysis<'_> {
         let metric = &planned.metric;
         let unit_column = format!("unit_{}", self.plan.unit);
         let Some(numbers) = self.numbers(metric, &unit_column)? else {
-            return Ok(absent_metric(&measured(planned), not_mapped(metric)));
+            return Ok(absent_metric(&planned.into(), not_mapped(metric)));
         };
         if let Some(gathered) = &numbers.gathered {
             self.engine.register(numbers.table, gathered.source()).await?;
@@ -167,7 +174,7 @@ impl Analysis<'_> {
         } else {
             (Vec::new(), None)
         };
-        Ok(estimate(frame, &measured(planned), &sums, counts))
+        Ok(estimate(frame, &planned.into(), &sums, counts))
     }
 
     /// Where the metric's numbers are; none where nobody said which column holds them.
@@ -206,9 +213,6 @@ impl Analysis<'_> {
         warnings.extend(balance::warn(&sample_ratio.before_exclusions, "all exposed units"));
         if sample_ratio.before_exclusions != sample_ratio.after_exclusions {
             warnings.extend(balance::warn(&sample_ratio.after_exclusions, "the units that count"));
-        }
-        if self.observed.trust == crate::assignments::Trust::Verified {
-            warnings.extend(balance::warn_of_uneven_verification(&summaries));
         }
         warnings.extend(balance::warn_of_units_in_two_variants(&summaries));
         warnings.extend(no_units(&summaries, &self.plan.experiment));
@@ -251,28 +255,6 @@ const PROPERTY: &str = "property_values";
 fn control_first(plan: &Plan) -> Vec<String> {
     let others = plan.variants.iter().filter(|variant| **variant != plan.control);
     std::iter::once(&plan.control).chain(others).cloned().collect()
-}
-
-fn measured(planned: &PlannedMetric) -> Measured<'_> {
-    let metric = &planned.metric;
-    Measured {
-        metric: &metric.id,
-        role: planned.role,
-        kind: match metric.kind {
-            MetricKind::Binary => Kind::Binary,
-            MetricKind::Count => Kind::Count,
-            MetricKind::Ratio { .. } => Kind::Ratio,
-            MetricKind::Quantile { .. } => Kind::Quantile,
-            MetricKind::Funnel { .. } => Kind::Funnel,
-            MetricKind::AverageWithin { .. } | MetricKind::TrendWithin { .. } => Kind::Binary,
-            MetricKind::Continuous { .. } | MetricKind::Highest { .. } | MetricKind::Lowest { .. } => {
-                Kind::Continuous
-            }
-        },
-        direction: Some(metric.direction),
-        window_seconds: metric.window_seconds,
-        silent: metric.silent,
-    }
 }
 
 fn summary(counts: &Counts, variant: &str, is_control: bool) -> VariantSummary {

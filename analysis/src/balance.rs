@@ -2,7 +2,7 @@
 
 use crate::{
     assignments::UnitsByEpoch,
-    results::{Exposures, Severity, VariantSummary, Warning, WarningCode},
+    results::{Severity, VariantSummary, Warning, WarningCode},
     verify::Shares,
 };
 use edgewise_stats::trust::{Arm, SampleRatio, sample_ratio};
@@ -35,9 +35,14 @@ pub fn shares_of(allocation: &BTreeMap<String, f64>, variants: &[String]) -> Opt
     Some(Shares::from([(EPOCH.to_owned(), of_epoch)]))
 }
 
-/// Tests the units of each variant against the sum of their own allocation probabilities, each under the epoch that
-/// it was drawn in. Units of an epoch that nobody knows the shares of are left out.
+/// Tests the units of each variant against what [`arms`] expects.
 pub fn test(units: &UnitsByEpoch, shares: &Shares, variants: &[String]) -> SampleRatio {
+    sample_ratio(&arms(units, shares, variants))
+}
+
+/// The units of each variant beside the sum of their own allocation probabilities, each under the epoch that it was
+/// drawn in. Units of an epoch that nobody knows the shares of are left out.
+pub fn arms(units: &UnitsByEpoch, shares: &Shares, variants: &[String]) -> Vec<Arm> {
     let mut expected = vec![0.0; variants.len()];
     let mut observed = vec![0_u64; variants.len()];
     for (epoch, share) in shares {
@@ -51,9 +56,8 @@ pub fn test(units: &UnitsByEpoch, shares: &Shares, variants: &[String]) -> Sampl
         }
     }
     // Shares are quotients of bucket counts: finite and not negative.
-    let arms =
-        observed.iter().zip(&expected).filter_map(|(&observed, &expected)| Arm::new(observed, expected).ok());
-    sample_ratio(&arms.collect::<Vec<_>>())
+    let arms = observed.iter().zip(&expected);
+    arms.filter_map(|(&observed, &expected)| Arm::new(observed, expected).ok()).collect()
 }
 
 /// What to say about a sample-ratio test; nothing where it finds what is to be expected.
@@ -78,26 +82,13 @@ pub fn warn(tested: &SampleRatio, over: &str) -> Option<Warning> {
     })
 }
 
-/// What to say about exposures that fail to replay more often in one variant than in another.
-pub fn warn_of_uneven_verification(variants: &[VariantSummary]) -> Option<Warning> {
-    let counts = |exposures: &Exposures| (exposures.total - exposures.verified, exposures.total);
-    let (severity, p) = uneven(variants.iter().filter_map(|variant| variant.exposures.as_ref()).map(counts))?;
-    Some(Warning {
-        warning: WarningCode::UnevenVerification,
-        severity,
-        what: format!("the share of exposures that fail to replay differs between the variants: p = {p:.2e}"),
-        why: "what is left out is not left out at random, so what remains cannot be compared",
-        action: "look at the causes by variant: a host that alters contexts, or a client with another ruleset",
-    })
-}
-
 /// What to say about units that were in two variants.
 pub fn warn_of_units_in_two_variants(variants: &[VariantSummary]) -> Option<Warning> {
     let units: u64 = variants.iter().map(|variant| variant.units_in_two_variants).sum();
     if units == 0 {
         return None;
     }
-    let uneven = uneven(variants.iter().map(|variant| (variant.units_in_two_variants, variant.units)));
+    let uneven = uneven_crossings(variants);
     let (severity, and) = match uneven {
         Some((severity, p)) => (severity, format!(", and not in all variants alike: p = {p:.2e}")),
         None => (Severity::Caution, String::new()),
@@ -111,8 +102,8 @@ pub fn warn_of_units_in_two_variants(variants: &[VariantSummary]) -> Option<Warn
     })
 }
 
-/// Tests whether some are the same share of all in every variant.
-fn uneven(some_of_all: impl Iterator<Item = (u64, u64)>) -> Option<(Severity, f64)> {
+/// Tests whether some are the same share of all in every variant; nothing where they are.
+pub(crate) fn uneven(some_of_all: impl Iterator<Item = (u64, u64)>) -> Option<(Severity, f64)> {
     let arms: Vec<Arm> =
         some_of_all.filter_map(|(some, all)| Arm::new(some, approximate(all)).ok()).collect();
     match sample_ratio(&arms) {
@@ -121,7 +112,24 @@ fn uneven(some_of_all: impl Iterator<Item = (u64, u64)>) -> Option<(Severity, f6
     }
 }
 
-fn severity_of(p: f64) -> Option<Severity> {
+/// Tests whether as many units crossed over from each variant as a second draw explains.
+///
+/// Who is drawn twice and independently is in variant i first and elsewhere then with probability sᵢ(1 − sᵢ), where sᵢ
+/// is the variant's share: with two variants, whatever their shares, as many cross over in either direction.
+fn uneven_crossings(variants: &[VariantSummary]) -> Option<(Severity, f64)> {
+    let all: u64 = variants.iter().map(|variant| variant.units).sum();
+    let crossing = |variant: &VariantSummary| {
+        let share = approximate(variant.units) / approximate(all);
+        Arm::new(variant.units_in_two_variants, share * (1.0 - share)).ok()
+    };
+    match sample_ratio(&variants.iter().filter_map(crossing).collect::<Vec<_>>()) {
+        SampleRatio::Tested { p, .. } => severity_of(p).map(|severity| (severity, p)),
+        _ => None,
+    }
+}
+
+/// How much a p value of a check takes away; none where it finds nothing.
+pub(crate) fn severity_of(p: f64) -> Option<Severity> {
     match p {
         p if p < INVALID_BELOW => Some(Severity::Invalid),
         p if p < CAUTION_BELOW => Some(Severity::Caution),

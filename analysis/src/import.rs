@@ -70,7 +70,7 @@ impl Imported {
             request.files.iter().flat_map(|(_, mapping)| mapping.properties()).collect();
         let mut imported = Self {
             table: EventWriter::new(&request.unit, properties)?,
-            first: FirstExposures::new(Trust::Claimed),
+            first: FirstExposures::new(Trust::Claimed, 0),
             variants: BTreeSet::new(),
             left_out: LeftOut::default(),
             has_floats: false,
@@ -105,13 +105,14 @@ impl Imported {
     /// # Errors
     /// Where the allocation names other variants than `variants`, or Arrow cannot hold the table.
     pub fn observe(&mut self, request: &Request, variants: &[String]) -> Result<Observed, ImportError> {
-        let first = std::mem::replace(&mut self.first, FirstExposures::new(Trust::Claimed));
+        let first = std::mem::replace(&mut self.first, FirstExposures::new(Trust::Claimed, 0));
         let mut warnings = vec![not_verified()];
         warnings.extend(self.has_floats.then(units::floating_point));
         Ok(Observed {
             source: SourceKind::Events,
             trust: Trust::Claimed,
             assignments: first.finish(&request.experiment)?,
+            links: Vec::new(),
             shares: units::shares(&request.allocation, variants)?,
             iteration: None,
             exclusions: self.left_out.exclusions(),
@@ -154,6 +155,10 @@ impl Imported {
             epoch: balance::EPOCH,
             bucket: None,
             verdict: Verdict::Unverifiable(Unverifiable::NoRuleset),
+            attributes: &[],
+            is_bot: false,
+            by_fallback: false,
+            is_bucket_moved: false,
         });
         Ok(())
     }
@@ -254,7 +259,7 @@ impl Row<'_, '_> {
 }
 
 /// RFC 3339, or a date and time without an offset, which is taken for UTC.
-fn parse_moment(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse_moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let in_utc =
         || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());

@@ -8,8 +8,7 @@ use crate::{
     decimal::Decimal,
     engine::{Engine, Source},
     error::AnalysisError,
-    estimate::{Frame, Measured, estimate, units_of},
-    plan::{Role, Silent},
+    estimate::{Frame, Measured, Rules, estimate, units_of},
     results::{
         Exclusion, Kind, Provenance, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, SourceKind,
         VariantSummary, Warning, WarningCode,
@@ -95,7 +94,13 @@ impl Units {
         progress: Progress<'_>,
     ) -> Result<Results, AnalysisError> {
         engine.register(TABLE, self.source.clone()).await?;
-        let frame = Frame { variants: &self.variants, alpha, units: &self.counts, shares: &self.shares };
+        let frame = Frame {
+            variants: &self.variants,
+            alpha,
+            units: &self.counts,
+            shares: &self.shares,
+            rules: Rules::default(),
+        };
         let kinds = self.columns.binary.iter().map(|column| (column, Kind::Binary));
         let kinds: Vec<_> =
             kinds.chain(self.columns.continuous.iter().map(|column| (column, Kind::Continuous))).collect();
@@ -105,7 +110,7 @@ impl Units {
             let number_column = number_column(index);
             let table = UnitTable { table: TABLE, number_column: &number_column };
             let sums = aggregate::sums_of_units(engine, &table).await?;
-            metrics.push(estimate(&frame, &measured(column, *kind), &sums, None));
+            metrics.push(estimate(&frame, &Measured::column(column, *kind), &sums, None));
         }
         let sample_ratio = balance::test(&self.counts, &self.shares, &self.variants);
         let variants: Vec<_> = self.variants.iter().map(|variant| self.summary(variant)).collect();
@@ -151,17 +156,6 @@ impl Units {
     }
 }
 
-fn measured(column: &str, kind: Kind) -> Measured<'_> {
-    Measured {
-        metric: column,
-        role: Role::Secondary,
-        kind,
-        direction: None,
-        window_seconds: None,
-        silent: Silent::Exclude,
-    }
-}
-
 /// Said where numbers come from floats.
 pub(crate) fn floating_point() -> Warning {
     Warning {
@@ -181,6 +175,7 @@ struct Reading {
     units: StringBuilder,
     variant_names: StringBuilder,
     epochs: StringBuilder,
+    days: StringBuilder,
     numbers: Vec<Decimal128Builder>,
     counts: UnitsByEpoch,
     in_two_variants: BTreeMap<String, u64>,
@@ -200,6 +195,7 @@ impl Reading {
             units: StringBuilder::new(),
             variant_names: StringBuilder::new(),
             epochs: StringBuilder::new(),
+            days: StringBuilder::new(),
             numbers: (0..columns.binary.len() + columns.continuous.len()).map(|_| number()).collect(),
             counts: UnitsByEpoch::new(),
             in_two_variants: BTreeMap::new(),
@@ -232,6 +228,8 @@ impl Reading {
         self.units.append_value(unit);
         self.variant_names.append_value(variant);
         self.epochs.append_value(EPOCH);
+        // Such a table does not say when its units came.
+        self.days.append_value("");
         for (column, value) in self.numbers.iter_mut().zip(values) {
             column.append_option(value.map(|value| i128::from(value.millionths())));
         }
@@ -304,6 +302,7 @@ impl Reading {
             Arc::new(self.units.finish()),
             Arc::new(self.variant_names.finish()),
             Arc::new(self.epochs.finish()),
+            Arc::new(self.days.finish()),
         ];
         columns.extend(self.numbers.iter_mut().map(|numbers| Arc::new(numbers.finish()) as ArrayRef));
         let schema = schema(self.numbers.len());
@@ -367,7 +366,7 @@ pub(crate) fn shares(allocation: &BTreeMap<String, f64>, variants: &[String]) ->
 
 fn schema(numbers: usize) -> SchemaRef {
     let text = |name: &str| Field::new(name, DataType::Utf8, false);
-    let mut fields = vec![text("unit"), text("variant"), text("epoch")];
+    let mut fields = vec![text("unit"), text("variant"), text("epoch"), text("entry_day")];
     fields.extend((0..numbers).map(|index| Field::new(number_column(index), number_type(), true)));
     Arc::new(Schema::new(fields))
 }

@@ -11,9 +11,11 @@
 
 mod experiment;
 mod holdout;
+mod moves;
 mod redraw;
 mod shares;
 
+pub use moves::MovedBuckets;
 pub use shares::Shares;
 
 use crate::event::{Exposure, ExposureKind};

@@ -43,8 +43,12 @@ pub enum WarningCode {
     UnitsInTwoVariants,
     /// A new allocation moved units; they are analysed where they were first.
     UnitsMoved,
-    /// Units of the experiment's fallback were exposed; they are left out.
+    /// Units were drawn by the experiment's fallback before they were known.
     FallbackUnits,
+    /// Units met another variant when they came to be known: the fallback and they were drawn apart.
+    DrawnTwice,
+    /// Bots are not the same share of every variant.
+    UnevenBots,
     /// The experiment draws calls, which numbers per unit do not compare.
     CallsDrawn,
     /// The metric has no events.
@@ -61,6 +65,10 @@ pub enum WarningCode {
     NoUnits,
     /// Files among the rulesets are none.
     DefectiveRulesets,
+    /// The variants differed before the experiment.
+    CovariateImbalance,
+    /// The effect is not the same for all values of an attribute.
+    EffectDiffers,
     /// The plan of the project is not the one that the rulesets committed to.
     PlanChanged,
 }

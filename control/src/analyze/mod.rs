@@ -1,7 +1,7 @@
 //! From a project and its data, or from somebody else's files, to results.
 
 mod plan;
-mod table;
+pub(crate) mod table;
 
 pub use table::render;
 

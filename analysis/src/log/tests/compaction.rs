@@ -18,7 +18,7 @@ fn a_segment_becomes_a_file_under_its_arrival_day() {
     let (folder, names) = sealed();
     let compacted = compact(&names, 1).unwrap();
     let path = folder.path().join("events/dt=2026-11-21/00000001.parquet");
-    assert_eq!(compacted, Compacted { segment: 1, file: Some(path), events: 3, unreadable: 0 });
+    assert_eq!(compacted, Compacted { segment: 1, file: Some(path), events: 3, repeated: 0, unreadable: 0 });
     assert!(names.segments().unwrap().is_empty());
     assert_eq!(ids(folder.path()), all(1..=3));
     store(folder.path(), [4]);
@@ -61,7 +61,7 @@ fn a_segment_without_a_readable_line_is_put_aside_whole() {
     let (folder, names) = sealed();
     fs::write(names.segment(1), "\0\0\0\n{}\nhalf").unwrap();
     let compacted = compact(&names, 1).unwrap();
-    assert_eq!(compacted, Compacted { segment: 1, file: None, events: 0, unreadable: 3 });
+    assert_eq!(compacted, Compacted { segment: 1, file: None, events: 0, repeated: 0, unreadable: 3 });
     let aside = fs::read(folder.path().join("torn/00000001-unreadable.ndjson")).unwrap();
     assert_eq!(aside, b"\0\0\0\n{}\nhalf\n");
     let source = Source::open(folder.path()).unwrap();
