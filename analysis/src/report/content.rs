@@ -17,10 +17,10 @@ mod units;
 mod verdict;
 
 use super::{
-    document::{Block, Document, Section},
+    document::{Block, Document, Point, Section, Tone},
     number, words,
 };
-use crate::results::{MetricResult, Results};
+use crate::results::{AbsentPart, MetricResult, Results};
 use amounts::minus;
 
 /// The whole report.
@@ -88,6 +88,17 @@ fn p_words(p: f64) -> String {
     } else {
         format!("p = {}", number::p_value(p))
     }
+}
+
+/// What should be there and could not be computed, as points; each with what it belongs to.
+fn absent_parts<'a>(parts: impl Iterator<Item = (String, &'a AbsentPart)>) -> Option<Block> {
+    let point = |(of, part): (String, &AbsentPart)| {
+        let name = part.part.replace('_', " ");
+        let lead = if of.is_empty() { format!("No {name}:") } else { format!("No {name} of {of}:") };
+        Point::new(Tone::Neutral, lead, verdict::sentence(&part.because))
+    };
+    let points: Vec<Point> = parts.map(point).collect();
+    (!points.is_empty()).then_some(Block::Points(points))
 }
 
 /// A share in per cent, for sentences.

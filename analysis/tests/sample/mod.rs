@@ -392,6 +392,8 @@ fn power(units: u64) -> Power {
         detectable: Some(0.0531),
         units_for_80: Some(14_485),
         units_for_95: Some(26_961),
+        days_for_80: Some(2.4),
+        absent: Vec::new(),
         curve: points.map(|units| CurvePoint { units: count(units), power: at(units) }).collect(),
     }
 }

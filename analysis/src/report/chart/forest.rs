@@ -68,8 +68,10 @@ impl Forest {
         let most = reaches.get(reaches.len() / 2).map_or(f64::INFINITY, |middle| middle * WIDEST);
         let drawn = |number: f64| number.is_finite().then(|| number.clamp(-most, most) * 100.0);
         let numbers = lifts().flat_map(|lift| {
-            let (lower, upper) = lift.interval.unwrap_or((lift.estimate, lift.estimate));
-            [drawn(lift.estimate), drawn(lower), drawn(upper), lift.margin.and_then(drawn)]
+            let own = (lift.estimate, lift.estimate);
+            let ((lower, upper), (low, high)) = (lift.interval.unwrap_or(own), lift.at_any_time.unwrap_or(own));
+            let ends = [lift.estimate, lower, upper, low, high].map(drawn);
+            ends.into_iter().chain([lift.margin.and_then(drawn)])
         });
         let (low, high) = numbers
             .flatten()
@@ -118,7 +120,8 @@ impl ForestRow {
         if let Some((lower, upper)) = lift.interval {
             let _ = write!(data, " data-lower=\"{lower}\" data-upper=\"{upper}\"");
             let _ = write!(body, "<path class=\"thick\" d=\"M{:.1} {MIDDLE}H{:.1}\"/>", at(lower), at(upper));
-            for end in [lower, upper].into_iter().filter(|end| !scale.holds(end * 100.0)) {
+            let widest = lift.at_any_time.map_or((lower, upper), |(low, high)| (lower.min(low), upper.max(high)));
+            for end in [widest.0, widest.1].into_iter().filter(|end| !scale.holds(end * 100.0)) {
                 // An arrow where the interval runs out of the picture.
                 let (tip, back) = if end < 0.0 { (0.0, 9.0) } else { (400.0, 391.0) };
                 let _ = write!(body, "<path class=\"arrow\" d=\"M{tip} {MIDDLE}L{back} 12V24z\"/>");

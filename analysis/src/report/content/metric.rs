@@ -57,10 +57,15 @@ fn details(results: &Results, metric: &MetricResult) -> Vec<Block> {
         blocks.push(Block::Table(analyses(metric)));
     }
     blocks.extend(balance(metric));
+    let parts = metric.comparisons.iter().flat_map(|comparison| {
+        comparison.absent.iter().map(|part| (comparison.variant.clone(), part))
+    });
+    blocks.extend(super::absent_parts(parts));
     let tiles = power::tiles(metric);
     if !tiles.is_empty() {
         blocks.push(Block::Tiles(tiles));
     }
+    blocks.extend(power::absent(metric));
     let mut figures = days::figures(results, metric);
     figures.extend(distribution::figure(results, metric));
     figures.extend(power::figure(metric));

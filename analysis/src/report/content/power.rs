@@ -4,7 +4,7 @@ use super::percent;
 use crate::{
     report::{
         chart::{Chart, Curve, Lines, Mark, Unit, round_places},
-        document::{Figure, Table, Tile},
+        document::{Block, Figure, Table, Tile},
         number,
     },
     results::MetricResult,
@@ -25,10 +25,16 @@ pub(super) fn tiles(metric: &MetricResult) -> Vec<Tile> {
             .map(|least| tile("Detectable", format!("±{}", percent(least)), "with 80% power now".to_owned())),
         power.units_for_80.map(|units| tile("Units for 80%", number::thousands(units), each())),
         power.units_for_95.map(|units| tile("Units for 95%", number::thousands(units), each())),
+        power.days_for_80.map(|days| tile("Days to 80%", number::significant(days.ceil(), 3), "at the pace of the last days".to_owned())),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// What of it could not be computed, each with its reason.
+pub(super) fn absent(metric: &MetricResult) -> Option<Block> {
+    super::absent_parts(metric.power.iter().flat_map(|power| &power.absent).map(|part| (String::new(), part)))
 }
 
 pub(super) fn figure(metric: &MetricResult) -> Option<Figure> {
