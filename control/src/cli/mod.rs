@@ -12,6 +12,7 @@ mod keys;
 mod output;
 mod planning;
 mod power;
+mod report;
 mod ruleset;
 mod sample_size;
 mod schema;
@@ -58,6 +59,8 @@ enum Command {
     Events(events::Args),
     /// Compute an experiment's results from its events
     Analyze(analyze::Args),
+    /// Write an experiment's results as a page or a text that one can hand on
+    Report(report::Args),
     /// Say how many units it takes to see an effect, and how long
     SampleSize(sample_size::Args),
     /// Say with which power so many units see an effect, and the smallest effect that they see
@@ -82,6 +85,7 @@ impl Cli {
             Command::Serve(args) => serve::run(&args),
             Command::Events(args) => events::run(&args),
             Command::Analyze(args) => analyze::run(&args),
+            Command::Report(args) => report::run(&args),
             Command::SampleSize(args) => sample_size::run(&args),
             Command::Power(args) => power::run(&args),
             Command::Simulate(args) => simulate::run(&args),
