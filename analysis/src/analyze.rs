@@ -7,7 +7,7 @@ use crate::{
     bots::Bots,
     engine::{Engine, Source},
     error::AnalysisError,
-    estimate::{Frame, Measured, absent_metric, estimate, units_of},
+    estimate::{Frame, Rules, absent_metric, estimate, units_of},
     identities::with_text_column,
     import::Imported,
     incremental::{self, State},
@@ -17,7 +17,7 @@ use crate::{
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     property::PropertyTable,
     results::{
-        AbsentCode, AbsentMetric, Exclusion, Exposures, HealthCheck, Kind, MetricResult, Provenance, Results,
+        AbsentCode, AbsentMetric, Exclusion, Exposures, HealthCheck, MetricResult, Provenance, Results,
         SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
     },
     sensitivity,
@@ -93,13 +93,42 @@ pub async fn analyze_log_with(
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
     let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
-    let events = Source {
-        schema: source.schema(),
-        files: source.parquet_files().to_vec(),
-        batches: source.batches().to_vec(),
+    analyze_observed_with(engine, Some(source), observed, plan, options, progress).await
+}
+
+/// Analyses an experiment whose exposures were read: by the log, or without one where the engine knows the answers.
+///
+/// # Errors
+/// Where a name cannot be asked for, or the engine fails.
+pub async fn analyze_observed(
+    engine: &dyn Engine,
+    source: Option<&log::Source>,
+    observed: Observed,
+    plan: &Plan,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    analyze_observed_with(engine, source, observed, plan, &Options::default(), progress).await
+}
+
+async fn analyze_observed_with(
+    engine: &dyn Engine,
+    source: Option<&log::Source>,
+    observed: Observed,
+    plan: &Plan,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    let properties = source.map_or(Properties::Answered, Properties::Logged);
+    let events = match source {
+        Some(source) => Source {
+            schema: source.schema(),
+            files: source.parquet_files().to_vec(),
+            batches: source.batches().to_vec(),
+        },
+        None => Source::batches(log::schema(&BTreeSet::new()), Vec::new()),
     };
     let state = options.state.as_ref();
-    Analysis::new(engine, plan, observed, Properties::Logged(source), state, progress, events)?.run().await
+    Analysis::new(engine, plan, observed, properties, state, progress, events)?.run().await
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
@@ -145,6 +174,8 @@ enum Properties<'a> {
     Logged(&'a log::Source),
     /// In columns of the table.
     Imported(&'a Imported),
+    /// With the engine, which knows the answers.
+    Answered,
 }
 
 /// Where the numbers of one metric are.
@@ -189,8 +220,13 @@ impl<'a> Analysis<'a> {
         }
         self.register_assignments(self.observed.assignments.batches.clone()).await?;
         let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
-        let frame =
-            Frame { variants: &variants, alpha, units: &counts.admitted, shares: &self.observed.shares };
+        let frame = Frame {
+            variants: &variants,
+            alpha,
+            units: &counts.admitted,
+            shares: &self.observed.shares,
+            rules: Rules::of(self.plan),
+        };
         let mut metrics = Vec::new();
         for (index, planned) in self.plan.metrics.iter().enumerate() {
             (self.progress)(Stage::Measuring {
@@ -256,7 +292,7 @@ impl<'a> Analysis<'a> {
         let metric = &planned.metric;
         let unit_column = format!("unit_{}", self.plan.unit);
         let Some(numbers) = self.numbers(metric)? else {
-            return Ok(absent_metric(&measured(planned), not_mapped(metric)));
+            return Ok(absent_metric(&planned.into(), not_mapped(metric)));
         };
         if let Some(gathered) = &numbers.gathered {
             self.engine.register(numbers.table, gathered.source()).await?;
@@ -287,7 +323,7 @@ impl<'a> Analysis<'a> {
         } else {
             (Vec::new(), None)
         };
-        Ok(estimate(frame, &measured(planned), &sums, counts))
+        Ok(estimate(frame, &planned.into(), &sums, counts))
     }
 
     /// Where the metric's numbers are; none where nobody said which column holds them.
@@ -301,6 +337,7 @@ impl<'a> Analysis<'a> {
                 let gathered = PropertyTable::gather(log, &metric.event, property)?;
                 Some(Numbers { table: PROPERTY, gathered: Some(gathered), ..own })
             }
+            Properties::Answered => Some(Numbers { table: PROPERTY, ..own }),
             Properties::Imported(imported) => {
                 imported.properties().get(property).map(|column| Numbers { column, ..own })
             }
@@ -369,28 +406,6 @@ const PROPERTY: &str = "property_values";
 fn control_first(plan: &Plan) -> Vec<String> {
     let others = plan.variants.iter().filter(|variant| **variant != plan.control);
     std::iter::once(&plan.control).chain(others).cloned().collect()
-}
-
-fn measured(planned: &PlannedMetric) -> Measured<'_> {
-    let metric = &planned.metric;
-    Measured {
-        metric: &metric.id,
-        role: planned.role,
-        kind: match metric.kind {
-            MetricKind::Binary => Kind::Binary,
-            MetricKind::Count => Kind::Count,
-            MetricKind::Ratio { .. } => Kind::Ratio,
-            MetricKind::Quantile { .. } => Kind::Quantile,
-            MetricKind::Funnel { .. } => Kind::Funnel,
-            MetricKind::AverageWithin { .. } | MetricKind::TrendWithin { .. } => Kind::Binary,
-            MetricKind::Continuous { .. } | MetricKind::Highest { .. } | MetricKind::Lowest { .. } => {
-                Kind::Continuous
-            }
-        },
-        direction: Some(metric.direction),
-        window_seconds: metric.window_seconds,
-        silent: metric.silent,
-    }
 }
 
 fn summary(counts: &Counts, variant: &str, is_control: bool) -> VariantSummary {

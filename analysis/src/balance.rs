@@ -35,9 +35,14 @@ pub fn shares_of(allocation: &BTreeMap<String, f64>, variants: &[String]) -> Opt
     Some(Shares::from([(EPOCH.to_owned(), of_epoch)]))
 }
 
-/// Tests the units of each variant against the sum of their own allocation probabilities, each under the epoch that
-/// it was drawn in. Units of an epoch that nobody knows the shares of are left out.
+/// Tests the units of each variant against what [`arms`] expects.
 pub fn test(units: &UnitsByEpoch, shares: &Shares, variants: &[String]) -> SampleRatio {
+    sample_ratio(&arms(units, shares, variants))
+}
+
+/// The units of each variant beside the sum of their own allocation probabilities, each under the epoch that it was
+/// drawn in. Units of an epoch that nobody knows the shares of are left out.
+pub fn arms(units: &UnitsByEpoch, shares: &Shares, variants: &[String]) -> Vec<Arm> {
     let mut expected = vec![0.0; variants.len()];
     let mut observed = vec![0_u64; variants.len()];
     for (epoch, share) in shares {
@@ -51,9 +56,8 @@ pub fn test(units: &UnitsByEpoch, shares: &Shares, variants: &[String]) -> Sampl
         }
     }
     // Shares are quotients of bucket counts: finite and not negative.
-    let arms =
-        observed.iter().zip(&expected).filter_map(|(&observed, &expected)| Arm::new(observed, expected).ok());
-    sample_ratio(&arms.collect::<Vec<_>>())
+    let arms = observed.iter().zip(&expected);
+    arms.filter_map(|(&observed, &expected)| Arm::new(observed, expected).ok()).collect()
 }
 
 /// What to say about a sample-ratio test; nothing where it finds what is to be expected.
@@ -96,6 +100,16 @@ pub fn warn_of_units_in_two_variants(variants: &[VariantSummary]) -> Option<Warn
         why: "they stay where they were exposed first, which dilutes the difference; leaving them out would bias it",
         action: "look for a unit id that is shared, or for code that assigns without the ruleset",
     })
+}
+
+/// Tests whether some are the same share of all in every variant; nothing where they are.
+pub(crate) fn uneven(some_of_all: impl Iterator<Item = (u64, u64)>) -> Option<(Severity, f64)> {
+    let arms: Vec<Arm> =
+        some_of_all.filter_map(|(some, all)| Arm::new(some, approximate(all)).ok()).collect();
+    match sample_ratio(&arms) {
+        SampleRatio::Tested { p, .. } => severity_of(p).map(|severity| (severity, p)),
+        _ => None,
+    }
 }
 
 /// Tests whether as many units crossed over from each variant as a second draw explains.

@@ -6,6 +6,7 @@ mod comparison;
 mod decision;
 mod dimension;
 mod distribution;
+mod estimate;
 mod funnel;
 mod health;
 mod power;
@@ -19,6 +20,7 @@ pub use comparison::{
 pub use decision::{Decided, ReasonInWords};
 pub use dimension::{Dimension, Slice};
 pub use distribution::{Bin, Distribution, LevelAt, VariantDistribution};
+pub use estimate::AbsentPart;
 pub use funnel::{Funnel, FunnelStep, StepOfVariant};
 pub use health::{Health, HealthCheck, HealthState};
 pub use power::{CurvePoint, Power};

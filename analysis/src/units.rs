@@ -8,8 +8,7 @@ use crate::{
     decimal::Decimal,
     engine::{Engine, Source},
     error::AnalysisError,
-    estimate::{Frame, Measured, estimate, units_of},
-    plan::{Role, Silent},
+    estimate::{Frame, Measured, Rules, estimate, units_of},
     results::{
         Exclusion, Kind, Provenance, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, SourceKind,
         VariantSummary, Warning, WarningCode,
@@ -95,7 +94,13 @@ impl Units {
         progress: Progress<'_>,
     ) -> Result<Results, AnalysisError> {
         engine.register(TABLE, self.source.clone()).await?;
-        let frame = Frame { variants: &self.variants, alpha, units: &self.counts, shares: &self.shares };
+        let frame = Frame {
+            variants: &self.variants,
+            alpha,
+            units: &self.counts,
+            shares: &self.shares,
+            rules: Rules::default(),
+        };
         let kinds = self.columns.binary.iter().map(|column| (column, Kind::Binary));
         let kinds: Vec<_> =
             kinds.chain(self.columns.continuous.iter().map(|column| (column, Kind::Continuous))).collect();
@@ -105,7 +110,7 @@ impl Units {
             let number_column = number_column(index);
             let table = UnitTable { table: TABLE, number_column: &number_column };
             let sums = aggregate::sums_of_units(engine, &table).await?;
-            metrics.push(estimate(&frame, &measured(column, *kind), &sums, None));
+            metrics.push(estimate(&frame, &Measured::column(column, *kind), &sums, None));
         }
         let sample_ratio = balance::test(&self.counts, &self.shares, &self.variants);
         let variants: Vec<_> = self.variants.iter().map(|variant| self.summary(variant)).collect();
@@ -148,17 +153,6 @@ impl Units {
             units_moved: 0,
             units_in_two_variants: self.in_two_variants.get(variant).copied().unwrap_or(0),
         }
-    }
-}
-
-fn measured(column: &str, kind: Kind) -> Measured<'_> {
-    Measured {
-        metric: column,
-        role: Role::Secondary,
-        kind,
-        direction: None,
-        window_seconds: None,
-        silent: Silent::Exclude,
     }
 }
 

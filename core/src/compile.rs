@@ -19,6 +19,7 @@ mod ranges;
 mod scope;
 mod writer;
 
+pub use conditions::name_of as attribute_name;
 pub use error::{CompileError, Place, Problem};
 
 use crate::{

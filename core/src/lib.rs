@@ -105,7 +105,7 @@ mod visit;
 pub use assign::Assignment;
 pub use bucket::{BUCKETS, Bucket};
 #[cfg(feature = "compile")]
-pub use compile::{CompileError, Place, Problem, compile, compile_for};
+pub use compile::{CompileError, Place, Problem, attribute_name, compile, compile_for};
 pub use condition::{Children, Condition, Node, Truth};
 pub use context::{Attributes, Context, Sticky, UNIT_ID_BYTES, Unit, Value};
 pub use digest::{Digest, Epoch, HexError};

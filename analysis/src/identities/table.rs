@@ -28,6 +28,14 @@ impl LinkTable {
         Ok(Self { unit_type: unit_type.to_owned(), batch: RecordBatch::try_new(schema, columns)? })
     }
 
+    /// A table of no ids.
+    ///
+    /// # Errors
+    /// Where Arrow cannot hold it.
+    pub fn empty(unit_type: &str) -> Result<Self, ArrowError> {
+        Self::new(unit_type, &BTreeMap::new())
+    }
+
     /// What the engine calls it.
     pub fn name(&self) -> String {
         format!("links_{}", self.unit_type)

@@ -1,6 +1,7 @@
 //! One variant against the control.
 
-use edgewise_stats::{Absent, Comparison, Interval, Quantity, decide::GuardrailState, sharpen::Balance};
+use super::{AbsentPart, estimate};
+use edgewise_stats::{Comparison, Estimate, Interval, Quantity, decide::GuardrailState, sharpen::Balance};
 use serde::Serialize;
 
 /// One variant against the control on one metric.
@@ -25,6 +26,9 @@ pub struct MetricComparison {
     pub bayesian: Option<Bayesian>,
     /// Of a guardrail: whether it is safe.
     pub guardrail: Option<GuardrailResult>,
+    /// What should stand beside the comparison and could not be computed, each with its reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<AbsentPart>,
 }
 
 impl MetricComparison {
@@ -40,12 +44,14 @@ impl MetricComparison {
             sequential: None,
             bayesian: None,
             guardrail: None,
+            absent: Vec::new(),
         }
     }
 
-    /// The comparison that decides: the sharpened one where there is one.
+    /// The comparison that decides: the sharpened one where it has a test, and where the plain one has none either.
     pub fn deciding(&self) -> &Comparison {
-        self.covariate.as_ref().map_or(&self.comparison, |covariate| &covariate.comparison)
+        let sharpened = self.covariate.as_ref().map(|covariate| &covariate.comparison);
+        sharpened.filter(|sharpened| sharpened.test.is_ok()).unwrap_or(&self.comparison)
     }
 }
 
@@ -83,12 +89,13 @@ pub struct Sequential {
     /// The lift likewise.
     pub lift: Quantity,
     /// The always-valid p value; of a group-sequential design the repeated p value at this look.
-    pub p: Result<f64, Absent>,
-    /// Whether a conclusion may be drawn now.
+    #[serde(serialize_with = "estimate::serialize")]
+    pub p: Estimate<f64>,
+    /// Whether a conclusion may be drawn now: of primary metrics after the other variants are allowed for.
     pub crossed: bool,
-    /// Of a group-sequential design: the share of the planned information that is in, and the critical z.
+    /// Of a group-sequential design: the share of the planned information that is in.
     pub information: Option<f64>,
-    /// The critical z of this look.
+    /// The critical z of this look; none where nothing is left to be spent.
     pub boundary: Option<f64>,
 }
 

@@ -1,5 +1,6 @@
 //! What an experiment can find.
 
+use super::AbsentPart;
 use serde::Serialize;
 
 /// What the experiment can find on one metric, from the control's own spread.
@@ -11,12 +12,18 @@ pub struct Power {
     pub current: Option<f64>,
     /// The relative change that these units detect with 80 %.
     pub detectable: Option<f64>,
-    /// Units of each variant that 80 % need.
+    /// Units of each variant, on average over unequal ones, that 80 % need.
     pub units_for_80: Option<u64>,
     /// Units of each variant that 95 % need.
     pub units_for_95: Option<u64>,
+    /// Days until 80 % at the pace of new units of the last days, the metric's window included; none where nothing is
+    /// lacking or nobody comes.
+    pub days_for_80: Option<f64>,
     /// Power by the number of units of each variant.
     pub curve: Vec<CurvePoint>,
+    /// What could not be computed, each with its reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<AbsentPart>,
 }
 
 /// A point of a power curve.

@@ -65,6 +65,10 @@ pub enum WarningCode {
     NoUnits,
     /// Files among the rulesets are none.
     DefectiveRulesets,
+    /// The variants differed before the experiment.
+    CovariateImbalance,
+    /// The effect is not the same for all values of an attribute.
+    EffectDiffers,
     /// The plan of the project is not the one that the rulesets committed to.
     PlanChanged,
 }

@@ -3,9 +3,9 @@
 use crate::project::{Experiment, Project, UnknownExperiment};
 use edgewise_analysis::{
     event::{HELD_OUT, OPEN},
-    plan::{Plan, PlannedMetric, Role},
+    plan::{Metric, Plan, PlannedMetric, Role},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The level of a holdout that binds no experiment: that of an experiment which names none.
 const ALPHA: f64 = 0.05;
@@ -38,18 +38,21 @@ fn of_holdout(project: &Project, id: &str, unit: &str) -> Plan {
         experiment.holdouts.iter().any(|bound| bound == id) || holds_back(experiment, id)
     };
     let bound: Vec<&Experiment> = project.experiments.values().filter(is_bound).collect();
-    let metrics: BTreeSet<&String> =
-        bound.iter().flat_map(|experiment| experiment.metrics.iter().map(|(_, metric)| metric)).collect();
-    let planned = |metric: &String| {
-        let metric = project.metrics.get(metric)?.clone();
-        Some(PlannedMetric::new(metric, Role::Secondary))
+    let measured = bound.iter().flat_map(|experiment| &experiment.metrics);
+    let ids: BTreeSet<&String> = measured.map(|measured| &measured.metric).collect();
+    let of = |id: &&String| match project.metrics.get(*id) {
+        Some(family) => family.iter().collect(),
+        None => project.metric(id).into_iter().collect::<Vec<_>>(),
     };
+    let metrics: BTreeMap<&String, &Metric> =
+        ids.iter().flat_map(of).map(|metric| (&metric.id, metric)).collect();
+    let planned = |metric: &Metric| PlannedMetric::new(metric.clone(), Role::Secondary);
     Plan::new(
         id,
         unit,
         HELD_OUT,
         vec![HELD_OUT.to_owned(), OPEN.to_owned()],
-        metrics.into_iter().filter_map(planned).collect(),
+        metrics.into_values().map(planned).collect(),
         bound.iter().map(|experiment| experiment.alpha).reduce(f64::min).unwrap_or(ALPHA),
     )
 }

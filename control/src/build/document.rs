@@ -3,10 +3,10 @@
 use super::demand::{root, run};
 use crate::{
     lock::{Draw, Holder, Lock, Range},
-    project::{Experiment, Factor, Flag, Layer, Project, Scope},
+    project::{Dimension, Experiment, Factor, Flag, Layer, Project, Scope},
 };
 use edgewise_core::document::{
-    self, AllocationRange, BucketRange, Claim, Document, LevelRange, Segment, State, Switches,
+    self, AllocationRange, BucketRange, Claim, Condition, Document, LevelRange, Segment, State, Switches,
 };
 
 /// The document of a project in a scope. Experiments of other environments and tenants, drafts, and what is stopped or
@@ -117,7 +117,7 @@ fn of_experiment(
         prerequisites: experiment.prerequisites.clone(),
         graduation: experiment.document_graduation(),
         layer: claim.map(|claim| slots(lock, &claim.layer, &Holder::Experiment(experiment.id.clone()))),
-        targeting: experiment.targeting.clone(),
+        targeting: carrying(experiment.targeting.clone(), &experiment.analysis.dimensions),
         ramp: experiment.ramp.clone(),
         strategy: experiment.strategy,
         placements: experiment.placements.clone(),
@@ -127,6 +127,24 @@ fn of_experiment(
         cells: experiment.cells.clone(),
         plan: project.plan(&experiment.id).ok().map(|plan| plan.digest().to_string()),
     }
+}
+
+/// The targeting, which also looks at the attributes that results are split by: exposures carry what their experiment
+/// looks at. What is added is true whatever the context holds.
+fn carrying(targeting: Option<Condition>, dimensions: &[Dimension]) -> Option<Condition> {
+    if dimensions.is_empty() {
+        return targeting;
+    }
+    let looked_at = dimensions.iter().map(|dimension| Condition::Present(dimension.path.clone()));
+    let always = Condition::Or(std::iter::once(Condition::Constant(true)).chain(looked_at).collect());
+    Some(match targeting {
+        None => always,
+        Some(Condition::And(mut parts)) => {
+            parts.push(always);
+            Condition::And(parts)
+        }
+        Some(other) => Condition::And(vec![other, always]),
+    })
 }
 
 /// The draw of a scope: its own, else that of its environment, of its tenant, of the project.

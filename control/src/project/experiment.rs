@@ -1,10 +1,11 @@
 //! One experiment of a project, checked.
 
 use super::{Share, wire::Status};
-use edgewise_analysis::plan::Role;
+use edgewise_analysis::plan::{Decision, Guardrail, Role, SequentialPlan, Trigger};
 use edgewise_core::document::{
     Condition, Forced, Graduation, Placement, Prerequisite, RampStage, State, Strategy,
 };
+use edgewise_stats::decide::Criterion;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One experiment.
@@ -77,10 +78,56 @@ pub struct Experiment {
     pub bandit: Option<Bandit>,
     /// The variant that the others are compared with.
     pub control: String,
-    /// The ids of what is measured, and what for; primary ones first.
-    pub metrics: Vec<(Role, String)>,
+    /// What is measured, and what for; primary ones first.
+    pub metrics: Vec<Measured>,
     /// Two-sided error rate of each test.
     pub alpha: f64,
+    /// How it is looked at and decided.
+    pub analysis: Analysis,
+}
+
+/// A metric of an experiment, and what is asked of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// The metric's id. Of a family the head's stands for all of it.
+    pub metric: String,
+    /// What it is measured for; what comes with it informs.
+    pub role: Role,
+    /// The smallest relative change that is worth detecting.
+    pub minimum_effect: Option<f64>,
+    /// Of a guardrail: how much worse it may get.
+    pub guardrail: Option<Guardrail>,
+    /// What a variant's own value has to be for the experiment to succeed.
+    pub success: Option<Criterion>,
+}
+
+impl Measured {
+    /// A metric in a role, of which nothing else is asked.
+    pub fn new(metric: impl Into<String>, role: Role) -> Self {
+        Self { metric: metric.into(), role, minimum_effect: None, guardrail: None, success: None }
+    }
+}
+
+/// How an experiment is looked at and decided.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Analysis {
+    /// How it may be looked at before its horizon. None: it is decided once.
+    pub sequential: Option<SequentialPlan>,
+    /// What has to hold before anything is decided.
+    pub decision: Decision,
+    /// Attributes that results are split by: exposures carry them.
+    pub dimensions: Vec<Dimension>,
+    /// The event that makes a unit count.
+    pub trigger: Option<Trigger>,
+}
+
+/// An attribute that results are split by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dimension {
+    /// Its canonical name, under which exposures carry it.
+    pub name: String,
+    /// Its path.
+    pub path: Vec<String>,
 }
 
 /// A share of a layer. The lock says which slots it is.

@@ -3,6 +3,7 @@
 mod check;
 mod experiment;
 mod folder;
+mod metric;
 mod problem;
 mod share;
 mod spelling;
@@ -11,7 +12,11 @@ pub mod wire;
 mod workspace;
 mod yaml;
 
-pub use experiment::{Bandit, Claim, Experiment, Factor, Fraction, GraduationShare, Level, Variant};
+pub use experiment::{
+    Analysis, Bandit, Claim, Dimension, Experiment, Factor, Fraction, GraduationShare, Level, Measured,
+    Variant,
+};
+pub use metric::MetricFamily;
 pub use problem::{Problem, Problems};
 pub use share::{Share, ShareError};
 
@@ -21,7 +26,7 @@ pub use workspace::{Scope, Switches, UnknownScope, Workspace};
 
 pub(crate) use problem::Text;
 
-use edgewise_analysis::plan::{Metric, Plan, PlannedMetric};
+use edgewise_analysis::plan::{Metric, Plan, PlannedMetric, Role};
 use edgewise_core::document::{Condition, FlagRule, ValueType};
 use std::{collections::BTreeMap, ops::Range, path::Path};
 use thiserror::Error;
@@ -39,8 +44,8 @@ pub struct Project {
     pub holdouts: BTreeMap<String, Holdout>,
     /// The experiments by id, drafts among them.
     pub experiments: BTreeMap<String, Experiment>,
-    /// The metrics by id.
-    pub metrics: BTreeMap<String, Metric>,
+    /// What the metrics' files make, by id.
+    pub metrics: BTreeMap<String, MetricFamily>,
     /// The flags by id.
     pub flags: BTreeMap<String, Flag>,
 }
@@ -171,17 +176,46 @@ impl Project {
             let advice = advice(experiment, "experiments", self.experiments.keys().map(String::as_str));
             return Err(UnknownExperiment { experiment: experiment.to_owned(), advice });
         };
-        let metrics = found.metrics.iter().filter_map(|(role, id)| {
-            let metric = self.metrics.get(id)?.clone();
-            Some(PlannedMetric::new(metric, *role))
-        });
-        Ok(Plan::new(
-            &found.id,
-            &found.unit,
-            &found.control,
-            found.variants.iter().map(|variant| variant.id.clone()).collect(),
-            metrics.collect(),
-            found.alpha,
-        ))
+        Ok(Plan {
+            sequential: found.analysis.sequential,
+            decision: found.analysis.decision,
+            dimensions: found.analysis.dimensions.iter().map(|dimension| dimension.name.clone()).collect(),
+            trigger: found.analysis.trigger.clone(),
+            ..Plan::new(
+                &found.id,
+                &found.unit,
+                &found.control,
+                found.variants.iter().map(|variant| variant.id.clone()).collect(),
+                self.planned(&found.metrics),
+                found.alpha,
+            )
+        })
+    }
+
+    /// The metric of this id, be it a file's own or one that comes with it.
+    pub fn metric(&self, id: &str) -> Option<&Metric> {
+        let own = self.metrics.get(id).map(|family| &family.head);
+        own.or_else(|| {
+            self.metrics.values().flat_map(|family| &family.members).find(|metric| metric.id == id)
+        })
+    }
+
+    /// The metrics with their roles, primary ones first. What comes with a metric follows it and informs, unless it is
+    /// listed itself.
+    fn planned(&self, measured: &[Measured]) -> Vec<PlannedMetric> {
+        let mut planned = Vec::new();
+        for one in measured {
+            planned.extend(self.metric(&one.metric).map(|metric| PlannedMetric {
+                minimum_effect: one.minimum_effect,
+                guardrail: one.guardrail,
+                success: one.success,
+                ..PlannedMetric::new(metric.clone(), one.role)
+            }));
+            let members = self.metrics.get(&one.metric).into_iter().flat_map(|family| &family.members);
+            let unlisted = members.filter(|member| measured.iter().all(|other| other.metric != member.id));
+            planned.extend(unlisted.map(|member| PlannedMetric::new(member.clone(), Role::Secondary)));
+        }
+        planned.sort_by_key(|metric| metric.role != Role::Primary);
+        planned
     }
 }

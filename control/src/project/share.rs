@@ -106,6 +106,12 @@ impl Share {
         Self::fraction(numerator, denominator)
     }
 
+    /// As a floating-point number: that of the decimal that was written, where its parts have at most fifteen digits.
+    #[expect(clippy::cast_precision_loss, reason = "rounded where they are longer")]
+    pub fn as_f64(self) -> f64 {
+        self.numerator as f64 / self.denominator as f64
+    }
+
     /// How many of `number` things this share is, rounded down, and the exact rest, below 1.
     pub fn of(self, number: u32) -> Result<(u128, Self), ShareError> {
         let product = self.numerator.checked_mul(u128::from(number)).ok_or(ShareError::TooFine)?;

@@ -356,8 +356,10 @@ fn each_leaf<'c>(condition: &'c Condition, levels: u8, take: &mut dyn FnMut(&'c 
     }
 }
 
-/// A path as expressions spell it: `app.version`; or `attr("…")` where a segment is no identifier.
-fn name_of(path: &[String]) -> String {
+/// The canonical name of the attribute at a path, as expressions spell it and exposures carry it: `app.version`; or
+/// `attr("…")` where a segment is no identifier.
+#[must_use]
+pub fn name_of(path: &[String]) -> String {
     if path.iter().all(|segment| is_identifier(segment)) {
         return path.join(".");
     }

@@ -1,6 +1,6 @@
 //! One experiment.
 
-use super::{Names, arms, claim, factorial, life, measured, ramp, targeting};
+use super::{Names, analysis, arms, claim, factorial, life, measured, ramp, targeting};
 use crate::project::{
     Experiment, Factor, Fraction, Variant,
     folder::File,
@@ -44,6 +44,7 @@ pub(super) fn check(
     let holdouts = claim::holdouts(file, unit.as_deref(), start, names, problems);
     let prerequisites = claim::prerequisites(file, names, problems);
     let metrics = measured::metrics(file, names, problems);
+    let analysis = analysis::check(file, ids.len(), names, problems);
     if errors(problems) > before {
         return None;
     }
@@ -90,6 +91,7 @@ pub(super) fn check(
         bandit,
         metrics,
         alpha: wire.alpha.unwrap_or(ALPHA),
+        analysis,
     })
 }
 

@@ -1,9 +1,11 @@
 //! From the files to a project: everything that only shows when the files are seen together.
 
+mod analysis;
 mod arms;
 mod claim;
 mod experiment;
 mod factorial;
+mod filter;
 mod flag;
 mod life;
 mod measured;
@@ -42,7 +44,9 @@ struct Names<'f> {
     environments: Option<BTreeSet<&'f str>>,
     /// None: as for units.
     tenants: Option<BTreeSet<&'f str>>,
-    metrics: BTreeSet<&'f str>,
+    metrics: BTreeSet<String>,
+    /// Metrics that are capped at quantiles, which move as units come in.
+    moving_caps: BTreeSet<&'f str>,
     flags: BTreeMap<&'f str, Option<ValueType>>,
     hidden_flags: BTreeSet<&'f str>,
     segments: Vec<String>,
@@ -61,7 +65,8 @@ pub(super) fn check(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Proj
     unique(&folder.holdouts, "holdout", |file| &file.id, problems);
     unique(&folder.experiments, "experiment", |file| &file.id, problems);
     let metrics = folder.metrics.read.iter().filter_map(|file| metric::check(file, problems));
-    let metrics = metrics.map(|metric| (metric.id.clone(), metric)).collect();
+    let metrics = metrics.map(|family| (family.head.id.clone(), family)).collect();
+    members_of_others(folder, problems);
     let segments: Vec<_> = folder
         .segments
         .read
@@ -113,7 +118,9 @@ pub(super) fn check(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Proj
 }
 
 fn names(folder: &Folder) -> Names<'_> {
-    let metrics = folder.metrics.read.iter().map(|file| file.wire.id.as_str());
+    let metrics = folder.metrics.read.iter().map(|file| &file.wire);
+    let members = metrics.clone().flat_map(metric::members);
+    let moving = metrics.clone().filter(|file| metric::is_capped_at_quantiles(file));
     let flags = || folder.flags.read.iter().map(|file| &file.wire);
     let types = flags().map(|flag| (flag.id.as_str(), Some(flag::value_type(flag.value_type))));
     let segments = || folder.segments.read.iter().map(|file| &file.wire);
@@ -127,7 +134,12 @@ fn names(folder: &Folder) -> Names<'_> {
             others.chain(file.environment.as_deref()).collect()
         }),
         tenants: workspace.map(|file| file.tenants.iter().chain(&file.tenant).map(String::as_str).collect()),
-        metrics: metrics.chain(folder.metrics.broken.iter().map(String::as_str)).collect(),
+        metrics: metrics
+            .map(|file| file.id.clone())
+            .chain(members)
+            .chain(folder.metrics.broken.iter().cloned())
+            .collect(),
+        moving_caps: moving.map(|file| file.id.as_str()).collect(),
         flags: folder.flags.broken.iter().map(|id| (id.as_str(), None)).chain(types).collect(),
         hidden_flags: flags().filter(|flag| flag.server_only).map(|flag| flag.id.as_str()).collect(),
         segments: segments()
@@ -160,6 +172,20 @@ fn one_name(folder: &Folder, experiments: &BTreeSet<&str>, problems: &mut Vec<Pr
         let message = format!("`{}` is an experiment's id, too", file.wire.id);
         let problem = file.error(file.place().key("id"), message, "the same id");
         problems.push(problem.help("events name experiments and holdouts in one field: give it another id"));
+    }
+}
+
+/// Reports metrics that are called like one which comes with another.
+fn members_of_others(folder: &Folder, problems: &mut Vec<Problem>) {
+    let files = &folder.metrics.read;
+    for file in files {
+        let id = &file.wire.id;
+        let of = files.iter().find(|other| metric::members(&other.wire).any(|member| member == *id));
+        if let Some(other) = of {
+            let message = format!("`{id}` comes with the metric `{}` of {}", other.wire.id, other.text.name);
+            let problem = file.error(file.place().key("id"), message, "the same id");
+            problems.push(problem.help("give one of them another id, or remove this file"));
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! An experiment's file.
 
-use super::{Amount, ClaimFile, FactorFile, TextOr};
+use super::{
+    Amount, ClaimFile, DecisionFile, FactorFile, MetricsFile, PriorsFile, SequentialFile, TextOr, TriggerFile,
+};
 use crate::project::valid::{comparable_if_given, counted_from_one, error_rate, identifier, is_salt};
 use garde::Validate;
 use schemars::JsonSchema;
@@ -153,6 +155,22 @@ pub struct ExperimentFile {
     #[serde(default)]
     #[garde(skip)]
     pub metrics: MetricsFile,
+    /// What has to hold before anything is decided.
+    #[garde(skip)]
+    pub decision: Option<DecisionFile>,
+    /// How it may be looked at before its horizon: `anytime`, or a mapping. Without it: it is decided once.
+    #[garde(skip)]
+    pub sequential: Option<TextOr<SequentialFile>>,
+    /// What Bayesian answers start from.
+    #[garde(skip)]
+    pub priors: Option<PriorsFile>,
+    /// Attributes that results are split by: exposures carry them.
+    #[serde(default)]
+    #[garde(skip)]
+    pub dimensions: Vec<String>,
+    /// Only units that had such an event count, from that event on.
+    #[garde(skip)]
+    pub trigger: Option<TextOr<TriggerFile>>,
     /// Two-sided error rate of each test.
     #[garde(inner(custom(error_rate)))]
     pub alpha: Option<f64>,
@@ -329,21 +347,6 @@ pub struct PrerequisiteFile {
     pub flag: Option<String>,
     /// It has one of these.
     pub values: Option<Vec<Value>>,
-}
-
-/// What an experiment measures.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MetricsFile {
-    /// What decides.
-    #[serde(default)]
-    pub primary: Vec<String>,
-    /// What informs.
-    #[serde(default)]
-    pub secondary: Vec<String>,
-    /// What must not get worse.
-    #[serde(default)]
-    pub guardrails: Vec<String>,
 }
 
 fn one() -> u32 {

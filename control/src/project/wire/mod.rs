@@ -1,21 +1,30 @@
 //! The files of a project as they are written: the types that YAML is read into and the JSON Schemas are made of.
 
+mod analysis;
 mod either;
 mod experiment;
 mod factorial;
+mod filter;
 mod flag;
 mod metric;
 mod traffic;
 mod workspace;
 
+pub use analysis::{
+    DecisionFile, MeasuredFile, MetricsFile, MultiplicityFile, PriorsFile, SequentialFile, SpendingFile,
+    TriggerFile,
+};
 pub use either::TextOr;
 pub use experiment::{
-    BanditFile, ExperimentFile, HypothesisFile, MetricsFile, PlacementFile, PrerequisiteFile, StageFile,
-    Status, StrategyFile, TargetFile, TargetType, TargetingFile, VariantFile,
+    BanditFile, ExperimentFile, HypothesisFile, PlacementFile, PrerequisiteFile, StageFile, Status,
+    StrategyFile, TargetFile, TargetType, TargetingFile, VariantFile,
 };
 pub use factorial::FactorFile;
+pub use filter::{ComparatorFile, ConditionFile, ConstantFile, WhereFile};
 pub use flag::{FlagFile, FlagType, RuleFile};
-pub use metric::{Direction, Kind, MetricFile, Silent};
+pub use metric::{
+    Aggregation, CapFile, DenominatorFile, Direction, EventTypeFile, Kind, MetricFile, Silent, StepFile,
+};
 pub use traffic::{ClaimFile, HoldoutFile, LayerFile, SegmentFile, WithinFile};
 pub use workspace::{EnvironmentFile, SwitchesFile, WorkspaceFile};
 

@@ -173,7 +173,7 @@ fn wanted(expected: &str) -> String {
         "a map" => "a mapping (key: value)".into(),
         "a boolean" => "`true` or `false`".into(),
         "f64" => "a number".into(),
-        "u32" => "a whole number from 0 on".into(),
+        "u32" | "u64" => "a whole number from 0 on".into(),
         other if other.starts_with("struct ") => "a mapping (key: value)".into(),
         other if other.starts_with("enum ") => "a word".into(),
         other => other.into(),

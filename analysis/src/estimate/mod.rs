@@ -1,0 +1,388 @@
+//! One metric's sums become estimates, by a rule for each kind of number.
+//!
+//! | kind | the comparison | sharpened by its covariate | Bayesian model | beside |
+//! |---|---|---|---|---|
+//! | binary | rates, within epochs | CUPED of the zeros and ones | beta-binomial | |
+//! | continuous, highest, lowest | means by Welch's t test, within epochs | CUPED, with history as a second covariate | normal | |
+//! | count | means by Welch's t test, within epochs | CUPED, likewise | gamma-Poisson where units do not vary more than it says, else normal | event rates by the Poisson model |
+//! | ratio | quotients by the delta method, within epochs | CUPED of the linearised quotients, in one epoch | normal | |
+//! | quantile | quantiles with errors that know the units, within epochs | none | normal | |
+//! | funnel | the rate of the last step among all units | none | beta-binomial | each step among those of the step before |
+//!
+//! Several epochs and covariates make the Bayesian model the normal one of what was compared. The comparison that decides
+//! is the sharpened one where there is one ([`MetricComparison::deciding`](crate::results::MetricComparison::deciding)).
+//! Beside it stand, where the plan asks for them, the confidence sequence of what decides and whether a guardrail is
+//! safe; and the power at the smallest effect that is worth detecting.
+
+mod absent;
+mod anytime;
+mod arms;
+mod bayesian;
+mod beside;
+mod covariate;
+mod funnel;
+mod mean;
+mod quantile;
+mod rate;
+mod ratio;
+mod series;
+
+pub use quantile::QuantileArm;
+
+use crate::{
+    assignments::UnitsByEpoch,
+    balance,
+    conclude::power,
+    moments::Sums,
+    plan::{
+        Direction, Guardrail, Metric, MetricKind, Multiplicity, Plan, PlannedMetric, Priors, Role,
+        SequentialPlan, Silent, Step,
+    },
+    results::{
+        AbsentCode, AbsentMetric, EventCounts, Kind, MetricResult, MetricVariant, Severity, Warning,
+        WarningCode,
+    },
+    verify::Shares,
+};
+use absent::{nothing_to_measure, refused, seen_and_silent};
+use arms::{Arms, Prior, arms_of};
+use beside::Asked;
+use edgewise_stats::{Alpha, trust::SampleRatio};
+use funnel::Steps;
+use quantile::Quantiles;
+
+/// What all metrics of an analysis share.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The variants, the control first.
+    pub variants: &'a [String],
+    /// The level.
+    pub alpha: Alpha,
+    /// The units that count.
+    pub units: &'a UnitsByEpoch,
+    /// What the allocation promised.
+    pub shares: &'a Shares,
+    /// What stands beside the comparisons.
+    pub rules: Rules,
+}
+
+/// What stands beside the comparisons of all metrics.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules {
+    /// How the experiment may be looked at before its horizon.
+    pub sequential: Option<SequentialPlan>,
+    /// What Bayesian answers on primary metrics start from.
+    pub priors: Option<Priors>,
+    /// How several variants share alpha.
+    pub multiplicity: Multiplicity,
+    /// How many guardrails share the error of a stop at any time.
+    pub guardrails: usize,
+    /// The lift that is worth shipping: what power on a primary metric is computed at where its own smallest effect is
+    /// not declared.
+    pub worth_shipping: Option<f64>,
+}
+
+impl Rules {
+    /// The rules of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            sequential: plan.sequential,
+            priors: plan.decision.priors,
+            multiplicity: plan.decision.multiplicity,
+            guardrails: plan.metrics.iter().filter(|planned| planned.role == Role::Guardrail).count(),
+            worth_shipping: Some(plan.decision.gates.lift).filter(|lift| *lift > 0.0),
+        }
+    }
+}
+
+/// What one metric is.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured<'a> {
+    /// Its id.
+    pub metric: &'a str,
+    /// What it is measured for.
+    pub role: Role,
+    /// What a unit's number is.
+    pub kind: Kind,
+    /// Whether more is better.
+    pub direction: Option<Direction>,
+    /// How long a unit's events count.
+    pub window_seconds: Option<u64>,
+    /// What a unit without events means.
+    pub silent: Silent,
+    /// How long before the exposure its covariate is measured.
+    pub covariate_seconds: Option<u64>,
+    /// The smallest relative change that is worth detecting.
+    pub minimum_effect: Option<f64>,
+    /// Of a guardrail: how much worse it may get.
+    pub guardrail: Option<Guardrail>,
+    /// Of a funnel: its steps.
+    pub steps: &'a [Step],
+}
+
+impl<'a> Measured<'a> {
+    /// A column of a table with one row a unit: nobody said what it is for.
+    pub fn column(metric: &'a str, kind: Kind) -> Self {
+        Self {
+            metric,
+            role: Role::Secondary,
+            kind,
+            direction: None,
+            window_seconds: None,
+            silent: Silent::Exclude,
+            covariate_seconds: None,
+            minimum_effect: None,
+            guardrail: None,
+            steps: &[],
+        }
+    }
+}
+
+impl<'a> From<&'a PlannedMetric> for Measured<'a> {
+    fn from(planned: &'a PlannedMetric) -> Self {
+        let metric = &planned.metric;
+        Self {
+            metric: &metric.id,
+            role: planned.role,
+            kind: kind_of(metric),
+            direction: Some(metric.direction),
+            window_seconds: metric.window_seconds,
+            silent: metric.silent,
+            covariate_seconds: metric.covariate_seconds,
+            minimum_effect: planned.minimum_effect,
+            guardrail: planned.guardrail,
+            steps: match &metric.kind {
+                MetricKind::Funnel { steps } => steps,
+                _ => &[],
+            },
+        }
+    }
+}
+
+fn kind_of(metric: &Metric) -> Kind {
+    match metric.kind {
+        MetricKind::Binary | MetricKind::AverageWithin { .. } | MetricKind::TrendWithin { .. } => {
+            Kind::Binary
+        }
+        MetricKind::Count => Kind::Count,
+        MetricKind::Continuous { .. } | MetricKind::Highest { .. } | MetricKind::Lowest { .. } => {
+            Kind::Continuous
+        }
+        MetricKind::Ratio { .. } => Kind::Ratio,
+        MetricKind::Quantile { .. } => Kind::Quantile,
+        MetricKind::Funnel { .. } => Kind::Funnel,
+    }
+}
+
+/// Compares the variants on one metric. `events` is where its events went, for a metric that is made of events.
+pub fn estimate(
+    frame: &Frame<'_>,
+    measured: &Measured<'_>,
+    sums: &[Sums],
+    events: Option<EventCounts>,
+) -> MetricResult {
+    let sums: Vec<&Sums> = sums.iter().filter(|sums| frame.variants.contains(&sums.variant)).collect();
+    let mut result = without_estimates(measured, events);
+    result.absent = nothing_to_measure(frame, measured, seen_and_silent(&sums), events.as_ref());
+    if result.absent.is_none()
+        && let Err((variant, error)) = fill(frame, measured, &sums, &mut result)
+    {
+        result = without_estimates(measured, events);
+        result.absent = Some(refused(measured, variant, &error));
+    }
+    result.warnings = warnings(&result);
+    result
+}
+
+/// Compares the variants on a quantile of the events' values, which an engine has summarised.
+pub fn estimate_quantile(
+    frame: &Frame<'_>,
+    measured: &Measured<'_>,
+    arms: &[QuantileArm],
+    events: Option<EventCounts>,
+) -> MetricResult {
+    let arms: Vec<&QuantileArm> = arms.iter().filter(|arm| frame.variants.contains(&arm.variant)).collect();
+    let mut result = without_estimates(measured, events);
+    let units =
+        arms.iter().fold((0, 0), |(seen, silent), arm| (seen + arm.units_seen, silent + arm.units_silent));
+    result.absent = nothing_to_measure(frame, measured, units, events.as_ref());
+    if result.absent.is_none() {
+        let quantiles = Quantiles::of(frame.variants, &arms);
+        let of_variant = |variant: &str| {
+            let own = arms.iter().filter(|arm| arm.variant == variant);
+            own.fold((0, 0), |(seen, silent), arm| (seen + arm.units_seen, silent + arm.units_silent))
+        };
+        compare(frame, measured, &quantiles, of_variant, &mut result);
+    }
+    result.warnings = warnings(&result);
+    result
+}
+
+/// A metric of which nothing can be estimated.
+pub fn absent_metric(measured: &Measured<'_>, absent: AbsentMetric) -> MetricResult {
+    let mut result = without_estimates(measured, None);
+    result.absent = Some(absent);
+    result.warnings = warnings(&result);
+    result
+}
+
+fn without_estimates(measured: &Measured<'_>, events: Option<EventCounts>) -> MetricResult {
+    MetricResult {
+        metric: measured.metric.to_owned(),
+        role: measured.role,
+        kind: measured.kind,
+        direction: measured.direction,
+        window_seconds: measured.window_seconds,
+        silent: measured.silent,
+        events,
+        absent: None,
+        variants: Vec::new(),
+        comparisons: Vec::new(),
+        sample_ratio: None,
+        warnings: Vec::new(),
+        funnel: None,
+        days: Vec::new(),
+        distribution: None,
+        power: None,
+    }
+}
+
+/// Everything that the sums say.
+fn fill<'a>(
+    frame: &Frame<'a>,
+    measured: &Measured<'_>,
+    sums: &[&Sums],
+    result: &mut MetricResult,
+) -> Result<(), arms::Refused<'a>> {
+    let asked = asked(frame, measured);
+    let of_variant = |variant: &str| {
+        let own: Vec<&Sums> = sums.iter().filter(|sums| sums.variant == variant).copied().collect();
+        seen_and_silent(&own)
+    };
+    let has_covariate = asked.has_covariate(measured.kind, sums);
+    if measured.kind == Kind::Funnel {
+        let steps = Steps::of(frame, sums)?;
+        let names: Vec<String> = measured.steps.iter().map(|step| step.name.clone()).collect();
+        compare(frame, measured, &steps, of_variant, result);
+        result.funnel = Some(steps.funnel(frame, &asked, &names));
+    } else {
+        let arms = arms_of(frame, measured.kind, has_covariate, sums)?;
+        compare(frame, measured, &*arms, of_variant, result);
+    }
+    result.days = series::days(frame, measured.kind, &asked, sums)?;
+    result.sample_ratio = sample_ratio_of_the_counted(frame, sums);
+    Ok(())
+}
+
+/// The variants by themselves, against the control, and what the metric can find. `units` are those of a variant that
+/// were seen, and the silent ones among them.
+fn compare(
+    frame: &Frame<'_>,
+    measured: &Measured<'_>,
+    arms: &dyn Arms,
+    units: impl Fn(&str) -> (u64, u64),
+    result: &mut MetricResult,
+) {
+    let asked = asked(frame, measured);
+    let own = |(index, variant): (usize, &String)| {
+        let own = arms.own(index, frame.alpha);
+        let (seen, silent_units) = units(variant);
+        MetricVariant {
+            variant: variant.clone(),
+            n: own.n,
+            silent_units,
+            immature_units: units_of(frame.units, variant).saturating_sub(seen),
+            mean: own.mean,
+            standard_deviation: own.standard_deviation,
+        }
+    };
+    result.variants = frame.variants.iter().enumerate().map(own).collect();
+    result.comparisons =
+        (1..frame.variants.len()).map(|index| beside::compare(frame, &asked, arms, index)).collect();
+    let worth_shipping = frame.rules.worth_shipping.filter(|_| measured.role == Role::Primary);
+    result.power = measured.minimum_effect.or(worth_shipping).map(|minimum_effect| {
+        let reductions = result.comparisons.iter().filter_map(|comparison| {
+            comparison.covariate.as_ref().and_then(|covariate| covariate.variance_reduction)
+        });
+        let least = reductions.reduce(f64::min);
+        power::of(&power::Question {
+            alpha: frame.alpha,
+            multiplicity: frame.rules.multiplicity,
+            direction: measured.direction,
+            minimum_effect,
+            baseline: arms.baseline(),
+            variance_reduction: least.unwrap_or(0.0),
+            units: &result.variants.iter().map(|variant| variant.n).collect::<Vec<_>>(),
+        })
+    });
+}
+
+fn asked(frame: &Frame<'_>, measured: &Measured<'_>) -> Asked {
+    let prior = frame.rules.priors.filter(|_| measured.role == Role::Primary);
+    Asked {
+        direction: measured.direction.map(Into::into),
+        covariate_seconds: measured.covariate_seconds,
+        prior: prior.map(|Priors { mean, strength }| Prior { mean, strength }),
+        role: measured.role,
+        guardrail: measured.guardrail,
+    }
+}
+
+/// The sample-ratio test over the units with a number, where others were left out.
+fn sample_ratio_of_the_counted(frame: &Frame<'_>, sums: &[&Sums]) -> Option<SampleRatio> {
+    let mut counted = UnitsByEpoch::new();
+    for sums in sums {
+        let by_epoch = counted.entry(sums.variant.clone()).or_default();
+        *by_epoch.entry(sums.epoch.clone()).or_default() += sums.units_counted;
+    }
+    let total =
+        |units: &UnitsByEpoch| -> u64 { frame.variants.iter().map(|variant| units_of(units, variant)).sum() };
+    (total(&counted) < total(frame.units)).then(|| balance::test(&counted, frame.shares, frame.variants))
+}
+
+/// The units of a variant over all epochs.
+pub(crate) fn units_of(units: &UnitsByEpoch, variant: &str) -> u64 {
+    units.get(variant).into_iter().flat_map(|by_epoch| by_epoch.values()).sum()
+}
+
+fn warnings(result: &MetricResult) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if let Some(absent) = &result.absent {
+        warnings.push(Warning {
+            warning: match absent.absent {
+                AbsentCode::Refused => WarningCode::MetricRefused,
+                AbsentCode::NoUnits => WarningCode::NoUnits,
+                AbsentCode::NoMatureUnits => WarningCode::ImmatureUnits,
+                AbsentCode::NoEvents | AbsentCode::NoEventsOfExposedUnits => WarningCode::MetricWithoutEvents,
+            },
+            severity: Severity::Caution,
+            what: absent.because.clone(),
+            why: "an estimate that cannot be computed is left out, not taken for zero",
+            action: "mend what is named above and analyse again",
+        });
+    }
+    let without_value = result.events.map_or(0, |events| events.without_value);
+    if result.kind == Kind::Continuous && without_value > 0 {
+        warnings.push(Warning {
+            warning: WarningCode::EventsWithoutValue,
+            severity: Severity::Caution,
+            what: format!("{without_value} events for `{}` carry no number that fits", result.metric),
+            why: "they add nothing to their unit's sum, so the mean is too low where they should have counted",
+            action: "send a finite number with each of them, as the metric's `value` says",
+        });
+    }
+    let immature: u64 = result.variants.iter().map(|variant| variant.immature_units).sum();
+    if immature > 0 {
+        let mature: u64 = result.variants.iter().map(|variant| variant.n).sum();
+        warnings.push(Warning {
+            warning: WarningCode::ImmatureUnits,
+            severity: Severity::Note,
+            what: format!("{immature} units are left out of `{}`, {mature} count", result.metric),
+            why: "their window has not passed, so their number may still grow",
+            action: "nothing: they count once their window has passed",
+        });
+    }
+    let over = format!("the units that `{}` counts", result.metric);
+    warnings.extend(result.sample_ratio.as_ref().and_then(|tested| balance::warn(tested, &over)));
+    warnings
+}
