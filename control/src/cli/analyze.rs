@@ -5,8 +5,7 @@ use super::{
     output::{self, Output},
 };
 use edgewise_analysis::{
-    analyze::Stage, engine::datafusion::Limits, import::Mapping, report, results::Results,
-    units::Columns,
+    analyze::Stage, engine::datafusion::Limits, import::Mapping, report, results::Results, units::Columns,
 };
 use edgewise_control::{
     analyze::{EventsPlan, NamedPlan, Request, analyze, render},
