@@ -14,6 +14,7 @@ mod schema;
 mod serve;
 mod steps;
 mod types;
+mod verdict;
 mod weights;
 
 use clap::{Parser, Subcommand};
@@ -51,6 +52,8 @@ enum Command {
     Serve(serve::Args),
     /// Compute an experiment's results from its events
     Analyze(analyze::Args),
+    /// Export results with their proof, and check such a verdict
+    Verdict(verdict::Args),
 }
 
 impl Cli {
@@ -68,6 +71,7 @@ impl Cli {
             Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
             Command::Analyze(args) => analyze::run(&args),
+            Command::Verdict(args) => verdict::run(&args),
         }
     }
 }
