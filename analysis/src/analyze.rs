@@ -15,8 +15,8 @@ use crate::{
     plan::{Metric, MetricKind, Plan, PlannedMetric, ValueSource},
     property::PropertyTable,
     results::{
-        AbsentCode, AbsentMetric, Exclusion, Exposures, MetricResult, Provenance, Results,
-        SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
+        AbsentCode, AbsentMetric, Exclusion, Exposures, MetricResult, Provenance, Results, SCHEMA_VERSION,
+        SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
     },
     sql::{self, ASSIGNMENTS, EventTable},
     verify::{Rulesets, Verdict},
@@ -143,8 +143,7 @@ impl Analysis<'_> {
         );
         self.engine.register(ASSIGNMENTS, assignments).await?;
         let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
-        let frame =
-            Frame {
+        let frame = Frame {
             variants: &variants,
             alpha,
             units: &counts.admitted,

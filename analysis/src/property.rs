@@ -1,11 +1,11 @@
-//! Metrics over a property of events: its numbers, gathered into a table like that of the events' own values.
+//! Metrics over a property of events: the column that holds it, and its numbers gathered into a table of their own.
 
 use crate::{
     decimal::Decimal,
     engine::Source,
     error::AnalysisError,
     event::{Body, Event},
-    log,
+    log::{self, NUMBER_PREFIX, TEXT_PREFIX},
 };
 use datafusion::{
     arrow::{
@@ -25,6 +25,36 @@ use datafusion::{
 };
 use std::{fs::File, path::Path, sync::Arc};
 use tempfile::NamedTempFile;
+
+/// What of a property a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PropertyKind {
+    /// Its numbers: `decimal(18, 6)`, exact from the event's text, rounded once, half to even. Null where the property
+    /// is no number that fits.
+    Number,
+    /// Its strings, and its booleans as `true` and `false`. Null where the property is neither.
+    Text,
+}
+
+/// A property as a column of a table of events: the event's `properties.<property>`, whatever the event's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PropertyColumn {
+    /// The property's name.
+    pub property: String,
+    /// What of it.
+    pub kind: PropertyKind,
+}
+
+impl PropertyColumn {
+    /// The column's name: `number_<property>` or `text_<property>`.
+    pub fn name(&self) -> String {
+        let prefix = match self.kind {
+            PropertyKind::Number => NUMBER_PREFIX,
+            PropertyKind::Text => TEXT_PREFIX,
+        };
+        format!("{prefix}{}", self.property)
+    }
+}
 
 /// The numbers of one property in all events of one name. The file goes when this does.
 #[derive(Debug)]

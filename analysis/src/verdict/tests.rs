@@ -50,7 +50,11 @@ fn holds() -> Verdict {
         plan,
         known: BTreeSet::from(["tone".to_owned()]),
         rulesets: rulesets.all().map(KeptRuleset::of).collect(),
-        segments: vec![Segment { file: "log/00000001.ndjson".into(), bytes: 3, sha256: data::hex(&[7; 32]) }],
+        segments: vec![Segment::Open {
+            file: "log/00000001.ndjson".into(),
+            bytes: 3,
+            sha256: data::hex(&[7; 32]),
+        }],
         watermark: results.watermark,
         replayed,
         answers: recorder.answers(),

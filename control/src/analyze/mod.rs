@@ -1,11 +1,15 @@
 //! From a project and its data, or from somebody else's files, to results.
 
 mod plan;
-mod table;
+mod signed;
+pub(crate) mod table;
 
 pub use table::render;
 
-use crate::project::{Problems, Project, UnknownExperiment};
+use crate::{
+    project::{Problems, Project, UnknownExperiment},
+    ruleset::{key::PublicKey, signature::SignatureError},
+};
 use edgewise_analysis::{
     analyze::{Progress, analyze_events, analyze_log},
     engine::{
@@ -39,6 +43,8 @@ pub enum Request {
         data: PathBuf,
         /// The experiment's id, or the holdout's.
         experiment: String,
+        /// Whose signature every ruleset of the data folder must have. None: none has to be signed.
+        public_key: Option<PublicKey>,
     },
     /// Events that another system collected.
     Events {
@@ -117,6 +123,18 @@ pub enum AnalyzeError {
         /// Why.
         error: io::Error,
     },
+    /// A ruleset that exposures are replayed on is not signed as it must be.
+    #[error("{}: {source}", path.display())]
+    #[diagnostic(help(
+        "give the key that the rulesets were signed with; what was served before they were signed is analysed without \
+         --public-key"
+    ))]
+    Signature {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: SignatureError,
+    },
     /// Somebody else's files are not as they must be.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -142,8 +160,8 @@ pub async fn analyze(
 ) -> Result<Results, AnalyzeError> {
     let engine = DataFusion::new(limits)?;
     match request {
-        Request::Log { project, data, experiment } => {
-            by_log(&engine, project, data, experiment, progress).await
+        Request::Log { project, data, experiment, public_key } => {
+            by_log(&engine, project, data, experiment, public_key.as_ref(), progress).await
         }
         Request::Events { plan, files, experiment, allocation } => {
             by_events(&engine, plan, files, experiment, allocation, progress).await
@@ -160,6 +178,7 @@ async fn by_log(
     project: &Path,
     data: &Path,
     experiment: &str,
+    public_key: Option<&PublicKey>,
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
     let project = load(project)?;
@@ -169,8 +188,11 @@ async fn by_log(
         return Err(AnalyzeError::NoEvents(data.to_owned()));
     }
     let folder = Folder::new(data).rulesets();
-    let rulesets =
-        Rulesets::read_folder(&folder).map_err(|error| AnalyzeError::Rulesets { folder, error })?;
+    let unread = |error| AnalyzeError::Rulesets { folder: folder.clone(), error };
+    if let Some(key) = public_key {
+        signed::require(&folder, key, unread)?;
+    }
+    let rulesets = Rulesets::read_folder(&folder).map_err(unread)?;
     let known = plan::subjects(&project);
     Ok(analyze_log(engine, &source, &rulesets, &plan, &known, progress).await?)
 }

@@ -27,7 +27,7 @@ pub fn render(results: &Results) -> String {
 }
 
 /// What is written where there is no number.
-const NONE: &str = "–";
+pub(crate) const NONE: &str = "–";
 
 fn heading(results: &Results) -> String {
     let mut parts = vec![
@@ -249,13 +249,13 @@ fn none() -> String {
     NONE.to_owned()
 }
 
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let text = format!("{:.2}", share * 100.0);
     format!("{}%", if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text })
 }
 
 /// Four significant digits, or all digits before the point where these are more.
-fn plain(value: f64) -> String {
+pub(crate) fn plain(value: f64) -> String {
     let digits_before = value.abs().max(f64::MIN_POSITIVE).log10().floor() + 1.0;
     let places = (4.0 - digits_before).clamp(0.0, 9.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 9")]
@@ -263,16 +263,16 @@ fn plain(value: f64) -> String {
     format!("{value:.places$}")
 }
 
-fn signed(value: f64) -> String {
+pub(crate) fn signed(value: f64) -> String {
     let text = plain(value);
     if value > 0.0 { format!("+{text}") } else { text }
 }
 
-fn p_value(p: f64) -> String {
+pub(crate) fn p_value(p: f64) -> String {
     if p < 0.0001 { format!("{p:.1e}") } else { format!("{p:.4}") }
 }
 
-fn thousands(count: u64) -> String {
+pub(crate) fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -284,7 +284,7 @@ fn thousands(count: u64) -> String {
     text
 }
 
-fn table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -> String {
+pub(crate) fn table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     for row in rows {

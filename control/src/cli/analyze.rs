@@ -1,10 +1,16 @@
 //! `edgewise analyze`: an experiment's results.
 
-use super::output::{self, Output};
+use super::{
+    keys,
+    output::{self, Output},
+};
 use edgewise_analysis::{
     analyze::Stage, engine::datafusion::Limits, import::Mapping, report, units::Columns,
 };
-use edgewise_control::analyze::{EventsPlan, NamedPlan, Request, analyze, render};
+use edgewise_control::{
+    analyze::{EventsPlan, NamedPlan, Request, analyze, render},
+    ruleset::key::PublicKey,
+};
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use std::{
@@ -25,6 +31,9 @@ pub(crate) struct Args {
     /// The data folder of `edgewise serve`
     #[arg(long, value_name = "DIR", requires = "project", requires = "experiment")]
     data: Option<PathBuf>,
+    /// The public key that all rulesets in --data have to be signed with: base64, or the file of `edgewise keys new`
+    #[arg(long, value_name = "KEY", value_parser = keys::public, env = "EDGEWISE_PUBLIC_KEY")]
+    public_key: Option<PublicKey>,
     /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
@@ -104,9 +113,12 @@ impl Args {
         }
         let experiment = self.experiment.clone().unwrap_or_default();
         match (&self.data, &self.project) {
-            (Some(data), Some(project)) => {
-                Ok(Request::Log { project: project.clone(), data: data.clone(), experiment })
-            }
+            (Some(data), Some(project)) => Ok(Request::Log {
+                project: project.clone(),
+                data: data.clone(),
+                experiment,
+                public_key: self.public_key,
+            }),
             _ => Ok(Request::Events {
                 plan: self.events_plan()?,
                 files: self.mapped_files()?,
