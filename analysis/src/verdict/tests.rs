@@ -37,6 +37,7 @@ fn holds() -> Verdict {
         iteration: Some(1),
         linked: vec!["device".into()],
         counts: serde_json::from_value(whole).unwrap(),
+        cohorts: Vec::new(),
     };
     let observed = replayed.observed(&rulesets, &plan).unwrap();
     let recorder = Recorder::new(&Latest);

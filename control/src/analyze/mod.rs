@@ -1,9 +1,11 @@
 //! From a project and its data, or from somebody else's files, to results.
 
+mod looks;
 mod plan;
 mod signed;
 pub(crate) mod table;
 
+pub use looks::LooksError;
 pub use table::render;
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
     ruleset::{key::PublicKey, signature::SignatureError},
 };
 use edgewise_analysis::{
-    analyze::{Progress, analyze_events, analyze_log},
+    analyze::{Options, Progress, analyze_events, analyze_log},
     engine::{
         EngineError,
         datafusion::{DataFusion, Limits},
@@ -135,6 +137,10 @@ pub enum AnalyzeError {
         /// What is wrong with it.
         source: SignatureError,
     },
+    /// The looks at the experiment cannot be read or kept.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Looks(#[from] LooksError),
     /// Somebody else's files are not as they must be.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -194,7 +200,11 @@ async fn by_log(
     }
     let rulesets = Rulesets::read_folder(&folder).map_err(unread)?;
     let known = plan::subjects(&project);
-    Ok(analyze_log(engine, &source, &rulesets, &plan, &known, progress).await?)
+    let looks = looks::read(data, experiment)?;
+    let options = Options { looks: Some(looks.clone()), ..Options::default() };
+    let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
+    looks::keep(data, experiment, &looks, results.looks.as_ref())?;
+    Ok(results)
 }
 
 async fn by_events(
