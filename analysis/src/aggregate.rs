@@ -27,6 +27,24 @@ pub struct Measured {
     pub events: EventCounts,
 }
 
+impl Measured {
+    /// What was summed up, and where the events went: with the counts that only those know who looked at each unit's.
+    pub fn new(numbers: Numbers, events: EventCounts) -> Self {
+        let sums: Vec<&Sums> = match &numbers {
+            Numbers::Sums(sums) => sums.iter().collect(),
+            Numbers::Quantiles(quantiles) => {
+                quantiles.iter().flat_map(|quantile| &quantile.clusters).collect()
+            }
+        };
+        let events = EventCounts {
+            without_value: sums.iter().map(|sums| sums.events_without_value).sum(),
+            repeated: sums.iter().map(|sums| sums.events_repeated).sum(),
+            ..events
+        };
+        Self { numbers, events }
+    }
+}
+
 /// What is summed up of one metric.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Numbers {
@@ -49,7 +67,7 @@ pub async fn measure(
     for metric in metrics {
         measures.push(caps::resolve(engine, events, metric).await?);
     }
-    let coverage = coverage(engine, events, &measures).await?;
+    let coverage = coverage(engine, events, metrics).await?;
     let mut numbers = sums_together(engine, events, &measures).await?;
     for (own, measure) in numbers.iter_mut().zip(&measures) {
         if own.is_none() {
@@ -57,9 +75,7 @@ pub async fn measure(
         }
     }
     let with_counts = numbers.into_iter().flatten().zip(coverage);
-    Ok(with_counts
-        .map(|(numbers, events)| Measured { events: completed(events, &numbers), numbers })
-        .collect())
+    Ok(with_counts.map(|(numbers, events)| Measured::new(numbers, events)).collect())
 }
 
 /// The sums of the metrics that one query answers together; none of the others.
@@ -104,17 +120,21 @@ async fn alone(
     Ok(Numbers::Sums(Sums::read(&engine.query(&text).await?, 0)?))
 }
 
-async fn coverage(
+/// Where the metrics' events went, as far as that is told without looking at each unit.
+///
+/// # Errors
+/// Where a name cannot be asked for or the engine fails.
+pub async fn coverage(
     engine: &dyn Engine,
     events: &EventTable<'_>,
-    measures: &[Measure<'_>],
+    metrics: &[&Metric],
 ) -> Result<Vec<EventCounts>, AnalysisError> {
-    if measures.is_empty() {
+    if metrics.is_empty() {
         return Ok(Vec::new());
     }
-    let batches = engine.query(&sql::coverage_of_events(events, measures)?).await?;
-    let mut all = Vec::with_capacity(measures.len());
-    for m in 0..measures.len() {
+    let batches = engine.query(&sql::coverage_of_events(events, metrics)?).await?;
+    let mut all = Vec::with_capacity(metrics.len());
+    for m in 0..metrics.len() {
         let count = |what: &str| count(&batches, &format!("{what}_{m}"));
         all.push(EventCounts {
             seen: count("events_seen")?,
@@ -122,23 +142,44 @@ async fn coverage(
             not_exposed: count("not_exposed")?,
             before_exposure: count("before_exposure")?,
             after_window: count("after_window")?,
+            too_late: count("too_late")?,
             ..EventCounts::default()
         });
     }
     Ok(all)
 }
 
-/// The counts that only those know who looked at each unit's events.
-fn completed(events: EventCounts, numbers: &Numbers) -> EventCounts {
-    let sums: Vec<&Sums> = match numbers {
-        Numbers::Sums(sums) => sums.iter().collect(),
-        Numbers::Quantiles(quantiles) => quantiles.iter().flat_map(|quantile| &quantile.clusters).collect(),
-    };
-    EventCounts {
-        without_value: sums.iter().map(|sums| sums.events_without_value).sum(),
-        repeated: sums.iter().map(|sums| sums.events_repeated).sum(),
-        ..events
+/// The sums of one metric alone, which is no quantile.
+///
+/// # Errors
+/// Where a name cannot be asked for or the engine fails.
+pub async fn sums_of_metric(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metric: &Metric,
+) -> Result<Vec<Sums>, AnalysisError> {
+    let measure = caps::resolve(engine, events, metric).await?;
+    match alone(engine, events, &measure).await? {
+        Numbers::Sums(sums) => Ok(sums),
+        Numbers::Quantiles(quantiles) => {
+            Ok(quantiles.into_iter().flat_map(|quantile| quantile.clusters).collect())
+        }
     }
+}
+
+/// The sums of one metric alone, and where its events went.
+///
+/// # Errors
+/// As [`sums_of_metric`].
+pub async fn sums_of_events(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metric: &Metric,
+) -> Result<(Vec<Sums>, EventCounts), AnalysisError> {
+    let sums = sums_of_metric(engine, events, metric).await?;
+    let coverage = coverage(engine, events, &[metric]).await?.pop().unwrap_or_default();
+    let measured = Measured::new(Numbers::Sums(sums.clone()), coverage);
+    Ok((sums, measured.events))
 }
 
 /// The sums of a metric that is a column of a table with one row a unit.

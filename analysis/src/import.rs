@@ -47,6 +47,8 @@ pub struct Imported {
     variants: BTreeSet<String>,
     left_out: LeftOut,
     has_floats: bool,
+    /// Whether a file says the events' ids, which may come twice then.
+    has_ids: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,6 +76,7 @@ impl Imported {
             variants: BTreeSet::new(),
             left_out: LeftOut::default(),
             has_floats: false,
+            has_ids: request.files.iter().any(|(_, mapping)| mapping.position(&Field::Id).is_some()),
         };
         for (file, mapping) in &request.files {
             let unit = mapping.check(file, &request.unit)?;
@@ -93,6 +96,11 @@ impl Imported {
     /// The table of events, for an engine. It must be dropped before this is.
     pub fn events(&self) -> Source {
         self.table.source()
+    }
+
+    /// Whether no two events can have the same id.
+    pub fn has_unique_ids(&self) -> bool {
+        !self.has_ids
     }
 
     /// The properties that the table has columns of.

@@ -18,6 +18,7 @@
 //! Nothing statistical happens here.
 
 mod coverage;
+mod events;
 mod exposed;
 mod funnel;
 mod hits;
@@ -29,6 +30,7 @@ mod totals;
 mod unit;
 mod values;
 
+pub(crate) use text::{identifier, literal};
 pub use coverage::{coverage_of_events, daily_events, latest_arrival};
 pub use funnel::sums_of_funnel;
 pub use quantile::{QuantileAt, clusters_of_quantile, limits_of_quantile};
@@ -37,11 +39,10 @@ pub use values::{bins_of_values, levels_of_values};
 
 use crate::{
     decimal::Decimal,
-    plan::{Metric, MetricKind, Trigger},
+    plan::{Metric, MetricKind},
 };
 use exposed::{exposed, is_mature};
 use sums::{Wide, numbers, sums};
-use text::identifier;
 use totals::Totals;
 
 /// The first exposures: `experiment, unit, epoch, bucket, variant, first_ts, verdict, entry_day`, and attributes; see
@@ -64,8 +65,11 @@ pub struct EventTable<'a> {
     pub verdicts: &'a [&'a str],
     /// Units count from the moment that their window has passed this moment, in microseconds since the Unix epoch.
     pub watermark_us: i64,
-    /// The event from which on units count; none: their first exposure.
-    pub trigger: Option<&'a Trigger>,
+    /// The tables by which events that do not name the unit find it: each with the column of events that its
+    /// `link_from` is compared with. An event's own unit goes first, then the tables in their order.
+    pub links: &'a [(String, String)],
+    /// How long after a unit's window its events may still arrive. None: whenever they arrive.
+    pub lateness_seconds: Option<u64>,
     /// The column of the assignments that sums are split by.
     pub slice_column: Option<&'a str>,
 }
@@ -146,7 +150,7 @@ fn units_of_events(
         let Some(own) = unit::numbers(&mut totals, measure)? else { continue };
         columns.push(format!(
             "{} as is_mature_{m}, {} as is_silent_{m},\n    {} as without_value_{m}, {} as repeated_{m}",
-            is_mature(events, own.passed_after),
+            is_mature(events, own.span),
             own.is_silent,
             own.without_value,
             own.repeated

@@ -1,33 +1,41 @@
 //! Where the metrics' events went, and when events came.
 
 use super::{
-    EventTable, Measure, SqlError,
+    EventTable, SqlError,
+    events::{is_too_late, rows_of, unit_of},
     exposed::exposed,
     hits::{Class, Span},
     text::identifier,
     totals::named,
 };
+use crate::plan::Metric;
 
 /// How many events there are for each metric, and why others do not count. One row with, for metric `m`,
-/// `events_seen_<m>, without_unit_<m>, not_exposed_<m>, before_exposure_<m>, after_window_<m>`.
+/// `events_seen_<m>, without_unit_<m>, not_exposed_<m>, before_exposure_<m>, after_window_<m>, too_late_<m>`.
 ///
 /// # Errors
 /// Where a name cannot be written so that every engine reads it alike.
-pub fn coverage_of_events(events: &EventTable<'_>, measures: &[Measure<'_>]) -> Result<String, SqlError> {
-    let (table, unit_column) = (identifier(events.table)?, identifier(events.unit_column)?);
-    let classes: Vec<Class<'_>> = measures.iter().map(|measure| Class::of_metric(measure.metric)).collect();
+pub fn coverage_of_events(events: &EventTable<'_>, metrics: &[&Metric]) -> Result<String, SqlError> {
+    let (table, unit_column) = (rows_of(events)?, unit_of(events)?);
+    let classes: Vec<Class<'_>> = metrics.iter().map(|metric| Class::of_metric(metric)).collect();
     let mut columns = Vec::new();
-    for (m, (measure, class)) in measures.iter().zip(&classes).enumerate() {
+    for (m, (metric, class)) in metrics.iter().zip(&classes).enumerate() {
         let own = class.condition()?;
-        let (from, to) = Span::of(measure.metric).bounds();
+        let span = Span::of(metric);
+        let (from, to) = span.bounds();
         let count = |condition: &str| format!("sum(case when {own}{condition} then 1 else 0 end)");
         let after = to.map_or_else(|| "0".to_owned(), |to| count(&format!(" and e.ts >= {to}")));
+        let late = is_too_late(events, span).map_or_else(
+            || "0".to_owned(),
+            |late| count(&format!(" and {} and {late}", span.holds("e.ts"))),
+        );
         columns.push(format!(
             "{} as events_seen_{m},
   {} as without_unit_{m},
   {} as not_exposed_{m},
   {} as before_exposure_{m},
-  {after} as after_window_{m}",
+  {after} as after_window_{m},
+  {late} as too_late_{m}",
             count(""),
             count(&format!(" and e.{unit_column} is null")),
             count(&format!(" and e.{unit_column} is not null and exposed_unit is null")),
@@ -51,7 +59,7 @@ where {named}",
 /// # Errors
 /// Where a name cannot be written so that every engine reads it alike.
 pub fn daily_events(events: &EventTable<'_>) -> Result<String, SqlError> {
-    let (table, unit_column) = (identifier(events.table)?, identifier(events.unit_column)?);
+    let (table, unit_column) = (rows_of(events)?, unit_of(events)?);
     Ok(format!(
         "with {exposed},
 arrived as (
@@ -63,7 +71,7 @@ arrived as (
 select day_key, variant_key, type_key, name_key, count(*) as event_count
 from arrived group by day_key, variant_key, type_key, name_key
 order by day_key, variant_key, type_key, name_key",
-        exposed = exposed(&EventTable { trigger: None, ..*events })?
+        exposed = exposed(events)?
     ))
 }
 

@@ -58,7 +58,7 @@ wide as (
         steps = step_tables(steps, &hits),
         reached = reached.join(", "),
         last = steps.len(),
-        mature = is_mature(events, span.passed_after()),
+        mature = is_mature(events, span),
         columns = columns.collect::<Vec<_>>().join(",\n    "),
         numbers = numbers(&wide),
         sums = sums(&wide),

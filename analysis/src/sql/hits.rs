@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     decimal::Decimal,
-    plan::{Denominator, EventType, Filter, FilterValue, Metric, Step, Trigger, ValueSource},
+    plan::{Denominator, EventType, Filter, FilterValue, Metric, Step, ValueSource},
     property::{PropertyColumn, PropertyKind},
 };
 
@@ -29,10 +29,6 @@ impl<'a> Class<'a> {
 
     pub(super) fn of_step(step: &'a Step) -> Self {
         Self { event: &step.event, event_type: step.event_type, filters: &step.filters }
-    }
-
-    pub(super) fn of_trigger(trigger: &'a Trigger) -> Self {
-        Self { event: &trigger.event, event_type: EventType::Track, filters: &trigger.filters }
     }
 
     /// Whether an event `e` is one of them.
@@ -91,7 +87,7 @@ impl Span {
                 (after(delay), window.map(|window| after(delay.saturating_add(window))))
             }
             Self::Before { seconds } => {
-                (format!("exposed_first - {}", interval(seconds)), Some("exposed_first".to_owned()))
+                (format!("exposed_at - {}", interval(seconds)), Some("exposed_at".to_owned()))
             }
         }
     }

@@ -52,7 +52,7 @@ select variant_key, epoch_key, slice_key, max(rank_of_all) as value_total,
   {upper} as upper_at
 from ranked group by variant_key, epoch_key, slice_key order by variant_key, epoch_key, slice_key",
         exposed = exposed(events)?,
-        mature = is_mature(events, Span::of(measure.metric).passed_after()),
+        mature = is_mature(events, Span::of(measure.metric)),
         ranked = ranked("valued", &keys),
         quantile = at_level(level),
     ))
@@ -113,7 +113,7 @@ wide as (
         hits = totals.hits()?,
         cases =
             if cases.is_empty() { format!("when 1 = 0 then {}", number(Decimal::default())) } else { cases },
-        mature = is_mature(events, Span::of(measure.metric).passed_after()),
+        mature = is_mature(events, Span::of(measure.metric)),
         numbers = numbers(&wide),
         sums = sums(&wide),
     ))

@@ -9,7 +9,8 @@ fn events() -> EventTable<'static> {
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: 1_767_571_200_000_000,
-        trigger: None,
+        links: &[],
+        lateness_seconds: None,
         slice_column: Some("attribute_0"),
     }
 }
@@ -63,7 +64,7 @@ fn texts(events: &EventTable<'_>, metrics: &[Metric]) -> Vec<String> {
     ];
     for metric in metrics {
         let measure = Measure::new(metric);
-        texts.push(coverage_of_events(events, &[measure]).unwrap());
+        texts.push(coverage_of_events(events, &[metric]).unwrap());
         match metric.kind {
             MetricKind::Quantile { .. } => {
                 texts.push(limits_of_quantile(events, &measure).unwrap());
@@ -81,7 +82,7 @@ fn texts(events: &EventTable<'_>, metrics: &[Metric]) -> Vec<String> {
 }
 
 /// The columns of the tables that a query reads. An alias that is one of them means something else on ClickHouse.
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 22] = [
     "experiment",
     "unit",
     "epoch",
@@ -100,15 +101,18 @@ const COLUMNS: [&str; 20] = [
     "value",
     "raw",
     "unit_user",
+    "link_from",
+    "link_unit",
     "number_0",
     "exposure_type",
 ];
 
 #[test]
 fn no_alias_is_a_column() {
-    let trigger = Trigger { event: "open".to_owned(), filters: Vec::new() };
-    let triggered = EventTable { trigger: Some(&trigger), has_unique_ids: true, ..events() };
-    for text in texts(&events(), &metrics()).into_iter().chain(texts(&triggered, &metrics())) {
+    let links = [("links_device".to_owned(), "unit_device".to_owned())];
+    let linked =
+        EventTable { links: &links, lateness_seconds: Some(3600), has_unique_ids: true, ..events() };
+    for text in texts(&events(), &metrics()).into_iter().chain(texts(&linked, &metrics())) {
         let words: Vec<&str> =
             text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
         let aliases = words.windows(2).filter(|pair| pair[0] == "as").map(|pair| pair[1]);
@@ -130,7 +134,7 @@ fn names_are_quoted_or_refused() {
     let worse = EventTable { unit_column: "unit\"; drop", ..events() };
     assert!(sums_of_events(&worse, &[Measure::new(metric)]).is_err());
     let wrong = Metric { event: "a\\b".to_owned(), ..metric.clone() };
-    assert!(coverage_of_events(&events(), &[Measure::new(&wrong)]).is_err());
+    assert!(coverage_of_events(&events(), &[&wrong]).is_err());
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub struct SqlError {
 }
 
 /// A string literal. ClickHouse and Spark read a backslash in it as an escape, the others do not.
-pub(super) fn literal(text: &str) -> Result<String, SqlError> {
+pub(crate) fn literal(text: &str) -> Result<String, SqlError> {
     if text.contains('\\') || text.chars().any(char::is_control) {
         return Err(SqlError { name: text.to_owned() });
     }
@@ -27,7 +27,7 @@ pub(super) fn literals<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<S
 }
 
 /// A column or table name, quoted where it is not plain.
-pub(super) fn identifier(name: &str) -> Result<Identifier<'_>, SqlError> {
+pub(crate) fn identifier(name: &str) -> Result<Identifier<'_>, SqlError> {
     let odd = |letter: char| letter == '"' || letter == '`' || letter == '\\' || letter.is_control();
     if name.is_empty() || name.chars().any(odd) {
         Err(SqlError { name: name.to_owned() })
@@ -38,7 +38,7 @@ pub(super) fn identifier(name: &str) -> Result<Identifier<'_>, SqlError> {
 
 /// A name that stands for itself.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Identifier<'a>(&'a str);
+pub(crate) struct Identifier<'a>(&'a str);
 
 impl fmt::Display for Identifier<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,8 +2,9 @@
 
 use super::{
     EventTable, SqlError,
+    events::{is_too_late, rows_of, unit_of},
     hits::{Class, Span},
-    text::{identifier, literals},
+    text::literals,
 };
 use crate::plan::EventType;
 
@@ -99,7 +100,7 @@ totals as (
 
     /// `hits`: a row an event of a unit that counts.
     pub(super) fn hits(&self) -> Result<String, SqlError> {
-        let (table, unit_column) = (identifier(self.events.table)?, identifier(self.events.unit_column)?);
+        let (table, unit_column) = (rows_of(&self.events)?, unit_of(&self.events)?);
         // What came again with the same id is one event.
         let unique = self.events.has_unique_ids;
         let one = |function: &str, of: &str| {
@@ -121,7 +122,9 @@ totals as (
             columns.push(format!("{} as is_event_{place}", flag(condition)));
         }
         for (place, span) in (1..).zip(&self.spans) {
-            columns.push(format!("{} as in_span_{place}", flag(&span.holds("e.ts"))));
+            let late = is_too_late(&self.events, *span);
+            let in_time = late.map_or_else(String::new, |late| format!(" and not {late}"));
+            columns.push(format!("{} as in_span_{place}", flag(&format!("{}{in_time}", span.holds("e.ts")))));
         }
         Ok(format!(
             "hits as (

@@ -17,8 +17,8 @@ pub(super) struct Numbers {
     pub(super) numbers: Vec<String>,
     /// Whether the unit has no events for the metric.
     pub(super) is_silent: String,
-    /// How long after it counts a unit's time has passed.
-    pub(super) passed_after: Option<u64>,
+    /// The time in which its events count.
+    pub(super) span: Span,
     /// Events without a value.
     pub(super) without_value: String,
     /// Events that came again.
@@ -82,7 +82,7 @@ pub(super) fn numbers<'a>(
     Ok(Some(Numbers {
         numbers,
         is_silent: format!("case when {any} then 0 else 1 end"),
-        passed_after: after.passed_after(),
+        span: after,
         without_value: if missing.is_empty() { "0".to_owned() } else { missing.join(" + ") },
         repeated: repeated.join(" + "),
     }))
