@@ -108,10 +108,9 @@ async fn analyze_observed_with(
     // Keeps the temporary files of properties that some segment has no column of.
     let table = source.map(|source| source.with_properties(&properties_of(plan))).transpose()?;
     let events = Events {
-        source: table.as_ref().map_or_else(
-            || Source::batches(log::schema(&BTreeSet::new()), Vec::new()),
-            log::Table::source,
-        ),
+        source: table
+            .as_ref()
+            .map_or_else(|| Source::batches(log::schema(&BTreeSet::new()), Vec::new()), log::Table::source),
         // Sealed segments and what follows them hold no id twice.
         has_unique_ids: true,
         mapped: None,
@@ -182,8 +181,14 @@ impl<'a> Analysis<'a> {
         let mut complement = None;
         if let Some(trigger) = &plan.trigger {
             let verdicts = observed.trust.verdicts();
-            let triggered =
-                trigger::apply(observed.assignments, trigger, plan, &events.source, &observed.links, verdicts)?;
+            let triggered = trigger::apply(
+                observed.assignments,
+                trigger,
+                plan,
+                &events.source,
+                &observed.links,
+                verdicts,
+            )?;
             observed.assignments = triggered.assignments;
             complement = Some(Complement { batches: triggered.complement, units: triggered.untriggered });
         }
@@ -325,8 +330,7 @@ impl<'a> Analysis<'a> {
                 continue;
             }
             let (assignments, links) = (&self.observed.assignments, &self.observed.links);
-            let (sums, _) =
-                incremental::sums(state, self.engine, assignments, links, events, metric).await?;
+            let (sums, _) = incremental::sums(state, self.engine, assignments, links, events, metric).await?;
             all.push(Measured::new(Numbers::Sums(sums), coverage));
         }
         Ok(all)

@@ -30,11 +30,11 @@ mod totals;
 mod unit;
 mod values;
 
-pub(crate) use text::{identifier, literal};
 pub use coverage::{coverage_of_events, daily_events, latest_arrival};
 pub use funnel::sums_of_funnel;
 pub use quantile::{QuantileAt, clusters_of_quantile, limits_of_quantile};
 pub use text::SqlError;
+pub(crate) use text::{identifier, literal};
 pub use values::{bins_of_values, levels_of_values};
 
 use crate::{

@@ -221,7 +221,8 @@ pub(crate) fn sums(
     let table = EventTable {
         table: "events",
         unit_column: "unit_user",
-        value_column: "value",
+        has_unique_ids: false,
+        slice_column: None,
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: how.watermark_us,
