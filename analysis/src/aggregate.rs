@@ -18,18 +18,44 @@ pub async fn sums_of_events(
     events: &EventTable<'_>,
     metric: &Metric,
 ) -> Result<(Vec<Sums>, EventCounts), AnalysisError> {
+    let sums = sums_of_metric(engine, events, metric).await?;
+    let counts = coverage(engine, events, metric, &sums).await?;
+    Ok((sums, counts))
+}
+
+/// The sums alone.
+///
+/// # Errors
+/// As [`sums_of_events`].
+pub async fn sums_of_metric(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metric: &Metric,
+) -> Result<Vec<Sums>, AnalysisError> {
+    Ok(Sums::read(&engine.query(&sql::sums_of_events(events, metric)?).await?, 0)?)
+}
+
+/// Where the metric's events went.
+///
+/// # Errors
+/// As [`sums_of_events`].
+pub async fn coverage(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metric: &Metric,
+    sums: &[Sums],
+) -> Result<EventCounts, AnalysisError> {
     let coverage = engine.query(&sql::coverage_of_events(events, metric)?).await?;
-    let sums = Sums::read(&engine.query(&sql::sums_of_events(events, metric)?).await?, 0)?;
-    let counts = EventCounts {
+    Ok(EventCounts {
         seen: count(&coverage, "events_seen")?,
         without_unit: count(&coverage, "without_unit")?,
         not_exposed: count(&coverage, "not_exposed")?,
         before_exposure: count(&coverage, "before_exposure")?,
         after_window: count(&coverage, "after_window")?,
+        too_late: count(&coverage, "too_late")?,
         without_value: sums.iter().map(|sums| sums.events_without_value).sum(),
         repeated: sums.iter().map(|sums| sums.events_repeated).sum(),
-    };
-    Ok((sums, counts))
+    })
 }
 
 /// The sums of a metric that is a column of a table with one row a unit.

@@ -9,19 +9,24 @@ use crate::{
     engine::{Engine, Source},
     error::AnalysisError,
     estimate::{Frame, Rules, absent_metric, estimate, units_of},
+    identities::with_text_column,
     import::Imported,
+    incremental::{self, State},
     log,
     moments::latest,
     observed::Observed,
-    plan::{Metric, MetricKind, Plan, PlannedMetric, ValueSource},
+    plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     property::PropertyTable,
     results::{
-        AbsentCode, AbsentMetric, Exclusion, Exposures, MetricResult, Provenance, Results, SCHEMA_VERSION,
-        SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
+        AbsentCode, AbsentMetric, Exclusion, Exposures, HealthCheck, MetricResult, Provenance, Results,
+        SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
     },
+    sensitivity,
     sql::{self, ASSIGNMENTS, EventTable},
+    trigger,
     verify::{Rulesets, Verdict},
 };
+use datafusion::arrow::array::RecordBatch;
 use edgewise_stats::Alpha;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -48,31 +53,70 @@ pub type Progress<'a> = &'a (dyn Fn(Stage<'_>) + Sync);
 /// The table of events, as [`sql`] asks for it.
 const EVENTS: &str = "events";
 
+/// What an analysis of a log does beside what the plan says.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Who is a bot.
+    pub bots: Bots,
+    /// Where sums that cannot change any more are kept between runs. None: everything is summed up again.
+    pub state: Option<State>,
+    /// The looks that a group-sequential design has taken.
+    pub looks: Option<Looks>,
+}
+
 /// Analyses an experiment by the project's own event log.
 ///
-/// `known` are the ids of all experiments of the project; `looks` those that were taken at this one, where somebody keeps
-/// them: the results have them with the one that is taken now.
+/// `known` are the ids of all experiments of the project.
 ///
 /// # Errors
-/// Where the folder cannot be read, a name cannot be asked for, or the engine fails.
+/// Where the folder cannot be read, a name cannot be asked for, the folder of kept sums cannot be used, or the engine
+/// fails.
 pub async fn analyze_log(
     engine: &dyn Engine,
     source: &log::Source,
     rulesets: &Rulesets,
     plan: &Plan,
     known: &BTreeSet<String>,
-    looks: Option<&Looks>,
+    options: &Options,
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let observed = Observed::from_log(source, rulesets, plan, known, &Bots::default())?;
-    let events = Source {
-        schema: source.schema(),
-        files: source.parquet_files().to_vec(),
-        batches: source.batches().to_vec(),
+    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
+    analyze_observed_with(engine, Some(source), observed, plan, options, progress).await
+}
+
+/// Analyses an experiment whose exposures were read: by the log, or without one where the engine knows the answers.
+///
+/// # Errors
+/// Where a name cannot be asked for, or the engine fails.
+pub async fn analyze_observed(
+    engine: &dyn Engine,
+    source: Option<&log::Source>,
+    observed: Observed,
+    plan: &Plan,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    analyze_observed_with(engine, source, observed, plan, &Options::default(), progress).await
+}
+
+async fn analyze_observed_with(
+    engine: &dyn Engine,
+    source: Option<&log::Source>,
+    observed: Observed,
+    plan: &Plan,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    let properties = source.map_or(Properties::Answered, Properties::Logged);
+    let events = match source {
+        Some(source) => Source {
+            schema: source.schema(),
+            files: source.parquet_files().to_vec(),
+            batches: source.batches().to_vec(),
+        },
+        None => Source::batches(log::schema(&BTreeSet::new()), Vec::new()),
     };
-    engine.register(EVENTS, events).await?;
-    Analysis { engine, plan, observed, properties: Properties::Logged(source), looks, progress }.run().await
+    Analysis::new(engine, plan, observed, properties, options, progress, events)?.run().await
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
@@ -87,10 +131,9 @@ pub async fn analyze_events(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    engine.register(EVENTS, imported.events()).await?;
-    Analysis { engine, plan, observed, properties: Properties::Imported(imported), looks: None, progress }
-        .run()
-        .await
+    let properties = Properties::Imported(imported);
+    let options = Options::default();
+    Analysis::new(engine, plan, observed, properties, &options, progress, imported.events())?.run().await
 }
 
 struct Analysis<'a> {
@@ -100,6 +143,18 @@ struct Analysis<'a> {
     properties: Properties<'a>,
     looks: Option<&'a Looks>,
     progress: Progress<'a>,
+    state: Option<&'a State>,
+    events: Source,
+    /// The tables by which events find their unit, with the columns that they are joined by.
+    links: Vec<(String, String)>,
+    /// The units that never triggered, where the plan has a trigger.
+    complement: Option<Complement>,
+}
+
+/// The units that never triggered.
+struct Complement {
+    batches: Vec<RecordBatch>,
+    units: u64,
 }
 
 /// Where the numbers of events' properties are.
@@ -109,6 +164,8 @@ enum Properties<'a> {
     Logged(&'a log::Source),
     /// In columns of the table.
     Imported(&'a Imported),
+    /// With the engine, which knows the answers.
+    Answered,
 }
 
 /// Where the numbers of one metric are.
@@ -119,16 +176,40 @@ struct Numbers<'a> {
     gathered: Option<PropertyTable>,
 }
 
-impl Analysis<'_> {
+impl<'a> Analysis<'a> {
+    fn new(
+        engine: &'a dyn Engine,
+        plan: &'a Plan,
+        mut observed: Observed,
+        properties: Properties<'a>,
+        options: &'a Options,
+        progress: Progress<'a>,
+        events: Source,
+    ) -> Result<Self, AnalysisError> {
+        let events = with_text_column(events, &format!("unit_{}", plan.unit))?;
+        observed.assignments = observed.assignments.with_attributes(plan.dimensions.len())?;
+        let mut complement = None;
+        if let Some(trigger) = &plan.trigger {
+            let verdicts = observed.trust.verdicts();
+            let triggered =
+                trigger::apply(observed.assignments, trigger, plan, &events, &observed.links, verdicts)?;
+            observed.assignments = triggered.assignments;
+            complement = Some(Complement { batches: triggered.complement, units: triggered.untriggered });
+        }
+        let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
+        let (looks, state) = (options.looks.as_ref(), options.state.as_ref());
+        Ok(Self { engine, plan, observed, properties, looks, progress, state, events, links, complement })
+    }
+
     async fn run(self) -> Result<Results, AnalysisError> {
         let alpha = Alpha::new(self.plan.alpha)?;
         let variants = control_first(self.plan);
         let counts = &self.observed.assignments.counts;
-        let assignments = Source::batches(
-            self.observed.assignments.schema.clone(),
-            self.observed.assignments.batches.clone(),
-        );
-        self.engine.register(ASSIGNMENTS, assignments).await?;
+        self.engine.register(EVENTS, self.events.clone()).await?;
+        for table in &self.observed.links {
+            self.engine.register(&table.name(), table.source()).await?;
+        }
+        self.register_assignments(self.observed.assignments.batches.clone()).await?;
         let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
         let frame = Frame {
             variants: &variants,
@@ -144,9 +225,52 @@ impl Analysis<'_> {
                 index,
                 of: self.plan.metrics.len(),
             });
-            metrics.push(self.metric(&frame, planned, watermark).await?);
+            metrics.push(self.metric(&frame, planned, watermark, self.state).await?);
         }
-        self.concluded(&variants, watermark, metrics).await
+        let health = self.over_other_units(&frame, watermark, &metrics).await?;
+        self.concluded(&variants, watermark, metrics, health).await
+    }
+
+    async fn register_assignments(&self, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
+        let table = Source::batches(self.observed.assignments.schema.clone(), batches);
+        Ok(self.engine.register(ASSIGNMENTS, table).await?)
+    }
+
+    /// The primary metrics again over other units: without the moved buckets, and of those that never triggered.
+    async fn over_other_units(
+        &self,
+        frame: &Frame<'_>,
+        watermark: Option<Timestamp>,
+        metrics: &[MetricResult],
+    ) -> Result<Vec<HealthCheck>, AnalysisError> {
+        let primary = |metric: &&MetricResult| metric.role == Role::Primary;
+        let assignments = &self.observed.assignments;
+        let moved: u64 = assignments.counts.in_moved_buckets.values().sum();
+        let mut health = Vec::new();
+        if moved > 0 {
+            self.register_assignments(assignments.outside_moved_buckets()?).await?;
+            let without = self.primary_metrics(frame, watermark).await?;
+            let all: Vec<MetricResult> = metrics.iter().filter(primary).cloned().collect();
+            health.push(sensitivity::without_moved_buckets(&all, &without, moved));
+        }
+        if let Some(complement) = &self.complement {
+            self.register_assignments(complement.batches.clone()).await?;
+            let untriggered = self.primary_metrics(frame, watermark).await?;
+            health.push(sensitivity::complement(&untriggered, complement.units));
+        }
+        Ok(health)
+    }
+
+    async fn primary_metrics(
+        &self,
+        frame: &Frame<'_>,
+        watermark: Option<Timestamp>,
+    ) -> Result<Vec<MetricResult>, AnalysisError> {
+        let mut metrics = Vec::new();
+        for planned in self.plan.metrics.iter().filter(|planned| planned.role == Role::Primary) {
+            metrics.push(self.metric(frame, planned, watermark, None).await?);
+        }
+        Ok(metrics)
     }
 
     async fn concluded(
@@ -154,12 +278,13 @@ impl Analysis<'_> {
         variants: &[String],
         watermark: Option<Timestamp>,
         metrics: Vec<MetricResult>,
+        health: Vec<HealthCheck>,
     ) -> Result<Results, AnalysisError> {
         let assignments = &self.observed.assignments;
         let entries = Entries::read(&assignments.batches, self.observed.trust.verdicts())?;
         let signals = signals::count(self.engine, EVENTS, self.plan, &self.observed).await?;
         let (plan, looks, shares) = (self.plan, self.looks, self.observed.shares.clone());
-        let mut results = self.results(variants, watermark, metrics);
+        let mut results = self.results(variants, watermark, metrics, health);
         let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals: &signals, looks };
         conclude(&mut results, &facts)?;
         Ok(results)
@@ -170,10 +295,11 @@ impl Analysis<'_> {
         frame: &Frame<'_>,
         planned: &PlannedMetric,
         watermark: Option<Timestamp>,
+        state: Option<&State>,
     ) -> Result<MetricResult, AnalysisError> {
         let metric = &planned.metric;
         let unit_column = format!("unit_{}", self.plan.unit);
-        let Some(numbers) = self.numbers(metric, &unit_column)? else {
+        let Some(numbers) = self.numbers(metric)? else {
             return Ok(absent_metric(&planned.into(), not_mapped(metric)));
         };
         if let Some(gathered) = &numbers.gathered {
@@ -186,11 +312,21 @@ impl Analysis<'_> {
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),
             watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
+            links: &self.links,
+            lateness_seconds: self.plan.lateness_seconds,
         };
         let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
         // Without units there is nothing to join, and the log may lack the unit's column.
         let (sums, counts) = if any_units {
-            let (sums, counts) = aggregate::sums_of_events(self.engine, &events, metric).await?;
+            let (engine, observed) = (self.engine, &self.observed);
+            let sums = match state {
+                Some(state) => {
+                    let (assignments, links) = (&observed.assignments, &observed.links);
+                    incremental::sums(state, engine, assignments, links, &events, metric).await?.0
+                }
+                None => aggregate::sums_of_metric(engine, &events, metric).await?,
+            };
+            let counts = aggregate::coverage(engine, &events, metric, &sums).await?;
             (sums, Some(counts))
         } else {
             (Vec::new(), None)
@@ -199,16 +335,17 @@ impl Analysis<'_> {
     }
 
     /// Where the metric's numbers are; none where nobody said which column holds them.
-    fn numbers(&self, metric: &Metric, unit_column: &str) -> Result<Option<Numbers<'_>>, AnalysisError> {
+    fn numbers(&self, metric: &Metric) -> Result<Option<Numbers<'_>>, AnalysisError> {
         let own = Numbers { table: EVENTS, column: "value", gathered: None };
         let MetricKind::Continuous { value: ValueSource::Property(property) } = &metric.kind else {
             return Ok(Some(own));
         };
         Ok(match self.properties {
             Properties::Logged(log) => {
-                let gathered = PropertyTable::gather(log, &metric.event, property, unit_column)?;
+                let gathered = PropertyTable::gather(log, &metric.event, property)?;
                 Some(Numbers { table: PROPERTY, gathered: Some(gathered), ..own })
             }
+            Properties::Answered => Some(Numbers { table: PROPERTY, ..own }),
             Properties::Imported(imported) => {
                 imported.properties().get(property).map(|column| Numbers { column, ..own })
             }
@@ -220,6 +357,7 @@ impl Analysis<'_> {
         variants: &[String],
         watermark: Option<Timestamp>,
         metrics: Vec<MetricResult>,
+        health: Vec<HealthCheck>,
     ) -> Results {
         let counts = &self.observed.assignments.counts;
         let summaries: Vec<_> =
@@ -257,7 +395,7 @@ impl Analysis<'_> {
             looks: None,
             growth: Vec::new(),
             dimensions: Vec::new(),
-            health: Vec::new(),
+            health,
             provenance: Provenance::default(),
         }
     }

@@ -16,11 +16,12 @@ mod sticky;
 pub use attribute::AttributeValue;
 pub use error::EventError;
 pub use exposure::{Exposure, ExposureKind, HELD_OUT, MAX_COUNTER, OPEN};
-pub use measurement::{Failure, Measurement, Properties};
+pub use measurement::{Failure, Measurement, Properties, PropertyValue};
 pub use sticky::StickyRecord;
 
 pub use fields::parse_timestamp;
 
+use crate::decimal::Decimal;
 use fields::{Fields, Kind};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
@@ -86,6 +87,32 @@ impl Body {
             Self::Feedback(_) => "feedback",
             Self::Error(_) => "error",
             Self::Identify => "identify",
+        }
+    }
+
+    /// The event's `name`, which exposures and `identify` have none of.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Track(event) | Self::Feedback(event) => Some(&event.name),
+            Self::Error(event) => Some(&event.name),
+            Self::Exposure(_) | Self::Identify => None,
+        }
+    }
+
+    /// The event's `value`.
+    pub fn value(&self) -> Option<Decimal> {
+        match self {
+            Self::Track(event) | Self::Feedback(event) => event.value,
+            Self::Error(_) | Self::Exposure(_) | Self::Identify => None,
+        }
+    }
+
+    /// The event's `properties`, which exposures and `identify` have none of.
+    pub fn properties(&self) -> Option<&Properties> {
+        match self {
+            Self::Track(event) | Self::Feedback(event) => Some(&event.properties),
+            Self::Error(event) => Some(&event.properties),
+            Self::Exposure(_) | Self::Identify => None,
         }
     }
 }

@@ -259,7 +259,7 @@ impl Row<'_, '_> {
 }
 
 /// RFC 3339, or a date and time without an offset, which is taken for UTC.
-fn parse_moment(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse_moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let in_utc =
         || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());

@@ -1,11 +1,11 @@
-//! Metrics over a property of events: its numbers, gathered into a table like that of the events' own values.
+//! Metrics over a property of events: the column that holds it, and its numbers gathered into a table of their own.
 
 use crate::{
     decimal::Decimal,
     engine::Source,
     error::AnalysisError,
     event::{Body, Event},
-    log,
+    log::{self, NUMBER_PREFIX, TEXT_PREFIX},
 };
 use datafusion::{
     arrow::{
@@ -26,6 +26,36 @@ use datafusion::{
 use std::{fs::File, path::Path, sync::Arc};
 use tempfile::NamedTempFile;
 
+/// What of a property a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PropertyKind {
+    /// Its numbers: `decimal(18, 6)`, exact from the event's text, rounded once, half to even. Null where the property
+    /// is no number that fits.
+    Number,
+    /// Its strings, and its booleans as `true` and `false`. Null where the property is neither.
+    Text,
+}
+
+/// A property as a column of a table of events: the event's `properties.<property>`, whatever the event's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PropertyColumn {
+    /// The property's name.
+    pub property: String,
+    /// What of it.
+    pub kind: PropertyKind,
+}
+
+impl PropertyColumn {
+    /// The column's name: `number_<property>` or `text_<property>`.
+    pub fn name(&self) -> String {
+        let prefix = match self.kind {
+            PropertyKind::Number => NUMBER_PREFIX,
+            PropertyKind::Text => TEXT_PREFIX,
+        };
+        format!("{prefix}{}", self.property)
+    }
+}
+
 /// The numbers of one property in all events of one name. The file goes when this does.
 #[derive(Debug)]
 pub struct PropertyTable {
@@ -34,24 +64,18 @@ pub struct PropertyTable {
 }
 
 impl PropertyTable {
-    /// Reads the events that are called `event` and writes, for each, its `id, type, ts, name` and unit column, and as
+    /// Reads the events that are called `event` and writes, for each, its `id, type, ts, received_at, name` and unit columns, and as
     /// `value` the number that the property holds; null where there is none that fits.
     ///
     /// # Errors
     /// Where the log cannot be read or the temporary file cannot be written.
-    pub fn gather(
-        source: &log::Source,
-        event: &str,
-        property: &str,
-        unit_column: &str,
-    ) -> Result<Self, AnalysisError> {
+    pub fn gather(source: &log::Source, event: &str, property: &str) -> Result<Self, AnalysisError> {
         let failed = |error: &dyn std::fmt::Display| AnalysisError::Property {
             property: property.to_owned(),
             message: error.to_string(),
         };
         let file = NamedTempFile::new().map_err(|error| failed(&error))?;
-        let table =
-            Self { schema: schema(&source.schema(), unit_column).map_err(|error| failed(&error))?, file };
+        let table = Self { schema: schema(&source.schema()), file };
         table.write(source, event, property).map_err(|error| failed(&error))?;
         Ok(table)
     }
@@ -107,12 +131,12 @@ fn number(raw: &str, property: &str) -> Option<Decimal> {
     }
 }
 
-fn schema(events: &SchemaRef, unit_column: &str) -> Result<SchemaRef, ArrowError> {
-    let kept = ["id", "type", "ts", "name"].into_iter().map(|name| events.field_with_name(name).cloned());
-    let mut fields = kept.collect::<Result<Vec<_>, _>>()?;
+fn schema(events: &SchemaRef) -> SchemaRef {
+    let kept =
+        events.fields().iter().filter(|field| !matches!(field.name().as_str(), "tenant" | "value" | "raw"));
+    let mut fields: Vec<Field> = kept.map(|field| field.as_ref().clone()).collect();
     fields.push(Field::new("value", value_type(), true));
-    fields.push(Field::new(unit_column, DataType::Utf8, true));
-    Ok(Arc::new(Schema::new(fields)))
+    Arc::new(Schema::new(fields))
 }
 
 fn value_type() -> DataType {

@@ -223,6 +223,8 @@ pub struct EventCounts {
     pub before_exposure: u64,
     /// They happened when their unit's window had passed.
     pub after_window: u64,
+    /// They happened in their unit's window, but arrived when the plan's allowance for late events was over.
+    pub too_late: u64,
     /// They count, but carry no value, and a value is what the metric sums up.
     pub without_value: u64,
     /// They came again with the same id.

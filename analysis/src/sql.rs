@@ -40,6 +40,11 @@ pub struct EventTable<'a> {
     pub verdicts: &'a [&'a str],
     /// Units count from the moment that their window has passed this moment, in microseconds since the Unix epoch.
     pub watermark_us: i64,
+    /// The tables by which events that do not name the unit find it: each with the column of events that its
+    /// `link_from` is compared with. An event's own unit goes first, then the tables in their order.
+    pub links: &'a [(String, String)],
+    /// How long after a unit's window its events may still arrive. None: whenever they arrive.
+    pub lateness_seconds: Option<u64>,
 }
 
 /// A table that is one row a unit: `unit, variant, epoch, entry_day` and a `decimal(18, 6)` column for each metric.
@@ -58,8 +63,8 @@ pub struct UnitTable<'a> {
 pub fn sums_of_events(events: &EventTable<'_>, metric: &Metric) -> Result<String, SqlError> {
     let exposed = exposed(events, metric.window_seconds)?;
     let relevant = relevant(metric)?;
-    let table = identifier(events.table)?;
-    let unit_column = identifier(events.unit_column)?;
+    let (table, unit_column) = (rows_of(events)?, unit_of(events)?);
+    let in_time = arrived_in_time(events, metric);
     let value_column = identifier(events.value_column)?;
     let window = window("e.ts", metric.window_seconds);
     let number = number_of_events(metric);
@@ -68,7 +73,7 @@ pub fn sums_of_events(events: &EventTable<'_>, metric: &Metric) -> Result<String
 hits as (
   select exposed_unit as hit_unit, e.id as hit_id, min(e.{value_column}) as hit_value, count(*) as hit_copies
   from exposed join {table} e on e.{unit_column} = exposed_unit
-  where {relevant} and e.ts >= exposed_at{window}
+  where {relevant} and e.ts >= exposed_at{window}{in_time}
   group by exposed_unit, e.id
 ),
 totals as (
@@ -115,15 +120,22 @@ pub fn sums_of_units(units: &UnitTable<'_>) -> Result<String, SqlError> {
 }
 
 /// Where the metric's events went: how many there are, and why the others do not count. One row:
-/// `events_seen, without_unit, not_exposed, before_exposure, after_window`.
+/// `events_seen, without_unit, not_exposed, before_exposure, after_window, too_late`.
 ///
 /// # Errors
 /// Where a name cannot be written so that every engine reads it alike.
 pub fn coverage_of_events(events: &EventTable<'_>, metric: &Metric) -> Result<String, SqlError> {
     let exposed = exposed(events, None)?;
     let relevant = relevant(metric)?;
-    let table = identifier(events.table)?;
-    let unit_column = identifier(events.unit_column)?;
+    let (table, unit_column) = (rows_of(events)?, unit_of(events)?);
+    let too_late = closing(events, metric).map_or_else(
+        || "0".to_owned(),
+        |seconds| {
+            let within = window("e.ts", metric.window_seconds);
+            let late = format!("e.received_at > exposed_at + {}", interval(seconds));
+            format!("sum(case when e.ts >= exposed_at{within} and {late} then 1 else 0 end)")
+        },
+    );
     let after = metric.window_seconds.map_or_else(
         || "0".to_owned(),
         |seconds| format!("sum(case when e.ts >= exposed_at + {} then 1 else 0 end)", interval(seconds)),
@@ -134,7 +146,7 @@ select count(*) as events_seen,
   sum(case when e.{unit_column} is null then 1 else 0 end) as without_unit,
   sum(case when e.{unit_column} is not null and exposed_unit is null then 1 else 0 end) as not_exposed,
   sum(case when e.ts < exposed_at then 1 else 0 end) as before_exposure,
-  {after} as after_window
+  {after} as after_window, {too_late} as too_late
 from {table} e left join exposed on e.{unit_column} = exposed_unit
 where {relevant}"
     ))
@@ -154,7 +166,8 @@ fn exposed(events: &EventTable<'_>, window_seconds: Option<u64>) -> Result<Strin
     let verdicts =
         events.verdicts.iter().map(|verdict| literal(verdict)).collect::<Result<Vec<_>, _>>()?.join(", ");
     let mature = window_seconds.map_or_else(String::new, |seconds| {
-        format!(" and first_ts + {} <= {}", interval(seconds), timestamp(events.watermark_us))
+        let closing = seconds.saturating_add(events.lateness_seconds.unwrap_or(0));
+        format!(" and first_ts + {} <= {}", interval(closing), timestamp(events.watermark_us))
     });
     Ok(format!(
         "exposed as (
@@ -164,6 +177,42 @@ fn exposed(events: &EventTable<'_>, window_seconds: Option<u64>) -> Result<Strin
   where experiment = {experiment} and verdict in ({verdicts}){mature}
 )"
     ))
+}
+
+/// The events, each with its unit by its own column or by a link.
+fn rows_of(events: &EventTable<'_>) -> Result<String, SqlError> {
+    let table = identifier(events.table)?;
+    if events.links.is_empty() {
+        return Ok(table.to_string());
+    }
+    let mut joins = format!("from {table} r");
+    let mut units = format!("r.{}", identifier(events.unit_column)?);
+    for (index, (link, column)) in events.links.iter().enumerate() {
+        let (link, column) = (identifier(link)?, identifier(column)?);
+        joins.push_str(&format!(" left join {link} l{index} on r.{column} = l{index}.link_from"));
+        units.push_str(&format!(", l{index}.link_unit"));
+    }
+    Ok(format!("(select r.*, coalesce({units}) as linked_unit {joins})"))
+}
+
+/// The column of the unit in [`rows_of`].
+fn unit_of(events: &EventTable<'_>) -> Result<String, SqlError> {
+    if events.links.is_empty() {
+        Ok(identifier(events.unit_column)?.to_string())
+    } else {
+        Ok("linked_unit".to_owned())
+    }
+}
+
+/// How long after its first exposure nothing changes a unit's number any more.
+fn closing(events: &EventTable<'_>, metric: &Metric) -> Option<u64> {
+    Some(metric.window_seconds?.saturating_add(events.lateness_seconds?))
+}
+
+fn arrived_in_time(events: &EventTable<'_>, metric: &Metric) -> String {
+    closing(events, metric).map_or_else(String::new, |seconds| {
+        format!(" and e.received_at <= exposed_at + {}", interval(seconds))
+    })
 }
 
 fn relevant(metric: &Metric) -> Result<String, SqlError> {
@@ -289,11 +338,13 @@ mod tests {
             experiment: "x",
             verdicts: &["verified"],
             watermark_us: 1_767_571_200_000_000,
+            links: &[],
+            lateness_seconds: None,
         }
     }
 
     /// The columns of the tables that a query reads. An alias that is one of them means something else on ClickHouse.
-    const COLUMNS: [&str; 20] = [
+    const COLUMNS: [&str; 22] = [
         "experiment",
         "unit",
         "epoch",
@@ -312,14 +363,20 @@ mod tests {
         "value",
         "raw",
         "unit_user",
+        "link_from",
+        "link_unit",
         "number_0",
         "exposure_type",
     ];
 
     #[test]
     fn no_alias_is_a_column() {
+        let links = [("links_device".to_owned(), "unit_device".to_owned())];
+        let linked = EventTable { links: &links, lateness_seconds: Some(3600), ..events() };
         let texts = [
             sums_of_events(&events(), &metric("purchase")).unwrap(),
+            sums_of_events(&linked, &metric("purchase")).unwrap(),
+            coverage_of_events(&linked, &metric("purchase")).unwrap(),
             coverage_of_events(&events(), &metric("purchase")).unwrap(),
             sums_of_units(&UnitTable { table: "units", number_column: "number_0" }).unwrap(),
         ];

@@ -9,6 +9,7 @@
 //! - [`types`] declares a project's flags, experiments and units to TypeScript.
 //! - [`serve`] hands the ruleset out over HTTP and collects events.
 //! - [`analyze`] turns a project and its data, or the files of others, into results.
+//! - [`planning`] says how many units an experiment takes, and tries the analysis out on past ones.
 //!
 //! What this crate does not do: it hashes no unit and evaluates no condition (that is `edgewise_core`), and computes
 //! no estimate (that is `edgewise_analysis`). Its binary is `edgewise`.
@@ -17,6 +18,7 @@ pub mod analyze;
 pub mod build;
 pub mod expression;
 pub mod lock;
+pub mod planning;
 pub mod project;
 pub mod ruleset;
 pub mod serve;

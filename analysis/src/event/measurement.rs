@@ -11,6 +11,28 @@ use std::collections::BTreeMap;
 /// Property name to value, the values still JSON.
 pub type Properties = BTreeMap<String, Box<RawValue>>;
 
+/// What a column holds of a property: a number, or a text. Other JSON (null, arrays, objects) has no column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PropertyValue {
+    /// A number that fits a value column.
+    Number(Decimal),
+    /// A string, or `true` or `false`.
+    Text(String),
+}
+
+impl PropertyValue {
+    /// What a column holds of this JSON; none of null, arrays, objects, numbers beyond [`Decimal::MAX`], and strings
+    /// with lone surrogates.
+    pub fn of(raw: &RawValue) -> Option<Self> {
+        match Kind::of(raw) {
+            Kind::Number => Decimal::from_json(raw.get()).ok().map(Self::Number),
+            Kind::String => serde_json::from_str(raw.get()).ok().map(Self::Text),
+            Kind::Bool => Some(Self::Text(raw.get().to_owned())),
+            Kind::Null | Kind::Array | Kind::Object => None,
+        }
+    }
+}
+
 /// Something that a unit did or said, perhaps with a number.
 #[derive(Clone, Debug)]
 pub struct Measurement {

@@ -11,7 +11,7 @@ pub enum LogError {
     NoFolder(PathBuf),
     /// Another process has the folder open for writing.
     #[error(
-        "the data folder {} is in use by another collector: stop that one, or give this one its own --data",
+        "the data folder {} is in use by another collector or command: stop that one, or name another folder with --data",
         .0.display()
     )]
     InUse(PathBuf),
@@ -34,14 +34,6 @@ pub enum LogError {
         path: PathBuf,
         /// What the Parquet library says.
         source: ParquetError,
-    },
-    /// A Parquet file in the folder is none that compaction wrote.
-    #[error("{} is no compacted segment: {reason}; move it out of the data folder", path.display())]
-    NotASegment {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
     },
     /// A segment was listed and is gone, and no Parquet file took its place.
     #[error("the segment {} disappeared while it was read: was the folder changed by hand?", .0.display())]

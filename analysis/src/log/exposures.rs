@@ -30,7 +30,7 @@ use uuid::Uuid;
 /// An exposure as the log has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoggedExposure {
-    /// The event's id; an event that was sent twice may come twice.
+    /// The event's id, which no other one has.
     pub id: Uuid,
     /// When it happened, as the column `ts` says.
     pub ts: Timestamp,

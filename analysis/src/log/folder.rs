@@ -81,6 +81,11 @@ impl Folder {
         self.events().join(format!("{number:08}.parquet.tmp"))
     }
 
+    /// Where the Merkle root of a compacted segment is written.
+    pub(super) fn root_of(parquet: &Path) -> PathBuf {
+        parquet.with_extension("root")
+    }
+
     /// The numbers of the segments, rising.
     pub fn segments(&self) -> Result<Vec<u64>, LogError> {
         let mut numbers: Vec<u64> =
@@ -102,9 +107,21 @@ impl Folder {
         Ok(files)
     }
 
-    /// Parquet files that a crash left unfinished.
+    /// The folders of arrival days, the oldest first.
+    pub fn days(&self) -> Result<BTreeMap<Date, PathBuf>, LogError> {
+        let day = |path: PathBuf| {
+            let day = path.file_name()?.to_str()?.strip_prefix("dt=")?.parse().ok()?;
+            path.is_dir().then_some((day, path))
+        };
+        Ok(list(&self.events())?.into_iter().filter_map(day).collect())
+    }
+
+    /// Files among the compacted segments that a crash left unfinished.
     pub(super) fn unfinished(&self) -> Result<Vec<PathBuf>, LogError> {
         let mut paths = list(&self.events())?;
+        for day in paths.clone().into_iter().filter(|path| path.is_dir()) {
+            paths.extend(list(&day)?);
+        }
         paths.retain(|path| path.extension() == Some(OsStr::new("tmp")));
         Ok(paths)
     }

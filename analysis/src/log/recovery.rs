@@ -3,6 +3,7 @@
 use super::{
     Folder, LogError, durable,
     recent::RecentIds,
+    sealed::SealedFile,
     segment::{self, Line, read_lines},
 };
 use serde::Deserialize;
@@ -51,14 +52,20 @@ pub(super) fn recover(folder: &Folder, recent: &mut RecentIds) -> Result<Recover
     }
     let compacted = folder.parquet_files()?;
     let mut recovery = Recovery::default();
-    let mut highest = compacted.keys().next_back().copied().unwrap_or(0);
+    // Pieces that were put aside are named by their segments: no number is taken twice.
+    let set_aside = folder.set_aside()?.iter().filter_map(|path| number_of(path)).max();
+    let mut highest = compacted.keys().next_back().copied().max(set_aside).unwrap_or(0);
     for number in folder.segments()? {
         highest = highest.max(number);
         let path = folder.segment(number);
-        if compacted.contains_key(&number) {
-            durable::remove(&path)?;
-            recovery.superseded.push(number);
-            continue;
+        if let Some(file) = compacted.get(&number) {
+            if SealedFile::open(file)?.is_ok() {
+                durable::remove(&path)?;
+                recovery.superseded.push(number);
+                continue;
+            }
+            // Damaged, and what it was made of is still here: made again.
+            durable::rename(file, &folder.torn().join(format!("{number:08}-damaged.parquet")))?;
         }
         let scan = scan(&path, recent)?;
         if !scan.torn.is_empty() {
@@ -70,8 +77,14 @@ pub(super) fn recover(folder: &Folder, recent: &mut RecentIds) -> Result<Recover
             recovery.sealed.push(number);
         }
     }
+    folder.complete_roots()?;
     recovery.next = highest + 1;
     Ok(recovery)
+}
+
+/// The number that the name of a piece begins with.
+fn number_of(path: &Path) -> Option<u64> {
+    path.file_name()?.to_str()?.split('-').next()?.parse().ok()
 }
 
 /// A segment's bytes up to its last line break, and what stands behind it.
@@ -98,7 +111,7 @@ fn scan(path: &Path, recent: &mut RecentIds) -> Result<Scan, LogError> {
 }
 
 /// The id of a stored event.
-fn stored_id(line: &[u8]) -> Option<Uuid> {
+pub(super) fn stored_id(line: &[u8]) -> Option<Uuid> {
     #[derive(Deserialize)]
     struct Line<'a> {
         #[serde(borrow)]

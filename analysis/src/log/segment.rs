@@ -4,7 +4,7 @@ use super::{Folder, LogError, durable};
 use jiff::civil::Date;
 use std::{
     fs::File,
-    io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _},
+    io::{BufRead as _, BufReader, Read, Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -69,7 +69,7 @@ pub(super) enum Line<'a> {
 /// Hands the lines of a segment to `visit`, in order.
 pub(super) fn read_lines<E: From<LogError>>(
     path: &Path,
-    file: File,
+    file: impl Read,
     mut visit: impl FnMut(Line<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut reader = BufReader::with_capacity(1 << 18, file);

@@ -1,34 +1,43 @@
 //! Reading everything in a folder, with or without a collector at work on it.
 
 use super::{
-    Exposures, Folder, LogError,
-    columns::{Columns, UNIT_PREFIX, align, schema},
+    Damaged, Exposures, Folder, Identity, LogError, Repeats, Table,
+    columns::{Columns, Gathered, align, schema},
     compaction::read_line,
+    identities,
+    recovery::stored_id,
+    sealed::{SealedFile, SealedFiles, Seen},
     segment::{Line, read_lines},
+    table,
 };
-use datafusion::{
-    arrow::{array::RecordBatch, datatypes::SchemaRef},
-    parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
-};
+use crate::property::PropertyColumn;
+use datafusion::arrow::{array::RecordBatch, datatypes::SchemaRef};
 use edgewise_core::Digest;
 use std::{
     collections::BTreeSet,
     fs::{self, File},
-    io,
+    io::{self, Read as _, Seek as _},
     path::{Path, PathBuf},
 };
+use uuid::Uuid;
 
 /// The events of a data folder as they were when it was opened: Parquet files, and record batches of the rest.
 ///
-/// An event that a client sent twice may be there twice: drop the second one by its `id`.
+/// The ids of all rows are unique, files and batches together: an event that came again, however much later, was
+/// dropped when its segment was sealed or is dropped here, and is counted in [`Source::repeats`]. A query needs no
+/// `group by id`.
 #[derive(Debug)]
 pub struct Source {
     folder: Folder,
+    sealed: SealedFiles,
     files: Vec<PathBuf>,
+    /// What is not compacted yet, with all columns that a sealed segment has.
+    rest: Gathered,
     batches: Vec<RecordBatch>,
     schema: SchemaRef,
     unit_types: BTreeSet<String>,
     reading: Reading,
+    repeats: Repeats,
 }
 
 /// What was read, and what could not be.
@@ -36,11 +45,15 @@ pub struct Source {
 pub struct Reading {
     /// Compacted segments.
     pub files: usize,
+    /// Parquet files that are left out, because they are damaged: see [`Source::damaged`].
+    pub damaged: usize,
     /// Segments that are not compacted yet.
     pub segments: usize,
     /// Events in those.
     pub uncompacted: usize,
-    /// Lines in those that are no events: skipped.
+    /// Events that came again with the id of an earlier one, and were dropped.
+    pub repeated: u64,
+    /// Lines in segments that are not compacted which are no events: skipped.
     pub unreadable: usize,
     /// Bytes behind the last line break of those: a write under way, or cut short.
     pub unfinished_bytes: usize,
@@ -56,31 +69,37 @@ impl Source {
         }
         let folder = Folder::new(root);
         // Segments first: one that is compacted meanwhile is found as a Parquet file, or is still open here.
-        let segments = open_segments(&folder)?;
-        let compacted = folder.parquet_files()?;
-        let mut reading =
-            Reading { files: compacted.len(), set_aside: folder.set_aside()?.len(), ..Reading::default() };
-        let mut columns = Columns::default();
-        for OpenSegment { number, path, file } in segments {
-            match file {
-                _ if compacted.contains_key(&number) => {}
-                Some(file) => read_segment(&path, file, &mut columns, &mut reading)?,
-                None => return Err(LogError::Vanished(path)),
-            }
+        let mut segments = open_segments(&folder)?;
+        let sealed = SealedFiles::open(&folder)?;
+        segments.retain(|segment| !sealed.files.contains_key(&segment.number));
+        let mut reading = Reading {
+            files: sealed.files.len(),
+            damaged: sealed.damaged.len(),
+            set_aside: folder.set_aside()?.len(),
+            ..Reading::default()
+        };
+        let mut repeats = Repeats::default();
+        let rest = read_segments(segments, &sealed, &mut repeats, &mut reading)?
+            .finish()
+            .map_err(LogError::parquet("convert", root))?;
+        let mut unit_types = rest.layout.unit_types.clone();
+        for file in sealed.files.values() {
+            unit_types.extend(file.layout.unit_types.iter().cloned());
+            repeats.merge(&file.footer.repeats);
         }
-        let (batches, mut unit_types) = columns.finish().map_err(LogError::parquet("convert", root))?;
-        for file in compacted.values() {
-            unit_types.extend(unit_types_of(file)?);
-        }
+        reading.repeated = repeats.total();
         let schema = schema(&unit_types);
-        let batches = batches.iter().map(|batch| align(batch, &schema)).collect::<Result<_, _>>();
+        let batches = rest.batches.iter().map(|batch| align(batch, &schema)).collect::<Result<_, _>>();
         Ok(Self {
             folder,
-            files: compacted.into_values().collect(),
+            files: sealed.files.values().map(|file| file.path.clone()).collect(),
+            sealed,
             batches: batches.map_err(LogError::parquet("convert", root))?,
+            rest,
             schema,
             unit_types,
             reading,
+            repeats,
         })
     }
 
@@ -109,6 +128,21 @@ impl Source {
         &self.reading
     }
 
+    /// The events that came again with the id of an earlier one and are not among the rows, by type and name.
+    pub fn repeats(&self) -> &Repeats {
+        &self.repeats
+    }
+
+    /// The Parquet files that are left out, and why.
+    pub fn damaged(&self) -> &[Damaged] {
+        &self.sealed.damaged
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
     /// Whether there are no events at all.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.batches.is_empty()
@@ -117,6 +151,28 @@ impl Source {
     /// All exposures, in the order of their arrival.
     pub fn exposures(&self) -> Exposures<'_> {
         Exposures::new(&self.files, &self.batches)
+    }
+
+    /// Hands `visit` every event that says that units belong together: `identify`, and whatever names two or more unit
+    /// types; in the order of arrival. Reads the columns of units alone, where a file has them all.
+    ///
+    /// # Errors
+    /// Where a file cannot be read.
+    pub fn identities(&self, visit: impl FnMut(Identity<'_>)) -> Result<(), LogError> {
+        identities::visit(self.sealed.files.values(), &self.rest, visit)
+    }
+
+    /// The events with a column for each of these properties, as a table for an engine.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or a temporary one cannot be written.
+    pub fn with_properties(&self, wanted: &BTreeSet<PropertyColumn>) -> Result<Table, LogError> {
+        table::with_properties(self.sealed.files.values(), &self.rest, &self.unit_types, wanted)
+    }
+
+    /// The sealed segments, and what is not compacted yet with all columns that those have.
+    pub(super) fn parts(&self) -> (impl Iterator<Item = &SealedFile>, &Gathered) {
+        (self.sealed.files.values(), &self.rest)
     }
 
     /// The bytes of a ruleset that was served, if the folder has it. Whether they are sound is the reader's to check.
@@ -144,51 +200,54 @@ fn open_segments(folder: &Folder) -> Result<Vec<OpenSegment>, LogError> {
     folder.segments()?.into_iter().map(open).collect()
 }
 
-fn read_segment(
-    path: &Path,
-    file: File,
-    columns: &mut Columns,
+/// The events of segments that are not compacted, without those whose id came before.
+fn read_segments(
+    segments: Vec<OpenSegment>,
+    sealed: &SealedFiles,
+    repeats: &mut Repeats,
     reading: &mut Reading,
-) -> Result<(), LogError> {
-    reading.segments += 1;
-    read_lines(path, file, |line| match line {
-        Line::Unfinished(rest) => {
-            reading.unfinished_bytes += rest.len();
-            Ok(())
-        }
-        Line::Whole(line) => match read_line(line) {
-            None => {
+) -> Result<Columns, LogError> {
+    reading.segments = segments.len();
+    let (mut ids, mut files) = (Vec::new(), Vec::new());
+    for OpenSegment { path, file, .. } in segments {
+        let Some(mut file) = file else { return Err(LogError::Vanished(path)) };
+        let whole = scan(&path, &mut file, &mut ids, reading)?;
+        files.push((path, file.take(whole)));
+    }
+    let mut seen = Seen::after(sealed, ids)?;
+    let mut columns = Columns::default();
+    for (path, file) in files {
+        read_lines(&path, file, |line| {
+            let (Line::Whole(line) | Line::Unfinished(line)) = line;
+            let Some((stored, event)) = read_line(line) else {
                 reading.unreadable += 1;
-                Ok(())
+                return Ok(());
+            };
+            if !seen.is_first(event.id) {
+                repeats.add(event.body.type_name(), event.body.name());
+                return Ok(());
             }
-            Some((stored, event)) => {
-                reading.uncompacted += 1;
-                columns.push(&stored, &event).map_err(LogError::parquet("convert", path))
-            }
-        },
-    })
+            reading.uncompacted += 1;
+            columns.push(&stored, &event, None).map_err(LogError::parquet("convert", &path))
+        })?;
+    }
+    Ok(columns)
 }
 
-/// The unit columns of a Parquet file, which must be one that compaction wrote.
-fn unit_types_of(path: &Path) -> Result<BTreeSet<String>, LogError> {
-    let file = File::open(path).map_err(LogError::io("open", path))?;
-    let head = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
-        .map_err(|error| LogError::NotASegment { path: path.to_owned(), reason: error.to_string() })?;
-    let given = head.schema();
-    let unit_types: BTreeSet<_> = given
-        .fields()
-        .iter()
-        .filter_map(|field| field.name().strip_prefix(UNIT_PREFIX).map(ToOwned::to_owned))
-        .collect();
-    let expected = schema(&unit_types);
-    let missing = expected.fields().iter().find(|field| {
-        given.field_with_name(field.name()).map_or(true, |given| given.data_type() != field.data_type())
-    });
-    match missing {
-        None => Ok(unit_types),
-        Some(field) => {
-            let reason = format!("it has no column `{}` of type {}", field.name(), field.data_type());
-            Err(LogError::NotASegment { path: path.to_owned(), reason })
+/// Collects a segment's ids, and answers how long it is now up to its last line break: what a collector adds meanwhile
+/// is for the next reader.
+fn scan(path: &Path, file: &mut File, ids: &mut Vec<Uuid>, reading: &mut Reading) -> Result<u64, LogError> {
+    let mut whole = 0;
+    read_lines(path, &mut *file, |line| {
+        match line {
+            Line::Unfinished(rest) => reading.unfinished_bytes += rest.len(),
+            Line::Whole(line) => {
+                whole += line.len() as u64 + 1;
+                ids.extend(stored_id(line));
+            }
         }
-    }
+        Ok::<(), LogError>(())
+    })?;
+    file.rewind().map_err(LogError::io("read", path))?;
+    Ok(whole)
 }

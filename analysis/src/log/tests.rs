@@ -1,8 +1,11 @@
 //! The log as a whole: what was acknowledged is there once, whatever happened.
 
 mod compaction;
+mod duplicates;
+mod properties;
 mod reading;
 mod recovery;
+mod sealed;
 mod writing;
 
 use super::*;
@@ -69,6 +72,14 @@ fn ids(root: &Path) -> Vec<Uuid> {
         column.iter().map(|id| id.unwrap().parse().unwrap()).collect()
     };
     batches.iter().flat_map(ids).collect()
+}
+
+/// Seals and compacts all that a closed folder holds.
+fn compact_all(root: &Path) {
+    let (mut log, _) = open(root);
+    for number in log.take_sealed() {
+        compact(log.folder(), number).unwrap();
+    }
 }
 
 fn all(numbers: impl IntoIterator<Item = u64>) -> Vec<Uuid> {

@@ -110,18 +110,15 @@ impl Log {
     /// it returns an error, none of it counts as stored, and the next call may succeed.
     pub fn commit(&mut self, batches: &[Batch], now: Timestamp) -> Result<Vec<Receipt>, LogError> {
         let received_at = now.max(self.last);
-        let mut lines = Vec::new();
-        let receipts: Vec<_> =
-            batches.iter().map(|batch| self.render(batch, received_at, &mut lines)).collect();
-        let stored = self
-            .append(&lines, received_at.to_zoned(TimeZone::UTC).date())
-            .and_then(|()| self.rejects.append(batches.iter().flat_map(|batch| &batch.rejects), received_at));
-        if let Err(error) = stored {
-            self.recent.forget_last(receipts.iter().map(|receipt| receipt.accepted).sum());
-            return Err(error);
-        }
+        let receipts = self.store(batches.iter().map(|batch| (received_at, batch)), received_at)?;
         self.last = received_at;
         Ok(receipts)
+    }
+
+    /// Stores batches that another log had stored before, with their own times of arrival, of one day.
+    pub fn restore(&mut self, day: Date, batches: &[(Timestamp, Batch)]) -> Result<Vec<Receipt>, LogError> {
+        let midnight = day.to_zoned(TimeZone::UTC).map_or(Timestamp::MIN, |midnight| midnight.timestamp());
+        self.store(batches.iter().map(|(received_at, batch)| (*received_at, batch)), midnight)
     }
 
     /// Seals the segment that grows, so that it can be compacted.
@@ -132,6 +129,28 @@ impl Log {
     /// The segments that were sealed since this was last asked: those to [`compact`](super::compact).
     pub fn take_sealed(&mut self) -> Vec<u64> {
         std::mem::take(&mut self.sealed)
+    }
+
+    /// Stores batches that arrived on the day of `arrival`.
+    fn store<'b>(
+        &mut self,
+        batches: impl Iterator<Item = (Timestamp, &'b Batch)> + Clone,
+        arrival: Timestamp,
+    ) -> Result<Vec<Receipt>, LogError> {
+        let mut lines = Vec::new();
+        let receipts: Vec<_> =
+            batches.clone().map(|(received_at, batch)| self.render(batch, received_at, &mut lines)).collect();
+        let rejects = batches.flat_map(|(_, batch)| &batch.rejects);
+        let stored = self
+            .append(&lines, arrival.to_zoned(TimeZone::UTC).date())
+            .and_then(|()| self.rejects.append(rejects, arrival));
+        match stored {
+            Ok(()) => Ok(receipts),
+            Err(error) => {
+                self.recent.forget_last(receipts.iter().map(|receipt| receipt.accepted).sum());
+                Err(error)
+            }
+        }
     }
 
     /// Writes the lines of what is new in a batch.

@@ -6,12 +6,18 @@ mod assign;
 mod build;
 mod check;
 mod directives;
+mod events;
 mod explain;
 mod keys;
 mod output;
+mod planning;
+mod power;
+mod report;
 mod ruleset;
+mod sample_size;
 mod schema;
 mod serve;
+mod simulate;
 mod steps;
 mod types;
 mod weights;
@@ -49,8 +55,18 @@ enum Command {
     Schema(schema::Args),
     /// Serve the ruleset and collect events
     Serve(serve::Args),
+    /// Look into the folder of events: count, follow, compact, export, import, erase
+    Events(events::Args),
     /// Compute an experiment's results from its events
     Analyze(analyze::Args),
+    /// Write an experiment's results as a page or a text that one can hand on
+    Report(report::Args),
+    /// Say how many units it takes to see an effect, and how long
+    SampleSize(sample_size::Args),
+    /// Say with which power so many units see an effect, and the smallest effect that they see
+    Power(power::Args),
+    /// Randomise past units again and again: how often the analysis errs, and how often it finds an effect
+    Simulate(simulate::Args),
 }
 
 impl Cli {
@@ -67,7 +83,12 @@ impl Cli {
             Command::Types(args) => types::run(&args),
             Command::Schema(args) => schema::run(&args),
             Command::Serve(args) => serve::run(&args),
+            Command::Events(args) => events::run(&args),
             Command::Analyze(args) => analyze::run(&args),
+            Command::Report(args) => report::run(&args),
+            Command::SampleSize(args) => sample_size::run(&args),
+            Command::Power(args) => power::run(&args),
+            Command::Simulate(args) => simulate::run(&args),
         }
     }
 }

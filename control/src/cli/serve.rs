@@ -1,12 +1,13 @@
 //! `edgewise serve`: hands out the ruleset and collects events.
 
-use super::keys;
+use super::{events, keys};
+use axum::http::HeaderName;
 use edgewise_control::{
     ruleset::key::PublicKey,
     serve::{Listener, Notice, Options, serve},
 };
 use miette::IntoDiagnostic as _;
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, process::ExitCode, sync::Arc};
 use tokio::signal;
 
 #[derive(Debug, clap::Args)]
@@ -23,6 +24,16 @@ pub(crate) struct Args {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", env = "EDGEWISE_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Delete the events of arrival days older than this, such as 90d; without it they are kept for ever
+    #[arg(long, value_name = "DAYS", value_parser = events::retain, env = "EDGEWISE_RETAIN")]
+    retain: Option<u32>,
+    /// How many events a second a client may send; more is answered with 429 until it is paid off
+    #[arg(long, value_name = "EVENTS", env = "EDGEWISE_RATE_LIMIT")]
+    rate_limit: Option<NonZeroU32>,
+    /// The header that the proxy in front names the client by, such as x-forwarded-for, whose last entry counts;
+    /// without it a client is its address
+    #[arg(long, value_name = "HEADER", env = "EDGEWISE_CLIENT_HEADER")]
+    client_header: Option<HeaderName>,
 }
 
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
@@ -31,6 +42,9 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
         public_key: args.public_key,
         data: args.data.clone(),
         listen: args.listen,
+        retain: args.retain,
+        rate_limit: args.rate_limit,
+        client_header: args.client_header.clone(),
     };
     let runtime = tokio::runtime::Runtime::new().into_diagnostic()?;
     let listener: Listener = Arc::new(|notice| say(&notice));

@@ -1,5 +1,6 @@
 //! A request's body, checked event by event.
 
+use super::metrics::Kept;
 use edgewise_analysis::{
     event::{Event, EventError, claimed_id, parse_timestamp},
     log::{Batch, NewEvent, Reject},
@@ -12,6 +13,8 @@ use serde_json::value::RawValue;
 pub(super) struct Checked {
     pub(super) batch: Batch,
     pub(super) rejected: Vec<Rejected>,
+    /// What the events of the batch count as.
+    pub(super) kept: Vec<Kept>,
 }
 
 /// What a sender is told of a refused event.
@@ -44,11 +47,14 @@ pub(super) fn check(body: &[u8]) -> Result<Checked, BatchError> {
     }
     let Body { sent_at, events } = serde_json::from_slice(body)?;
     let sent_at = sent_at.map(|text| parse_timestamp(&text).ok_or(BatchError::SentAt(text))).transpose()?;
-    let mut checked =
-        Checked { batch: Batch { sent_at, events: Vec::new(), rejects: Vec::new() }, rejected: Vec::new() };
+    let batch = Batch { sent_at, events: Vec::new(), rejects: Vec::new() };
+    let mut checked = Checked { batch, rejected: Vec::new(), kept: Vec::new() };
     for (index, raw) in events.into_iter().enumerate() {
         match Event::from_raw(raw) {
-            Ok(event) => checked.batch.events.push(NewEvent { id: event.id, json: raw.to_owned() }),
+            Ok(event) => {
+                checked.batch.events.push(NewEvent { id: event.id, json: raw.to_owned() });
+                checked.kept.push(Kept::of(event));
+            }
             Err(error) => checked.reject(index, raw, &error),
         }
     }

@@ -2,12 +2,14 @@
 
 use super::{
     events::{self, MAX_BODY_BYTES},
+    metrics::{self, Metrics},
     published::Published,
+    rate::RateLimit,
     writer::Writer,
 };
 use axum::{
     Json, Router,
-    extract::{FromRef, Path, State},
+    extract::{Path, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER},
@@ -24,24 +26,22 @@ use tower_http::cors::{Any, CorsLayer};
 const CACHE_RULESET: &str = "public, max-age=10, stale-while-revalidate=3600, stale-if-error=86400";
 /// A digest names the same bytes for ever.
 const CACHE_KEPT: &str = "public, max-age=31536000, immutable";
-/// When a client that found the queue full may try again, in seconds.
+/// When a client that found the queue full, or the disk failing, may try again, in seconds.
 const COME_BACK: u32 = 1;
 
+/// What the routes share.
 #[derive(Clone)]
-struct App {
-    published: Arc<Published>,
-    writer: Writer,
-}
-
-impl FromRef<App> for Writer {
-    fn from_ref(app: &App) -> Self {
-        app.writer.clone()
-    }
+pub(super) struct App {
+    pub(super) published: Arc<Published>,
+    pub(super) writer: Writer,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) rate_limit: Option<Arc<RateLimit>>,
+    pub(super) client_header: Option<HeaderName>,
 }
 
 /// All routes. Browsers of any origin may use them: they hold nothing that a page's visitor may not see, and take
 /// nothing but events.
-pub(super) fn router(published: Arc<Published>, writer: Writer) -> Router {
+pub(super) fn router(app: App) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
@@ -53,10 +53,11 @@ pub(super) fn router(published: Arc<Published>, writer: Writer) -> Router {
         .route("/v1/rulesets/{digest}", get(kept_ruleset))
         .route("/v1/events", post(events::post))
         .route("/healthz", get(health))
+        .route("/metrics", get(metrics))
         .fallback(async || Refusal::not_found("there is nothing at this path"))
         .method_not_allowed_fallback(async || Refusal::wrong_method())
         .layer(cors)
-        .with_state(App { published, writer })
+        .with_state(app)
 }
 
 async fn ruleset(State(app): State<App>, headers: HeaderMap) -> Response {
@@ -89,6 +90,17 @@ async fn health(State(app): State<App>) -> (StatusCode, Json<serde_json::Value>)
     (status, Json(json!({ "status": word, "ruleset": app.published.current().digest.to_string() })))
 }
 
+async fn metrics(State(app): State<App>) -> Response {
+    let served = app.published.current();
+    let state = metrics::State {
+        queue_bytes: app.writer.waiting_bytes(),
+        failing: app.writer.is_failing(),
+        ruleset: served.digest.to_string(),
+        experiments: served.experiments,
+    };
+    (metrics::CONTENT_TYPE, app.metrics.page(&state)).into_response()
+}
+
 fn octets() -> [(HeaderName, &'static str); 1] {
     [(CONTENT_TYPE, "application/octet-stream")]
 }
@@ -106,7 +118,8 @@ pub(super) struct Refusal {
     status: StatusCode,
     code: &'static str,
     message: String,
-    come_back: bool,
+    /// After how many seconds the same request may succeed.
+    come_back: Option<u32>,
 }
 
 impl Refusal {
@@ -130,17 +143,31 @@ impl Refusal {
 
     pub(super) fn queue_full() -> Self {
         let message = "more is coming in than can be stored; send the same batch again later";
-        Self { come_back: true, ..Self::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", message) }
+        Self { come_back: Some(COME_BACK), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "queue_full", message) }
+    }
+
+    pub(super) fn too_many(seconds: u32) -> Self {
+        let message = "you send more events than you may; send the same batch again later";
+        let come_back = Some(seconds);
+        Self { come_back, ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message) }
     }
 
     pub(super) fn storage_failed() -> Self {
         let message = "the data folder cannot be read or written; nothing of this request was stored";
-        Self { come_back: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage_failed", message) }
+        Self {
+            come_back: Some(COME_BACK),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "storage_failed", message)
+        }
     }
 
     pub(super) fn stopping() -> Self {
         let message = "the server is stopping; send the same batch again later";
-        Self { come_back: true, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", message) }
+        Self { come_back: Some(COME_BACK), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", message) }
+    }
+
+    /// The code, for whoever counts refusals.
+    pub(super) fn code(&self) -> &'static str {
+        self.code
     }
 
     fn not_found(message: &str) -> Self {
@@ -153,7 +180,7 @@ impl Refusal {
     }
 
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), come_back: false }
+        Self { status, code, message: message.into(), come_back: None }
     }
 }
 
@@ -161,8 +188,8 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = Json(json!({ "code": self.code, "message": self.message }));
         let mut response = (self.status, body).into_response();
-        if self.come_back {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(COME_BACK));
+        if let Some(seconds) = self.come_back {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -6,6 +6,7 @@
 //! | `GET /v1/rulesets/{digest}` | any ruleset that this data folder has kept |
 //! | `POST /v1/events` | a batch of events; 202 when they are on disk |
 //! | `GET /healthz` | whether events can be stored, and which ruleset is served |
+//! | `GET /metrics` | what the collector counts about itself, for Prometheus |
 //!
 //! A batch goes through three places. The handler checks each event by itself (`batch`); a thread of its own
 //! commits all batches that wait in one write and one sync (`writer`); another thread turns sealed segments into
@@ -20,14 +21,22 @@ mod batch;
 mod compactor;
 mod events;
 mod http;
+mod metrics;
 mod published;
+mod rate;
 mod writer;
 
 use crate::ruleset::{key::PublicKey, signature::SignatureError};
-use edgewise_analysis::log::{Compacted, Limits, Log, LogError, TornLine};
+use axum::http::HeaderName;
+use edgewise_analysis::log::{Compacted, Expired, Limits, Log, LogError, TornLine};
 use edgewise_core::Digest;
+use http::App;
+use metrics::Metrics;
 use published::Published;
-use std::{fmt, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use rate::RateLimit;
+use std::{
+    fmt, future::Future, io, net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration,
+};
 use tokio::{net::TcpListener, sync::Notify};
 use writer::Writer;
 
@@ -45,6 +54,12 @@ pub struct Options {
     pub data: PathBuf,
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Of how many arrival days events are kept. None: of all.
+    pub retain: Option<u32>,
+    /// How many events a client may send in a second. None: as many as can be stored.
+    pub rate_limit: Option<NonZeroU32>,
+    /// The header that a proxy in front names the client by. None: a client is its address.
+    pub client_header: Option<HeaderName>,
 }
 
 /// What happens while the server runs, for whoever runs it.
@@ -71,6 +86,10 @@ pub enum Notice {
         /// Why.
         error: LogError,
     },
+    /// A day's events were too old to be kept.
+    Expired(Expired),
+    /// Days that are too old could not be deleted.
+    ExpiryFailed(LogError),
     /// The server was told to stop.
     Draining,
     /// Some clients took too long, and were cut off without an answer.
@@ -96,6 +115,9 @@ impl fmt::Display for Notice {
             Self::StorageRecovered => write!(f, "events are stored again"),
             Self::Compacted(compacted) => {
                 write!(f, "segment {}: {} events compacted", compacted.segment, compacted.events)?;
+                if compacted.repeated > 0 {
+                    write!(f, ", {} dropped that had come before", compacted.repeated)?;
+                }
                 match compacted.unreadable {
                     0 => Ok(()),
                     count => write!(f, ", {count} unreadable lines put aside in torn/"),
@@ -104,6 +126,14 @@ impl fmt::Display for Notice {
             Self::CompactionFailed { segment, error } => {
                 write!(f, "segment {segment} stays uncompacted until the next start: {error}")
             }
+            Self::Expired(expired) => {
+                write!(
+                    f,
+                    "events of {} deleted: {} segments, {} bytes",
+                    expired.day, expired.segments, expired.bytes
+                )
+            }
+            Self::ExpiryFailed(error) => write!(f, "events that are too old cannot be deleted: {error}"),
             Self::Draining => write!(f, "stopping: answering what has been sent"),
             Self::DrainCut => {
                 write!(
@@ -173,14 +203,22 @@ pub async fn serve(
     let published = Arc::new(Published::load(&options.ruleset, options.public_key, log.folder().clone())?);
     listener(Notice::RulesetServed(published.current().digest));
 
-    let (writer, storage) = Writer::start(log, Arc::clone(&listener))?;
+    let metrics = Arc::new(Metrics::default());
+    let (writer, storage) = Writer::start(log, options.retain, Arc::clone(&metrics), Arc::clone(&listener))?;
     let socket = TcpListener::bind(options.listen)
         .await
         .map_err(|source| ServeError::Listen { address: options.listen, source })?;
     listener(Notice::Listening(socket.local_addr()?));
     let watch = tokio::spawn(Arc::clone(&published).watch(Arc::clone(&listener)));
 
-    let served = answer_until(stop, socket, http::router(published, writer.clone()), &listener).await;
+    let app = App {
+        published,
+        writer: writer.clone(),
+        metrics,
+        rate_limit: options.rate_limit.map(|rate| Arc::new(RateLimit::new(rate.get()))),
+        client_header: options.client_header,
+    };
+    let served = answer_until(stop, socket, http::router(app), &listener).await;
     watch.abort();
     writer.stop();
     tokio::task::spawn_blocking(move || storage.finish()).await.map_err(io::Error::other)?;
@@ -208,7 +246,7 @@ async fn answer_until(
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        served = axum::serve(socket, router).with_graceful_shutdown(told) => served?,
+        served = axum::serve(socket, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(told) => served?,
         () = late => listener(Notice::DrainCut),
     }
     Ok(())

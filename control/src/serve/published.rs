@@ -31,6 +31,8 @@ pub(super) struct Served {
     /// without it.
     pub(super) etag: String,
     pub(super) bytes: Bytes,
+    /// How many experiments it holds.
+    pub(super) experiments: usize,
 }
 
 struct State {
@@ -121,6 +123,7 @@ fn read(path: &Path, public_key: Option<&PublicKey>, folder: &Folder) -> Result<
         Some([a, b, c, d, ..]) => format!("\"{digest}.{a:02x}{b:02x}{c:02x}{d:02x}\""),
         None => format!("\"{digest}\""),
     };
+    let experiments = ruleset.experiments().count();
     folder.keep_ruleset(digest, &bytes)?;
-    Ok(Served { digest, etag, bytes: Bytes::from(bytes) })
+    Ok(Served { digest, etag, bytes: Bytes::from(bytes), experiments })
 }

@@ -1,6 +1,6 @@
 //! The thread that stores: all batches that wait, with one write and one sync.
 
-use super::{Listener, Notice, compactor::Compactor};
+use super::{Listener, Notice, compactor::Compactor, metrics::Metrics};
 use edgewise_analysis::log::{Batch, Log, Receipt};
 use jiff::Timestamp;
 use std::{
@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
+    time::Instant,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -52,8 +53,14 @@ enum Job {
 
 impl Writer {
     /// Starts the threads.
-    pub(super) fn start(mut log: Log, listener: Listener) -> io::Result<(Self, Storage)> {
-        let compactor = Compactor::start(log.folder().clone(), Arc::clone(&listener))?;
+    pub(super) fn start(
+        mut log: Log,
+        retain: Option<u32>,
+        metrics: Arc<Metrics>,
+        listener: Listener,
+    ) -> io::Result<(Self, Storage)> {
+        let compactor =
+            Compactor::start(log.folder().clone(), retain, Arc::clone(&metrics), Arc::clone(&listener))?;
         compactor.compact(log.take_sealed());
         let (jobs, queue) = mpsc::unbounded_channel();
         let writer = Self {
@@ -61,7 +68,8 @@ impl Writer {
             room: Arc::new(Semaphore::new(QUEUE_KIB)),
             failing: Arc::new(AtomicBool::new(false)),
         };
-        let thread = Thread { log, compactor, queue, listener, failing: Arc::clone(&writer.failing) };
+        let failing = Arc::clone(&writer.failing);
+        let thread = Thread { log, compactor, queue, metrics, listener, failing };
         let handle = thread::Builder::new().name("writer".to_owned()).spawn(move || thread.run())?;
         Ok((writer, Storage { writer: handle }))
     }
@@ -70,6 +78,11 @@ impl Writer {
     pub(super) fn reserve(&self, bytes: usize) -> Option<Room> {
         let kib = u32::try_from(bytes / 1024 + 1).ok()?;
         Arc::clone(&self.room).try_acquire_many_owned(kib).ok().map(|permit| Room { _permit: permit })
+    }
+
+    /// How many bytes of bodies wait, to the KiB.
+    pub(super) fn waiting_bytes(&self) -> usize {
+        (QUEUE_KIB - self.room.available_permits().min(QUEUE_KIB)) * 1024
     }
 
     /// Stores a batch; it is on disk when this answers.
@@ -103,6 +116,7 @@ struct Thread {
     log: Log,
     compactor: Compactor,
     queue: mpsc::UnboundedReceiver<Job>,
+    metrics: Arc<Metrics>,
     listener: Listener,
     failing: Arc<AtomicBool>,
 }
@@ -132,7 +146,9 @@ impl Thread {
         if group.batches.is_empty() {
             return;
         }
-        let stored = self.log.commit(&group.batches, Timestamp::now());
+        let (start, now) = (Instant::now(), Timestamp::now());
+        let stored = self.log.commit(&group.batches, now);
+        self.metrics.committed(start.elapsed(), now, stored.is_ok());
         let was_failing = self.failing.swap(stored.is_err(), Ordering::Relaxed);
         // A client that has gone does not hear the answer: what it sends again is told by its ids.
         match stored {

@@ -141,9 +141,20 @@ impl Baseline {
         }
     }
 
+    /// Whether the metric is a rate, however adjusted or clustered.
+    pub fn is_rate(&self) -> bool {
+        matches!(self.kind, Kind::Rate { .. })
+    }
+
+    /// Whether the metric can have this value: a rate strictly between 0 and 1, a count above 0.
+    pub fn can_be(&self, value: f64) -> bool {
+        let (lowest, highest) = self.range();
+        value > lowest && value < highest
+    }
+
     /// Whether the metric is a plain rate, which a two-proportion test compares.
     pub(super) fn is_plain_rate(&self) -> bool {
-        matches!(self.kind, Kind::Rate { .. }) && self.unexplained >= 1.0 && self.design_effect <= 1.0
+        self.is_rate() && self.unexplained >= 1.0 && self.design_effect <= 1.0
     }
 
     /// The variance per unit of a variant with this value; none if the metric cannot have it.

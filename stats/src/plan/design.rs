@@ -71,7 +71,7 @@ pub enum Correction {
 
 impl Design {
     /// The level of one comparison.
-    pub(super) fn level(&self) -> f64 {
+    pub fn level(&self) -> f64 {
         let treatments = self.allocation.treatments();
         match self.correction {
             Correction::None => self.alpha.get(),

@@ -6,6 +6,7 @@
 //! | difference and lift of two | [`compare_means`], [`compare_quantiles`], [`compare_ratios`], [`compare_statistics`] |
 //! | the bootstrap of a few units without chance | [`enumerate`] |
 //! | permutation test | [`permute_means`], [`permute`] |
+//! | randomisation test: the assignment drawn again as it was drawn | [`randomise`] |
 //!
 //! Random numbers are those of xoshiro256++ with a seed that the caller gives: the same data and seed give the same bits
 //! on every platform, on any run, in any order of the units and at any number of threads.
@@ -26,6 +27,7 @@ mod estimator;
 mod influence;
 mod interval;
 mod permutation;
+mod randomisation;
 mod ratio_sample;
 mod resampling;
 mod scale;
@@ -40,5 +42,6 @@ pub use estimator::ByIndex;
 pub use influence::{acceleration, mean_acceleration};
 pub use interval::BcaCorrection;
 pub use permutation::{MeanStatistic, PermutationOptions, PermutationTest, permute, permute_means};
+pub use randomisation::{Draws, RandomisationTest, randomise};
 pub use ratio_sample::RatioSample;
 pub use resampling::Resampling;

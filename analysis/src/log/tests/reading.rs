@@ -100,8 +100,11 @@ fn empty_missing_and_foreign_folders_are_told_apart() {
     let day = folder.path().join("events/dt=2026-11-21");
     fs::create_dir_all(&day).unwrap();
     fs::write(day.join("00000001.parquet"), "no parquet").unwrap();
-    let error = Source::open(folder.path()).unwrap_err();
-    assert!(matches!(error, LogError::NotASegment { .. }), "{error}");
+    store(folder.path(), [1]);
+    let source = Source::open(folder.path()).unwrap();
+    assert_eq!((source.reading().files, source.reading().damaged), (0, 1));
+    assert_eq!(source.damaged()[0].path, day.join("00000001.parquet"));
+    assert_eq!(ids(folder.path()), all([1]), "the rest is read");
 }
 
 #[test]
