@@ -238,6 +238,15 @@ async fn by_events(
     Ok(analyze_events(engine, &imported, observed, &plan, progress).await?)
 }
 
+/// The plan of a project's experiment, or of a holdout, and the ids of everything that the project may expose.
+///
+/// # Errors
+/// Where the project is not as it must be, switches analysis off, or has no such experiment.
+pub fn planned(project: &Path, experiment: &str) -> Result<(Plan, BTreeSet<String>), AnalyzeError> {
+    let project = load(project)?;
+    Ok((plan::plan(&project, experiment)?, plan::subjects(&project)))
+}
+
 /// The project, where it is to be analysed.
 fn load(folder: &Path) -> Result<Project, AnalyzeError> {
     let project = Project::load(folder)?;
