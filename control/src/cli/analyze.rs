@@ -44,6 +44,10 @@ pub(super) struct Source {
     /// The public key that all rulesets in --data have to be signed with: base64, or the file of `edgewise keys new`
     #[arg(long, value_name = "KEY", value_parser = keys::public, env = "EDGEWISE_PUBLIC_KEY")]
     public_key: Option<PublicKey>,
+    /// With --data, units that are bots: a file of one id a line. Make it by what is known of them otherwise, never by
+    /// what they did in the experiment
+    #[arg(long, value_name = "FILE", requires = "data")]
+    bots: Option<PathBuf>,
     /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
@@ -130,6 +134,7 @@ impl Source {
                 data: data.clone(),
                 experiment,
                 public_key: self.public_key,
+                bots: self.bots.clone(),
             }),
             _ => Ok(Request::Events {
                 plan: self.events_plan()?,
