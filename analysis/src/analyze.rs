@@ -22,7 +22,6 @@ use crate::{
     },
     sensitivity,
     sql::{self, ASSIGNMENTS, EventTable},
-    trigger,
     verify::{Rulesets, Verdict},
 };
 use datafusion::arrow::array::RecordBatch;
@@ -48,6 +47,11 @@ pub enum Stage<'a> {
 
 /// Whom an analysis tells how far it is.
 pub type Progress<'a> = &'a (dyn Fn(Stage<'_>) + Sync);
+
+/// The units outside the buckets that different allocations gave to different variants.
+const OUTSIDE_MOVED_BUCKETS: &str = "assignments_outside_moved_buckets";
+/// The units that never triggered.
+const UNTRIGGERED: &str = "assignments_untriggered";
 
 /// The table of events, as [`sql`] asks for it.
 const EVENTS: &str = "events";
@@ -143,8 +147,9 @@ pub async fn analyze_events(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let properties = Properties::Imported(imported);
-    Analysis::new(engine, plan, observed, properties, None, progress, imported.events())?.run().await
+    let (properties, events) = (Properties::Imported(imported), imported.events());
+    let observed = observed.triggered(plan, &events)?;
+    Analysis::new(engine, plan, observed, properties, None, progress, events)?.run().await
 }
 
 struct Analysis<'a> {
@@ -157,14 +162,6 @@ struct Analysis<'a> {
     events: Source,
     /// The tables by which events find their unit, with the columns that they are joined by.
     links: Vec<(String, String)>,
-    /// The units that never triggered, where the plan has a trigger.
-    complement: Option<Complement>,
-}
-
-/// The units that never triggered.
-struct Complement {
-    batches: Vec<RecordBatch>,
-    units: u64,
 }
 
 /// Where the numbers of events' properties are.
@@ -198,16 +195,8 @@ impl<'a> Analysis<'a> {
     ) -> Result<Self, AnalysisError> {
         let events = with_text_column(events, &format!("unit_{}", plan.unit))?;
         observed.assignments = observed.assignments.with_attributes(plan.dimensions.len())?;
-        let mut complement = None;
-        if let Some(trigger) = &plan.trigger {
-            let verdicts = observed.trust.verdicts();
-            let triggered =
-                trigger::apply(observed.assignments, trigger, plan, &events, &observed.links, verdicts)?;
-            observed.assignments = triggered.assignments;
-            complement = Some(Complement { batches: triggered.complement, units: triggered.untriggered });
-        }
         let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
-        Ok(Self { engine, plan, observed, properties, progress, state, events, links, complement })
+        Ok(Self { engine, plan, observed, properties, progress, state, events, links })
     }
 
     async fn run(self) -> Result<Results, AnalysisError> {
@@ -218,7 +207,7 @@ impl<'a> Analysis<'a> {
         for table in &self.observed.links {
             self.engine.register(&table.name(), table.source()).await?;
         }
-        self.register_assignments(self.observed.assignments.batches.clone()).await?;
+        self.register_units(ASSIGNMENTS, self.observed.assignments.batches.clone()).await?;
         let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
         let frame = Frame {
             variants: &variants,
@@ -234,15 +223,15 @@ impl<'a> Analysis<'a> {
                 index,
                 of: self.plan.metrics.len(),
             });
-            metrics.push(self.metric(&frame, planned, watermark, self.state).await?);
+            metrics.push(self.metric(&frame, planned, watermark, ASSIGNMENTS, self.state).await?);
         }
         let health = self.over_other_units(&frame, watermark, &metrics).await?;
         Ok(self.results(&variants, watermark, metrics, health))
     }
 
-    async fn register_assignments(&self, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
-        let table = Source::batches(self.observed.assignments.schema.clone(), batches);
-        Ok(self.engine.register(ASSIGNMENTS, table).await?)
+    async fn register_units(&self, table: &str, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
+        let units = Source::batches(self.observed.assignments.schema.clone(), batches);
+        Ok(self.engine.register(table, units).await?)
     }
 
     /// The primary metrics again over other units: without the moved buckets, and of those that never triggered.
@@ -252,20 +241,19 @@ impl<'a> Analysis<'a> {
         watermark: Option<Timestamp>,
         metrics: &[MetricResult],
     ) -> Result<Vec<HealthCheck>, AnalysisError> {
-        let primary = |metric: &&MetricResult| metric.role == Role::Primary;
         let assignments = &self.observed.assignments;
         let moved: u64 = assignments.counts.in_moved_buckets.values().sum();
         let mut health = Vec::new();
         if moved > 0 {
-            self.register_assignments(assignments.outside_moved_buckets()?).await?;
-            let without = self.primary_metrics(frame, watermark).await?;
-            let all: Vec<MetricResult> = metrics.iter().filter(primary).cloned().collect();
-            health.push(sensitivity::without_moved_buckets(&all, &without, moved));
+            self.register_units(OUTSIDE_MOVED_BUCKETS, assignments.outside_moved_buckets()?).await?;
+            let without = self.primary_metrics(frame, watermark, OUTSIDE_MOVED_BUCKETS).await?;
+            let all = metrics.iter().filter(|metric| metric.role == Role::Primary).cloned();
+            health.push(sensitivity::without_moved_buckets(&all.collect::<Vec<_>>(), &without, moved));
         }
-        if let Some(complement) = &self.complement {
-            self.register_assignments(complement.batches.clone()).await?;
-            let untriggered = self.primary_metrics(frame, watermark).await?;
-            health.push(sensitivity::complement(&untriggered, complement.units));
+        if self.plan.trigger.is_some() {
+            self.register_units(UNTRIGGERED, self.observed.untriggered.clone()).await?;
+            let untriggered = self.primary_metrics(frame, watermark, UNTRIGGERED).await?;
+            health.push(sensitivity::complement(&untriggered, assignments.counts.untriggered.values().sum()));
         }
         Ok(health)
     }
@@ -274,10 +262,11 @@ impl<'a> Analysis<'a> {
         &self,
         frame: &Frame<'_>,
         watermark: Option<Timestamp>,
+        units: &str,
     ) -> Result<Vec<MetricResult>, AnalysisError> {
         let mut metrics = Vec::new();
         for planned in self.plan.metrics.iter().filter(|planned| planned.role == Role::Primary) {
-            metrics.push(self.metric(frame, planned, watermark, None).await?);
+            metrics.push(self.metric(frame, planned, watermark, units, None).await?);
         }
         Ok(metrics)
     }
@@ -287,6 +276,7 @@ impl<'a> Analysis<'a> {
         frame: &Frame<'_>,
         planned: &PlannedMetric,
         watermark: Option<Timestamp>,
+        units: &str,
         state: Option<&State>,
     ) -> Result<MetricResult, AnalysisError> {
         let metric = &planned.metric;
@@ -301,6 +291,7 @@ impl<'a> Analysis<'a> {
             table: numbers.table,
             unit_column: &unit_column,
             value_column: numbers.column,
+            assignments: units,
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),
             watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),

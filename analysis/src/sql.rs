@@ -34,6 +34,8 @@ pub struct EventTable<'a> {
     pub unit_column: &'a str,
     /// The column of the number that a continuous metric sums up.
     pub value_column: &'a str,
+    /// The table of units, whose columns are those of [`ASSIGNMENTS`].
+    pub assignments: &'a str,
     /// The experiment, as the assignments name it.
     pub experiment: &'a str,
     /// The verdicts whose exposures count.
@@ -162,7 +164,7 @@ pub fn latest_arrival(table: &str) -> Result<String, SqlError> {
 
 /// The units that count. Where there is a window, only those for which it has passed.
 fn exposed(events: &EventTable<'_>, window_seconds: Option<u64>) -> Result<String, SqlError> {
-    let experiment = literal(events.experiment)?;
+    let (assignments, experiment) = (identifier(events.assignments)?, literal(events.experiment)?);
     let verdicts =
         events.verdicts.iter().map(|verdict| literal(verdict)).collect::<Result<Vec<_>, _>>()?.join(", ");
     let mature = window_seconds.map_or_else(String::new, |seconds| {
@@ -173,7 +175,7 @@ fn exposed(events: &EventTable<'_>, window_seconds: Option<u64>) -> Result<Strin
         "exposed as (
   select unit as exposed_unit, variant as exposed_variant, epoch as exposed_epoch, entry_day as exposed_day,
     first_ts as exposed_at
-  from {ASSIGNMENTS}
+  from {assignments}
   where experiment = {experiment} and verdict in ({verdicts}){mature}
 )"
     ))
@@ -335,6 +337,7 @@ mod tests {
             table: "events",
             unit_column: "unit_user",
             value_column: "value",
+            assignments: ASSIGNMENTS,
             experiment: "x",
             verdicts: &["verified"],
             watermark_us: 1_767_571_200_000_000,

@@ -204,6 +204,7 @@ fn little_memory_changes_nothing() {
         table: "events",
         unit_column: "unit_user",
         value_column: "value",
+        assignments: "assignments",
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: i64::MAX,

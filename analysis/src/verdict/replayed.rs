@@ -51,6 +51,7 @@ impl Replayed {
                 bucket_moved: Vec::new(),
                 counts: self.counts.clone(),
             },
+            untriggered: Vec::new(),
             links: links.collect::<Result<_, _>>()?,
             shares: match newest {
                 Some(iteration) => rulesets.shares(&plan.experiment, iteration),

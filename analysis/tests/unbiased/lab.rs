@@ -13,11 +13,11 @@ use edgewise_analysis::{
         Engine as _, Source,
         datafusion::{DataFusion, Limits},
     },
-    estimate::{Frame, Measured, estimate},
+    estimate::{Frame, Measured, Rules, estimate},
     identities::LinkTable,
     moments::Sums,
-    plan::{Metric, MetricKind, Role, ValueSource},
-    results::{EventCounts, Kind, MetricResult},
+    plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
+    results::{EventCounts, MetricResult},
     sql::{ASSIGNMENTS, EventTable},
     verify::{Shares, Verdict},
 };
@@ -222,6 +222,7 @@ pub(crate) fn sums(
         table: "events",
         unit_column: "unit_user",
         value_column: "value",
+        assignments: "assignments",
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: how.watermark_us,
@@ -246,14 +247,9 @@ pub(crate) fn results(sums: &[Sums], assignments: &Assignments, how: &How<'_>) -
     for sums in sums {
         by_variant.entry(&sums.variant).or_default().push(sums.clone());
     }
-    let measured = Measured {
-        metric: "revenue",
-        role: Role::Primary,
-        kind: Kind::Continuous,
-        direction: None,
-        window_seconds: how.metric.window_seconds,
-        silent: how.metric.silent,
-    };
+    let planned = PlannedMetric::new(how.metric.clone(), Role::Primary);
+    let plan = Plan::new("x", "user", "control", Vec::new(), vec![planned.clone()], 0.05);
+    let measured = Measured::from(&planned);
     let of_trial = |trial| {
         let variants = arms(trial);
         let own: Vec<Sums> =
@@ -263,8 +259,13 @@ pub(crate) fn results(sums: &[Sums], assignments: &Assignments, how: &How<'_>) -
             .filter_map(|arm| Some((arm.clone(), assignments.counts.admitted.get(arm)?.clone())))
             .collect();
         let shares = even_shares(&units);
-        let frame =
-            Frame { variants: &variants, alpha: Alpha::new(0.05).unwrap(), units: &units, shares: &shares };
+        let frame = Frame {
+            variants: &variants,
+            alpha: Alpha::new(0.05).unwrap(),
+            units: &units,
+            shares: &shares,
+            rules: Rules::of(&plan),
+        };
         estimate(&frame, &measured, &own, None)
     };
     (0..TRIALS).map(of_trial).collect()

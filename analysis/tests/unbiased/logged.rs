@@ -35,7 +35,8 @@ fn health(results: &Results, check: Health) -> HealthState {
 
 /// The units' total, from the means of the variants.
 fn total(results: &Results, id: &str) -> f64 {
-    let of = |own: &edgewise_analysis::results::MetricVariant| own.mean.estimate.unwrap_or(0.0) * own.n as f64;
+    let of =
+        |own: &edgewise_analysis::results::MetricVariant| own.mean.estimate.unwrap_or(0.0) * own.n as f64;
     metric(results, id).variants.iter().map(of).sum()
 }
 
