@@ -11,13 +11,15 @@ use crate::{
     ruleset::{key::PublicKey, signature::SignatureError},
 };
 use edgewise_analysis::{
-    analyze::{Progress, analyze_events, analyze_log},
+    analyze::{Options, Progress, analyze_events, analyze_log_with},
+    bots::Bots,
     engine::{
         EngineError,
         datafusion::{DataFusion, Limits},
     },
     error::AnalysisError,
     import::{self, Imported, Mapping},
+    incremental::State,
     log::{Folder, LogError, Source},
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     results::Results,
@@ -45,6 +47,10 @@ pub enum Request {
         experiment: String,
         /// Whose signature every ruleset of the data folder must have. None: none has to be signed.
         public_key: Option<PublicKey>,
+        /// A list of bots, one unit's id a line. None: bots are those that their exposure calls so.
+        bots: Option<PathBuf>,
+        /// Where sums that cannot change any more are kept between runs. None: everything is summed up again.
+        state: Option<PathBuf>,
     },
     /// Events that another system collected.
     Events {
@@ -135,6 +141,15 @@ pub enum AnalyzeError {
         /// What is wrong with it.
         source: SignatureError,
     },
+    /// The list of bots cannot be read.
+    #[error("the list of bots {} cannot be read: {error}", file.display())]
+    #[diagnostic(help("give a text file with one unit's id a line"))]
+    Bots {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// Somebody else's files are not as they must be.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -160,8 +175,12 @@ pub async fn analyze(
 ) -> Result<Results, AnalyzeError> {
     let engine = DataFusion::new(limits)?;
     match request {
-        Request::Log { project, data, experiment, public_key } => {
-            by_log(&engine, project, data, experiment, public_key.as_ref(), progress).await
+        Request::Log { project, data, experiment, public_key, bots, state } => {
+            let options = Options {
+                bots: bots.as_deref().map_or_else(|| Ok(Bots::default()), read_bots)?,
+                state: state.as_deref().map(State::open).transpose().map_err(AnalysisError::from)?,
+            };
+            by_log(&engine, project, data, experiment, public_key.as_ref(), &options, progress).await
         }
         Request::Events { plan, files, experiment, allocation } => {
             by_events(&engine, plan, files, experiment, allocation, progress).await
@@ -179,6 +198,7 @@ async fn by_log(
     data: &Path,
     experiment: &str,
     public_key: Option<&PublicKey>,
+    options: &Options,
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
     let project = load(project)?;
@@ -194,7 +214,11 @@ async fn by_log(
     }
     let rulesets = Rulesets::read_folder(&folder).map_err(unread)?;
     let known = plan::subjects(&project);
-    Ok(analyze_log(engine, &source, &rulesets, &plan, &known, progress).await?)
+    Ok(analyze_log_with(engine, &source, &rulesets, &plan, &known, options, progress).await?)
+}
+
+fn read_bots(file: &Path) -> Result<Bots, AnalyzeError> {
+    Bots::read(file).map_err(|error| AnalyzeError::Bots { file: file.to_owned(), error })
 }
 
 async fn by_events(

@@ -119,6 +119,8 @@ pub struct Analysis {
     pub dimensions: Vec<Dimension>,
     /// The event that makes a unit count.
     pub trigger: Option<Trigger>,
+    /// How long after a metric's window its events may still arrive, in seconds.
+    pub lateness_seconds: Option<u64>,
 }
 
 /// An attribute that results are split by.

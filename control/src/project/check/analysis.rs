@@ -34,7 +34,14 @@ pub(super) fn check(
         decision,
         dimensions: dimensions(file, names, problems),
         trigger: trigger(file, problems),
+        lateness_seconds: lateness(file, problems),
     }
+}
+
+fn lateness(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<u64> {
+    let text = file.wire.lateness.as_ref()?;
+    let duration = time::duration(text, file.place().key("lateness"), file, problems)?;
+    Some(duration.unsigned_abs() / 1_000)
 }
 
 fn decision(wire: &DecisionFile, file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Decision {
