@@ -5,6 +5,7 @@ use crate::{
     assignments::Counts,
     balance,
     bots::Bots,
+    conclude::{self, conclude, entries::Entries, looks::Looks, signals},
     engine::{Engine, Source},
     error::AnalysisError,
     estimate::{Frame, Rules, absent_metric, estimate, units_of},
@@ -56,23 +57,6 @@ const UNTRIGGERED: &str = "assignments_untriggered";
 /// The table of events, as [`sql`] asks for it.
 const EVENTS: &str = "events";
 
-/// Analyses an experiment by the project's own event log.
-///
-/// `known` are the ids of all experiments of the project.
-///
-/// # Errors
-/// Where the folder cannot be read, a name cannot be asked for, or the engine fails.
-pub async fn analyze_log(
-    engine: &dyn Engine,
-    source: &log::Source,
-    rulesets: &Rulesets,
-    plan: &Plan,
-    known: &BTreeSet<String>,
-    progress: Progress<'_>,
-) -> Result<Results, AnalysisError> {
-    analyze_log_with(engine, source, rulesets, plan, known, &Options::default(), progress).await
-}
-
 /// What an analysis of a log does beside what the plan says.
 #[derive(Debug, Default)]
 pub struct Options {
@@ -80,13 +64,18 @@ pub struct Options {
     pub bots: Bots,
     /// Where sums that cannot change any more are kept between runs. None: everything is summed up again.
     pub state: Option<State>,
+    /// The looks that a group-sequential design has taken.
+    pub looks: Option<Looks>,
 }
 
-/// As [`analyze_log`], with options.
+/// Analyses an experiment by the project's own event log.
+///
+/// `known` are the ids of all experiments of the project.
 ///
 /// # Errors
-/// As [`analyze_log`], and where the folder of kept sums cannot be used.
-pub async fn analyze_log_with(
+/// Where the folder cannot be read, a name cannot be asked for, the folder of kept sums cannot be used, or the engine
+/// fails.
+pub async fn analyze_log(
     engine: &dyn Engine,
     source: &log::Source,
     rulesets: &Rulesets,
@@ -131,8 +120,7 @@ async fn analyze_observed_with(
         },
         None => Source::batches(log::schema(&BTreeSet::new()), Vec::new()),
     };
-    let state = options.state.as_ref();
-    Analysis::new(engine, plan, observed, properties, state, progress, events)?.run().await
+    Analysis::new(engine, plan, observed, properties, options, progress, events)?.run().await
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
@@ -149,7 +137,7 @@ pub async fn analyze_events(
     progress(Stage::Verifying);
     let (properties, events) = (Properties::Imported(imported), imported.events());
     let observed = observed.triggered(plan, &events)?;
-    Analysis::new(engine, plan, observed, properties, None, progress, events)?.run().await
+    Analysis::new(engine, plan, observed, properties, &Options::default(), progress, events)?.run().await
 }
 
 struct Analysis<'a> {
@@ -157,6 +145,7 @@ struct Analysis<'a> {
     plan: &'a Plan,
     observed: Observed,
     properties: Properties<'a>,
+    looks: Option<&'a Looks>,
     progress: Progress<'a>,
     state: Option<&'a State>,
     events: Source,
@@ -189,14 +178,15 @@ impl<'a> Analysis<'a> {
         plan: &'a Plan,
         mut observed: Observed,
         properties: Properties<'a>,
-        state: Option<&'a State>,
+        options: &'a Options,
         progress: Progress<'a>,
         events: Source,
     ) -> Result<Self, AnalysisError> {
         let events = with_text_column(events, &format!("unit_{}", plan.unit))?;
         observed.assignments = observed.assignments.with_attributes(plan.dimensions.len())?;
         let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
-        Ok(Self { engine, plan, observed, properties, progress, state, events, links })
+        let (looks, state) = (options.looks.as_ref(), options.state.as_ref());
+        Ok(Self { engine, plan, observed, properties, looks, progress, state, events, links })
     }
 
     async fn run(self) -> Result<Results, AnalysisError> {
@@ -226,7 +216,7 @@ impl<'a> Analysis<'a> {
             metrics.push(self.metric(&frame, planned, watermark, ASSIGNMENTS, self.state).await?);
         }
         let health = self.over_other_units(&frame, watermark, &metrics).await?;
-        Ok(self.results(&variants, watermark, metrics, health))
+        self.concluded(&variants, watermark, metrics, health).await
     }
 
     async fn register_units(&self, table: &str, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
@@ -269,6 +259,23 @@ impl<'a> Analysis<'a> {
             metrics.push(self.metric(frame, planned, watermark, units, None).await?);
         }
         Ok(metrics)
+    }
+
+    async fn concluded(
+        self,
+        variants: &[String],
+        watermark: Option<Timestamp>,
+        metrics: Vec<MetricResult>,
+        health: Vec<HealthCheck>,
+    ) -> Result<Results, AnalysisError> {
+        let assignments = &self.observed.assignments;
+        let entries = Entries::read(&assignments.batches, self.observed.trust.verdicts())?;
+        let signals = signals::count(self.engine, EVENTS, self.plan, &self.observed).await?;
+        let (plan, looks, shares) = (self.plan, self.looks, self.observed.shares.clone());
+        let mut results = self.results(variants, watermark, metrics, health);
+        let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals: &signals, looks };
+        conclude(&mut results, &facts)?;
+        Ok(results)
     }
 
     async fn metric(
@@ -375,6 +382,7 @@ impl<'a> Analysis<'a> {
             exclusions,
             warnings,
             decision: None,
+            looks: None,
             growth: Vec::new(),
             dimensions: Vec::new(),
             health,

@@ -1,93 +1,37 @@
-//! Results as lines: one JSON object for each thing that a results page has a row for.
+//! Results for people and for programs: a page, a text, lines.
+//!
+//! ```text
+//! Results ──content──▶ Document ──html──────▶ one file, whole in itself
+//!                               └─markdown──▶ the same as text
+//! Results ──lines──▶ one JSON object for each thing
+//! ```
+//!
+//! What is said stands in one place (`content`), and how it looks in another, so that the page and the text cannot say
+//! different things. Nothing here computes a probability: each number is one of [`Results`], rounded for reading.
 
-use crate::results::{
-    Exclusion, MetricResult, Results, SampleRatioChecks, SourceKind, VariantSummary, Warning,
-};
-use jiff::Timestamp;
-use serde::Serialize;
+pub mod number;
+pub mod words;
 
-/// One line. `record` says which kind, `experiment` whose it is.
-#[derive(Clone, Debug, Serialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
-pub enum Line<'a> {
-    /// What was analysed: always the first line.
-    Analysis {
-        /// The layout's version.
-        schema_version: u32,
-        /// The experiment's id.
-        experiment: &'a str,
-        /// What is randomised.
-        unit: &'a str,
-        /// The variant that the others are compared with.
-        control: &'a str,
-        /// The level.
-        alpha: f64,
-        /// Where the numbers come from.
-        source: SourceKind,
-        /// Which run it is.
-        iteration: Option<u32>,
-        /// Up to when events are in.
-        watermark: Option<Timestamp>,
-    },
-    /// One variant.
-    Variant {
-        /// The experiment's id.
-        experiment: &'a str,
-        /// Its units and exposures.
-        #[serde(flatten)]
-        summary: &'a VariantSummary,
-    },
-    /// The sample-ratio tests.
-    SampleRatio {
-        /// The experiment's id.
-        experiment: &'a str,
-        /// Before and after exclusions.
-        #[serde(flatten)]
-        checks: &'a SampleRatioChecks,
-    },
-    /// One metric.
-    Metric {
-        /// The experiment's id.
-        experiment: &'a str,
-        /// Its results.
-        #[serde(flatten)]
-        result: &'a MetricResult,
-    },
-    /// Something that was left out.
-    Exclusion {
-        /// The experiment's id.
-        experiment: &'a str,
-        /// How much, and why.
-        #[serde(flatten)]
-        exclusion: &'a Exclusion,
-    },
-    /// Something to know.
-    Warning {
-        /// The experiment's id.
-        experiment: &'a str,
-        /// What, why, and what to do.
-        #[serde(flatten)]
-        warning: &'a Warning,
-    },
+mod chart;
+mod content;
+mod document;
+mod html;
+mod lines;
+mod markdown;
+mod reading;
+
+pub use lines::{Line, lines};
+
+use crate::results::Results;
+
+/// The results as one HTML file that needs no network, no script and no other file.
+///
+/// Its content policy forbids it to load or run anything, and every text of the results is escaped.
+pub fn html(results: &Results) -> String {
+    html::page(&content::document(results))
 }
 
-/// All lines of an experiment's results, in the order of [`Line`]'s kinds.
-pub fn lines(results: &Results) -> Vec<Line<'_>> {
-    let experiment = results.experiment.as_str();
-    let mut lines = vec![Line::Analysis {
-        schema_version: results.schema_version,
-        experiment,
-        unit: &results.unit,
-        control: &results.control,
-        alpha: results.alpha,
-        source: results.source,
-        iteration: results.iteration,
-        watermark: results.watermark,
-    }];
-    lines.extend(results.variants.iter().map(|summary| Line::Variant { experiment, summary }));
-    lines.push(Line::SampleRatio { experiment, checks: &results.sample_ratio });
-    lines.extend(results.metrics.iter().map(|result| Line::Metric { experiment, result }));
-    lines.extend(results.exclusions.iter().map(|exclusion| Line::Exclusion { experiment, exclusion }));
-    lines.extend(results.warnings.iter().map(|warning| Line::Warning { experiment, warning }));
-    lines
+/// The results as Markdown (CommonMark with tables), with everything that the page says; its charts are tables.
+pub fn markdown(results: &Results) -> String {
+    markdown::text(&content::document(results))
 }

@@ -29,6 +29,7 @@ pub use series::{CumulativeLift, DayOfVariant, MetricDay, UnitsOfDay};
 pub use warning::{Exclusion, Severity, Warning, WarningCode};
 
 use crate::{
+    conclude::looks::Looks,
     plan::{Direction, Role, Silent},
     verify::{Mismatch, Unverifiable},
 };
@@ -71,6 +72,9 @@ pub struct Results {
     pub warnings: Vec<Warning>,
     /// What to do now, with its reasons; none where nothing decides: without a primary metric, and for tables of units.
     pub decision: Option<Decided>,
+    /// The looks of a group-sequential design with the one that was taken now; none where nobody keeps them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looks: Option<Looks>,
     /// New units by the day of their first exposure, rising; empty for tables of units.
     pub growth: Vec<UnitsOfDay>,
     /// The results within the values of attributes at exposure. They inform and never decide.

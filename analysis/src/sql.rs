@@ -282,7 +282,7 @@ fn timestamp(microseconds: i64) -> String {
 }
 
 /// A string literal. ClickHouse and Spark read a backslash in it as an escape, the others do not.
-fn literal(text: &str) -> Result<String, SqlError> {
+pub(crate) fn literal(text: &str) -> Result<String, SqlError> {
     if text.contains('\\') || text.chars().any(char::is_control) {
         return Err(SqlError { name: text.to_owned() });
     }
@@ -290,7 +290,7 @@ fn literal(text: &str) -> Result<String, SqlError> {
 }
 
 /// A column or table name, quoted where it is not plain.
-fn identifier(name: &str) -> Result<Identifier<'_>, SqlError> {
+pub(crate) fn identifier(name: &str) -> Result<Identifier<'_>, SqlError> {
     let odd = |letter: char| letter == '"' || letter == '`' || letter == '\\' || letter.is_control();
     if name.is_empty() || name.chars().any(odd) {
         Err(SqlError { name: name.to_owned() })
@@ -299,7 +299,7 @@ fn identifier(name: &str) -> Result<Identifier<'_>, SqlError> {
     }
 }
 
-struct Identifier<'a>(&'a str);
+pub(crate) struct Identifier<'a>(&'a str);
 
 impl fmt::Display for Identifier<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -99,7 +99,7 @@ impl Units {
             alpha,
             units: &self.counts,
             shares: &self.shares,
-            rules: Rules::default(),
+            rules: Rules { beliefs: true, ..Rules::default() },
         };
         let kinds = self.columns.binary.iter().map(|column| (column, Kind::Binary));
         let kinds: Vec<_> =
@@ -137,6 +137,7 @@ impl Units {
             exclusions: self.exclusions.clone(),
             warnings,
             decision: None,
+            looks: None,
             growth: Vec::new(),
             dimensions: Vec::new(),
             health: Vec::new(),

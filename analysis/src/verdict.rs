@@ -14,6 +14,7 @@
 
 mod answers;
 pub mod check;
+mod cohorts;
 pub mod data;
 mod difference;
 pub mod file;
@@ -21,6 +22,7 @@ mod record;
 mod replayed;
 
 pub use answers::{Answer, Column, Columns};
+pub use cohorts::Cohort;
 pub use difference::Difference;
 pub use record::{Recorded, Recorder};
 pub use replayed::Replayed;
@@ -144,7 +146,7 @@ pub async fn record(
     let Evidence { source, rulesets, plan, known } = evidence;
     let observed =
         Observed::from_log(source, rulesets, plan, known, &Bots::default()).map_err(AnalysisError::from)?;
-    let replayed = Replayed::of(&observed);
+    let replayed = Replayed::of(&observed, plan);
     let recorder = Recorder::new(engine);
     let results = analyze_observed(&recorder, Some(source), observed, plan, progress).await?;
     let watermark = results.watermark;

@@ -40,6 +40,8 @@ const BY_MOMENTS: &str = "the moments";
 const BY_BYTES: &str = "its own bytes";
 /// What is computed again from the events.
 const BY_DATA: &str = "the data";
+/// So many units are put into memory again, some 100 bytes each.
+const MOST_UNITS: u64 = 20_000_000;
 /// No experiment has more units or events: a million millions. Larger counts could add up beyond 64 bits.
 const LARGEST_COUNT: u64 = 1_000_000_000_000;
 
@@ -80,6 +82,12 @@ pub async fn with_data(
         report.not_checked.push(format!(
             "{} segments of the data folder that the verdict does not name: they are left out",
             compared.unnamed
+        ));
+    }
+    if compared.sealed_since > 0 {
+        report.not_checked.push(format!(
+            "the bytes of {} segments that were sealed since: their events are counted again all the same",
+            compared.sealed_since
         ));
     }
     report.differences.extend(compared.differences);
@@ -135,6 +143,13 @@ async fn recompute(verdict: &Verdict, rulesets: &Rulesets, edgewise: &str, repor
             by: BY_MOMENTS,
             found: None,
         });
+        return;
+    }
+    let units = verdict.replayed.cohorts.iter().fold(0, |all: u64, cohort| all.saturating_add(cohort.units));
+    if units > MOST_UNITS {
+        report.not_checked.push(format!(
+            "the results by the moments alone: {units} units are more than the {MOST_UNITS} that fit into memory"
+        ));
         return;
     }
     let recorded = Recorded::new(&verdict.answers);

@@ -1,7 +1,8 @@
-//! The segments that a verdict rests on: named by their bytes, and compared with a data folder.
+//! The segments that a verdict rests on: the sealed ones named by the Merkle root over their events, the others by
+//! their bytes, and all compared with a data folder.
 
 use super::Difference;
-use crate::log::{Folder, LogError};
+use crate::log::{Folder, LogError, VerifyError, merkle::Hash, verify};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{
@@ -15,14 +16,26 @@ use tempfile::TempDir;
 
 /// One segment of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Segment {
-    /// Where it is in the data folder: `log/00000002.ndjson`, `events/dt=2026-11-21/00000001.parquet`.
-    pub file: String,
-    /// Its size in bytes.
-    pub bytes: u64,
-    /// The SHA-256 hash of these, in lower-case hexadecimal digits.
-    pub sha256: String,
+#[serde(rename_all = "snake_case", tag = "state", deny_unknown_fields)]
+pub enum Segment {
+    /// A segment that is sealed: named by its events.
+    Sealed {
+        /// Where it is in the data folder, such as `events/dt=2026-11-21/00000001.parquet`.
+        file: String,
+        /// How many leaves its tree has: events, and those that were erased.
+        leaves: u64,
+        /// The Merkle root over them.
+        root: Hash,
+    },
+    /// A segment that is not sealed yet: named by its bytes.
+    Open {
+        /// Where it is in the data folder, such as `log/00000002.ndjson`.
+        file: String,
+        /// Its size in bytes.
+        bytes: u64,
+        /// The SHA-256 hash of these, in lower-case hexadecimal digits.
+        sha256: String,
+    },
 }
 
 /// Why a segment cannot be named.
@@ -31,6 +44,9 @@ pub enum SegmentError {
     /// The folder cannot be read.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// A sealed segment is not what was sealed.
+    #[error(transparent)]
+    Sealed(#[from] VerifyError),
     /// A file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Read {
@@ -52,32 +68,62 @@ pub enum SegmentError {
     View(#[source] io::Error),
 }
 
-/// The segments of a data folder, in the order of their numbers.
-///
-/// # Errors
-/// Where the folder or a file cannot be read.
-pub fn segments(folder: &Folder) -> Result<Vec<Segment>, SegmentError> {
-    files(folder)?.into_iter().map(|(file, path)| segment(file, &path)).collect()
+impl Segment {
+    /// Where it is in the data folder.
+    pub fn file(&self) -> &str {
+        let (Self::Sealed { file, .. } | Self::Open { file, .. }) = self;
+        file
+    }
 }
 
-/// Whether the folder still holds what it held.
+/// The segments of a data folder, the sealed ones first, each by number. Every event of the sealed ones is hashed anew.
+///
+/// # Errors
+/// Where the folder or a file cannot be read, or a sealed segment is not what was sealed.
+pub fn segments(folder: &Folder) -> Result<Vec<Segment>, SegmentError> {
+    let files = files(folder)?;
+    let sealed = files.sealed.iter().map(|(file, path)| {
+        let root = verify(path)?;
+        Ok(Segment::Sealed { file: file.clone(), leaves: root.leaves, root: root.hash })
+    });
+    let open = files.open.iter().map(|(file, path)| {
+        let (bytes, sha256) = hashed(path)?;
+        Ok(Segment::Open { file: file.clone(), bytes, sha256 })
+    });
+    sealed.chain(open).collect()
+}
+
+/// Whether the folder still holds these segments and no others.
 pub(super) fn unchanged(folder: &Folder, before: &[Segment]) -> Result<(), SegmentError> {
-    let now = segments(folder)?;
-    if now == before {
-        return Ok(());
+    let files = files(folder)?;
+    let changed = |file: &str| Err(SegmentError::Changed { file: file.to_owned() });
+    let is_known = |file: &str| before.iter().any(|segment| segment.file() == file);
+    if let Some(new) = files.sealed.keys().chain(files.open.keys()).find(|file| !is_known(file)) {
+        return changed(new);
     }
-    let changed = before.iter().find(|segment| !now.contains(segment));
-    let changed = changed.or_else(|| now.iter().find(|segment| !before.contains(segment)));
-    Err(SegmentError::Changed { file: changed.map(|segment| segment.file.clone()).unwrap_or_default() })
+    for segment in before {
+        match segment {
+            // What is sealed is never changed in place.
+            Segment::Sealed { file, .. } if files.sealed.contains_key(file) => {}
+            Segment::Open { file, bytes, sha256 } => match files.open.get(file).map(|path| hashed(path)) {
+                Some(found) if found.as_ref().is_ok_and(|found| found == &(*bytes, sha256.clone())) => {}
+                _ => return changed(file),
+            },
+            Segment::Sealed { file, .. } => return changed(file),
+        }
+    }
+    Ok(())
 }
 
 /// A data folder held against the segments of a verdict.
 #[derive(Debug, Default)]
 pub struct Compared {
-    /// Segments that are missing or hold other bytes.
+    /// Segments that are missing or hold something else.
     pub differences: Vec<Difference>,
-    /// Segments that the verdict names and the folder has, whatever their bytes.
+    /// Segments that the verdict names and the folder has, whatever they hold.
     pub there: Vec<PathBuf>,
+    /// How many of these were sealed since: their events are there, their bytes are not.
+    pub sealed_since: usize,
     /// Segments of the folder that the verdict does not name, and which are left out therefore.
     pub unnamed: usize,
 }
@@ -91,38 +137,60 @@ const BY_DATA: &str = "the data";
 /// Where the folder or a file cannot be read.
 pub fn compare(folder: &Folder, named: &[Segment]) -> Result<Compared, SegmentError> {
     // Names come out of the folder's own list, so that no name in a verdict leads elsewhere.
-    let files: BTreeMap<String, PathBuf> = files(folder)?.into_iter().collect();
-    let mut compared = Compared {
-        unnamed: files.keys().filter(|file| !named.iter().any(|segment| segment.file == **file)).count(),
-        ..Compared::default()
-    };
+    let files = files(folder)?;
+    let mut compared = Compared::default();
     for claimed in named {
-        let place = |field: &str| format!("segments[{}]{field}", claimed.file);
-        let Some(path) = files.get(&claimed.file) else {
-            compared.differences.push(Difference {
-                place: place(""),
-                verdict: Some(format!("{} bytes", claimed.bytes)),
-                by: BY_DATA,
-                found: None,
-            });
-            continue;
+        let path = match claimed {
+            Segment::Sealed { file, .. } => files.sealed.get(file),
+            Segment::Open { file, .. } => files.open.get(file),
         };
-        compared.there.push(path.clone());
-        let found = segment(claimed.file.clone(), path)?;
-        if found.bytes != claimed.bytes {
-            let (verdict, found) = (claimed.bytes.to_string(), found.bytes.to_string());
-            compared.differences.push(Difference::new(place(".bytes"), verdict, BY_DATA, found));
-        }
-        if found.sha256 != claimed.sha256 {
-            compared.differences.push(Difference::new(
-                place(".sha256"),
-                &claimed.sha256,
-                BY_DATA,
-                found.sha256,
-            ));
+        if let Some(path) = path {
+            compared.there.push(path.clone());
+            compared.hold(claimed, path)?;
+        } else if let Some(path) = sealed_since(claimed, &files) {
+            compared.there.push(path.clone());
+            compared.sealed_since += 1;
+        } else {
+            let verdict = Some("a segment".to_owned());
+            let place = format!("segments[{}]", claimed.file());
+            compared.differences.push(Difference { place, verdict, by: BY_DATA, found: None });
         }
     }
+    compared.unnamed = (files.sealed.len() + files.open.len()).saturating_sub(compared.there.len());
     Ok(compared)
+}
+
+impl Compared {
+    fn hold(&mut self, claimed: &Segment, path: &Path) -> Result<(), SegmentError> {
+        let mut differ = |field: &str, verdict: String, found: String| {
+            if verdict != found {
+                let place = format!("segments[{}]{field}", claimed.file());
+                self.differences.push(Difference::new(place, verdict, BY_DATA, found));
+            }
+        };
+        match claimed {
+            Segment::Open { bytes, sha256, .. } => {
+                let (found, hash) = hashed(path)?;
+                differ(".bytes", bytes.to_string(), found.to_string());
+                differ(".sha256", sha256.clone(), hash);
+            }
+            Segment::Sealed { leaves, root, .. } => match verify(path) {
+                Ok(found) => {
+                    differ(".leaves", leaves.to_string(), found.leaves.to_string());
+                    differ(".root", root.to_string(), found.hash.to_string());
+                }
+                Err(error) => differ("", format!("the root {root}"), format!("none: {error}")),
+            },
+        }
+        Ok(())
+    }
+}
+
+/// The file that a segment became when it was sealed after the verdict: of the same number.
+fn sealed_since<'a>(claimed: &Segment, files: &'a Files) -> Option<&'a PathBuf> {
+    let Segment::Open { file, .. } = claimed else { return None };
+    let number = Path::new(file).file_stem()?;
+    files.sealed.values().find(|path| path.file_stem() == Some(number))
 }
 
 /// A folder of these segments alone, for as long as it is kept: links to the files.
@@ -168,25 +236,31 @@ pub fn bytes_of(hex: &str) -> Option<Vec<u8>> {
     pairs.iter().map(|[high, low]| Some(value(*high)? << 4 | value(*low)?)).collect()
 }
 
-/// The names of the segments and where they are: the sealed ones, then the others, each by number.
-fn files(folder: &Folder) -> Result<Vec<(String, PathBuf)>, SegmentError> {
-    let sealed = folder.parquet_files()?.into_values();
-    let open = folder.segments()?.into_iter().map(|number| folder.segment(number));
+/// The names of the segments and where they are.
+struct Files {
+    sealed: BTreeMap<String, PathBuf>,
+    open: BTreeMap<String, PathBuf>,
+}
+
+fn files(folder: &Folder) -> Result<Files, SegmentError> {
     let named = |path: PathBuf| {
         let within = path.strip_prefix(folder.root()).unwrap_or(&path);
         (within.to_string_lossy().into_owned(), path)
     };
-    Ok(sealed.chain(open).map(named).collect())
+    let sealed: BTreeMap<u64, PathBuf> = folder.parquet_files()?;
+    // Between the last two steps of a compaction a segment is there twice.
+    let open = folder.segments()?.into_iter().filter(|number| !sealed.contains_key(number));
+    let open = open.map(|number| named(folder.segment(number))).collect();
+    Ok(Files { sealed: sealed.into_values().map(named).collect(), open })
 }
 
-fn segment(file: String, path: &Path) -> Result<Segment, SegmentError> {
+fn hashed(path: &Path) -> Result<(u64, String), SegmentError> {
     let hash = || {
         let mut hasher = Sha256::new();
         let bytes = io::copy(&mut File::open(path)?, &mut Hashing(&mut hasher))?;
         Ok((bytes, hex(&hasher.finalize())))
     };
-    let (bytes, sha256) = hash().map_err(|source| SegmentError::Read { path: path.to_owned(), source })?;
-    Ok(Segment { file, bytes, sha256 })
+    hash().map_err(|source| SegmentError::Read { path: path.to_owned(), source })
 }
 
 /// A hash as something to write to.
@@ -219,23 +293,25 @@ mod tests {
     #[test]
     fn a_segment_is_named_by_its_hash() {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("log")).unwrap();
-        fs::write(folder.path().join("log/00000001.ndjson"), "abc").unwrap();
-        let own = Folder::new(folder.path());
+        let root = folder.path().join("data");
+        fs::create_dir_all(root.join("log")).unwrap();
+        fs::write(root.join("log/00000001.ndjson"), "abc").unwrap();
+        let own = Folder::new(&root);
         let segments = segments(&own).unwrap();
         // FIPS 180-2, appendix B.1: the hash of "abc".
         let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(
             segments,
-            [Segment { file: "log/00000001.ndjson".to_owned(), bytes: 3, sha256: hash.to_owned() }]
+            [Segment::Open { file: "log/00000001.ndjson".to_owned(), bytes: 3, sha256: hash.to_owned() }]
         );
         assert!(unchanged(&own, &segments).is_ok());
-        fs::write(folder.path().join("log/00000001.ndjson"), "abd").unwrap();
+        fs::write(root.join("log/00000001.ndjson"), "abd").unwrap();
         assert!(matches!(unchanged(&own, &segments), Err(SegmentError::Changed { .. })));
         let compared = compare(&own, &segments).unwrap();
         assert_eq!(compared.differences.len(), 1, "{:?}", compared.differences);
         assert!(compared.differences[0].place.ends_with(".sha256"));
-        let escape = Segment { file: "../secret".to_owned(), ..segments[0].clone() };
+        let escape = Segment::Open { file: "../secret".to_owned(), bytes: 3, sha256: hash.to_owned() };
+        fs::write(folder.path().join("secret"), "abc").unwrap();
         let compared = compare(&own, &[escape]).unwrap();
         assert_eq!(
             (compared.there.len(), compared.unnamed, compared.differences[0].found.is_none()),

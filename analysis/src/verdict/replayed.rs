@@ -1,5 +1,6 @@
 //! What the replay of the exposures counted.
 
+use super::{Cohort, cohorts};
 use crate::{
     assignments::{Assignments, Counts, Trust, schema},
     error::AnalysisError,
@@ -22,15 +23,18 @@ pub struct Replayed {
     pub linked: Vec<String>,
     /// The counts.
     pub counts: Counts,
+    /// The units, counted by what the results tell apart.
+    pub cohorts: Vec<Cohort>,
 }
 
 impl Replayed {
     /// What was counted.
-    pub fn of(observed: &Observed) -> Self {
+    pub fn of(observed: &Observed, plan: &Plan) -> Self {
         Self {
             iteration: observed.iteration,
             linked: observed.links.iter().map(|links| links.unit_type.clone()).collect(),
             counts: observed.assignments.counts.clone(),
+            cohorts: cohorts::of_table(&observed.assignments.batches, plan.dimensions.len()),
         }
     }
 
@@ -41,14 +45,15 @@ impl Replayed {
     /// Where Arrow cannot hold a table.
     pub(super) fn observed(&self, rulesets: &Rulesets, plan: &Plan) -> Result<Observed, AnalysisError> {
         let newest = rulesets.versions(&plan.experiment).map(Experiment::iteration).max();
+        let batches = cohorts::to_table(&self.cohorts, plan)?;
         let links = self.linked.iter().map(|unit_type| LinkTable::empty(unit_type));
         Ok(Observed {
             source: SourceKind::Log,
             trust: Trust::Verified,
             assignments: Assignments {
                 schema: schema(plan.dimensions.len()),
-                batches: Vec::new(),
-                bucket_moved: Vec::new(),
+                bucket_moved: batches.iter().map(|batch| vec![false; batch.num_rows()].into()).collect(),
+                batches,
                 counts: self.counts.clone(),
             },
             untriggered: Vec::new(),

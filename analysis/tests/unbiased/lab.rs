@@ -16,8 +16,8 @@ use edgewise_analysis::{
     estimate::{Frame, Measured, Rules, estimate},
     identities::LinkTable,
     moments::Sums,
-    plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
-    results::{EventCounts, MetricResult},
+    plan::{Metric, MetricKind, Role, ValueSource},
+    results::{EventCounts, Kind, MetricResult},
     sql::{ASSIGNMENTS, EventTable},
     verify::{Shares, Verdict},
 };
@@ -25,8 +25,8 @@ use edgewise_stats::{Alpha, Alternative, Fraction, Proportion, compare::binomial
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
-/// Experiments of a simulation. At 5 % about 20 of them find something.
-pub(crate) const TRIALS: u64 = 400;
+/// Experiments of a simulation. At 5 % about 10 of them find something.
+pub(crate) const TRIALS: u64 = 200;
 
 pub(crate) const HOUR: i64 = 3_600_000_000;
 pub(crate) const DAY: i64 = 24 * HOUR;
@@ -247,9 +247,12 @@ pub(crate) fn results(sums: &[Sums], assignments: &Assignments, how: &How<'_>) -
     for sums in sums {
         by_variant.entry(&sums.variant).or_default().push(sums.clone());
     }
-    let planned = PlannedMetric::new(how.metric.clone(), Role::Primary);
-    let plan = Plan::new("x", "user", "control", Vec::new(), vec![planned.clone()], 0.05);
-    let measured = Measured::from(&planned);
+    let measured = Measured {
+        role: Role::Primary,
+        window_seconds: how.metric.window_seconds,
+        silent: how.metric.silent,
+        ..Measured::column("revenue", Kind::Continuous)
+    };
     let of_trial = |trial| {
         let variants = arms(trial);
         let own: Vec<Sums> =
@@ -264,7 +267,7 @@ pub(crate) fn results(sums: &[Sums], assignments: &Assignments, how: &How<'_>) -
             alpha: Alpha::new(0.05).unwrap(),
             units: &units,
             shares: &shares,
-            rules: Rules::of(&plan),
+            rules: Rules::default(),
         };
         estimate(&frame, &measured, &own, None)
     };

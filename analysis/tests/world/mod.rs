@@ -7,7 +7,7 @@
 )]
 
 use edgewise_analysis::{
-    analyze::{Options, analyze_log_with},
+    analyze::{Options, analyze_log},
     engine::datafusion::{DataFusion, Limits},
     log::{self, Batch, Log, NewEvent, Source, compact},
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
@@ -152,7 +152,7 @@ impl World {
         let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
         let known = BTreeSet::from([EXPERIMENT.to_owned()]);
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-        let analysis = analyze_log_with(&engine, &source, &rulesets, plan, &known, options, &|_| {});
+        let analysis = analyze_log(&engine, &source, &rulesets, plan, &known, options, &|_| {});
         runtime.block_on(analysis).unwrap()
     }
 

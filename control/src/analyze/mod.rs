@@ -1,9 +1,11 @@
 //! From a project and its data, or from somebody else's files, to results.
 
+mod looks;
 mod plan;
 mod signed;
 pub(crate) mod table;
 
+pub use looks::LooksError;
 pub use table::render;
 
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
     ruleset::{key::PublicKey, signature::SignatureError},
 };
 use edgewise_analysis::{
-    analyze::{Options, Progress, analyze_events, analyze_log_with},
+    analyze::{Options, Progress, analyze_events, analyze_log},
     bots::Bots,
     engine::{
         EngineError,
@@ -150,6 +152,10 @@ pub enum AnalyzeError {
         /// Why.
         error: io::Error,
     },
+    /// The looks at the experiment cannot be read or kept.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Looks(#[from] LooksError),
     /// Somebody else's files are not as they must be.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -179,8 +185,9 @@ pub async fn analyze(
             let options = Options {
                 bots: bots.as_deref().map_or_else(|| Ok(Bots::default()), read_bots)?,
                 state: state.as_deref().map(State::open).transpose().map_err(AnalysisError::from)?,
+                ..Options::default()
             };
-            by_log(&engine, project, data, experiment, public_key.as_ref(), &options, progress).await
+            by_log(&engine, project, data, experiment, public_key.as_ref(), options, progress).await
         }
         Request::Events { plan, files, experiment, allocation } => {
             by_events(&engine, plan, files, experiment, allocation, progress).await
@@ -198,7 +205,7 @@ async fn by_log(
     data: &Path,
     experiment: &str,
     public_key: Option<&PublicKey>,
-    options: &Options,
+    options: Options,
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
     let project = load(project)?;
@@ -214,7 +221,11 @@ async fn by_log(
     }
     let rulesets = Rulesets::read_folder(&folder).map_err(unread)?;
     let known = plan::subjects(&project);
-    Ok(analyze_log_with(engine, &source, &rulesets, &plan, &known, options, progress).await?)
+    let looks = looks::read(data, experiment)?;
+    let options = Options { looks: Some(looks.clone()), ..options };
+    let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
+    looks::keep(data, experiment, &looks, results.looks.as_ref())?;
+    Ok(results)
 }
 
 fn read_bots(file: &Path) -> Result<Bots, AnalyzeError> {
@@ -250,6 +261,15 @@ async fn by_events(
     };
     let observed = imported.observe(&request, &plan.variants)?;
     Ok(analyze_events(engine, &imported, observed, &plan, progress).await?)
+}
+
+/// The plan of a project's experiment, or of a holdout, and the ids of everything that the project may expose.
+///
+/// # Errors
+/// Where the project is not as it must be, switches analysis off, or has no such experiment.
+pub fn planned(project: &Path, experiment: &str) -> Result<(Plan, BTreeSet<String>), AnalyzeError> {
+    let project = load(project)?;
+    Ok((plan::plan(&project, experiment)?, plan::subjects(&project)))
 }
 
 /// The project, where it is to be analysed.

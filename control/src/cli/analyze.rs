@@ -5,7 +5,7 @@ use super::{
     output::{self, Output},
 };
 use edgewise_analysis::{
-    analyze::Stage, engine::datafusion::Limits, import::Mapping, report, units::Columns,
+    analyze::Stage, engine::datafusion::Limits, import::Mapping, report, results::Results, units::Columns,
 };
 use edgewise_control::{
     analyze::{EventsPlan, NamedPlan, Request, analyze, render},
@@ -23,8 +23,18 @@ use std::{
 
 /// Compute an experiment's results from its events, from another system's events, or from a table of units
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("source").required(true).args(["data", "events", "units"])))]
 pub(crate) struct Args {
+    #[command(flatten)]
+    source: Source,
+    /// The form of the results
+    #[arg(long, value_enum, default_value_t = Output::Table)]
+    output: Output,
+}
+
+/// What is analysed, and by which plan
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["data", "events", "units"])))]
+pub(super) struct Source {
     /// The project's folder, which holds the plan
     #[arg(long, value_name = "DIR")]
     project: Option<PathBuf>,
@@ -76,19 +86,10 @@ pub(crate) struct Args {
     /// The level of the tests of --units, and of --events without a project
     #[arg(long, default_value_t = 0.05)]
     alpha: f64,
-    /// The form of the results
-    #[arg(long, value_enum, default_value_t = Output::Table)]
-    output: Output,
 }
 
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
-    let request = args.request()?;
-    let runtime = tokio::runtime::Runtime::new().into_diagnostic().wrap_err("cannot start threads")?;
-    let progress = Progress::new();
-    let results =
-        runtime.block_on(analyze(&request, Limits::of_this_machine(), &|stage| progress.tell(stage)));
-    progress.finish();
-    let results = results?;
+    let results = args.source.results()?;
     match args.output {
         Output::Table => output::print(render(&results).trim_end())?,
         Output::Json => output::print_json(&results)?,
@@ -97,7 +98,18 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-impl Args {
+impl Source {
+    /// Analyses what the arguments ask for, and tells on standard error how far it is.
+    pub(super) fn results(&self) -> miette::Result<Results> {
+        let request = self.request()?;
+        let runtime = tokio::runtime::Runtime::new().into_diagnostic().wrap_err("cannot start threads")?;
+        let progress = Progress::new();
+        let results =
+            runtime.block_on(analyze(&request, Limits::of_this_machine(), &|stage| progress.tell(stage)));
+        progress.finish();
+        Ok(results?)
+    }
+
     /// What the arguments ask for. Which ones go together is declared above, where it can be.
     fn request(&self) -> miette::Result<Request> {
         let allocation: BTreeMap<String, f64> = self.allocation.iter().cloned().collect();

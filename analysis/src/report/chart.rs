@@ -1,0 +1,71 @@
+//! Charts as SVG: pure functions from numbers to drawings, whose colours and fonts the page's style gives them.
+//!
+//! A drawing is 960 units wide and shown at about half of that, so that whole units place everything to half a pixel.
+
+mod bars;
+mod forest;
+mod lines;
+mod scale;
+mod steps;
+mod svg;
+
+pub(super) use bars::{Bars, Columns};
+pub(super) use forest::{Forest, ForestRow, Lift};
+pub(super) use lines::{Band, Curve, Lines, Mark};
+pub(super) use steps::{Bar, Step, Steps};
+
+/// How many colours the page's style has for series; the next ones begin again.
+const COLOURS: usize = 6;
+
+/// A chart.
+#[derive(Clone, Debug)]
+pub(super) enum Chart {
+    /// Lines with bands over a common axis.
+    Lines(Lines),
+    /// Groups of columns.
+    Bars(Bars),
+    /// Rows of bars that get shorter.
+    Steps(Steps),
+}
+
+/// What an axis stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unit(pub(super) &'static str);
+
+impl Chart {
+    /// The drawing; the title and the description are read where it is not seen.
+    pub(super) fn svg(&self, title: &str, description: &str) -> String {
+        match self {
+            Self::Lines(lines) => lines.svg(title, description),
+            Self::Bars(bars) => bars.svg(title, description),
+            Self::Steps(steps) => steps.svg(title, description),
+        }
+    }
+
+    /// The names of its series with the places of their colours.
+    pub(super) fn legend(&self) -> Vec<(&str, usize)> {
+        match self {
+            Self::Lines(lines) => {
+                lines.curves.iter().map(|curve| (curve.name.as_str(), curve.colour)).collect()
+            }
+            Self::Bars(bars) => {
+                bars.columns.iter().map(|columns| (columns.name.as_str(), columns.colour)).collect()
+            }
+            Self::Steps(steps) => {
+                let bars = steps.steps.first().map_or(&[][..], |step| &step.bars);
+                bars.iter().map(|bar| (bar.name.as_str(), bar.colour)).collect()
+            }
+        }
+    }
+}
+
+/// Round numbers between two ends with their words, for a lower axis of amounts.
+pub(super) fn round_places(low: f64, high: f64) -> Vec<(f64, String)> {
+    let scale = scale::Scale::exact(low, high, 4.0, (0.0, 1.0));
+    scale.ticks().into_iter().map(|tick| (tick, scale.label(tick))).collect()
+}
+
+/// The class of a series' colour: the control's is the first.
+pub(super) fn colour(place: usize) -> usize {
+    if place < COLOURS { place } else { 1 + (place - 1) % (COLOURS - 1) }
+}
