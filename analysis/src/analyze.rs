@@ -366,6 +366,7 @@ impl<'a> Analysis<'a> {
         warnings.extend(balance::warn_of_units_in_two_variants(&summaries));
         warnings.extend(no_units(&summaries, &self.plan.experiment));
         warnings.extend(units_moved(&summaries));
+        warnings.extend(self.state.and_then(|_| nothing_frozen(self.plan)));
         warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
         Results {
             schema_version: SCHEMA_VERSION,
@@ -483,6 +484,18 @@ fn no_units(variants: &[VariantSummary], experiment: &str) -> Option<Warning> {
         what: format!("no exposure of `{experiment}` counts"),
         why: "without units there is nothing to estimate",
         action: "check that the code exposes units and ships its events; what came but does not count is listed as an exclusion",
+    })
+}
+
+fn nothing_frozen(plan: &Plan) -> Option<Warning> {
+    let metrics = plan.metrics.iter().map(|planned| &planned.metric);
+    let any = plan.lateness_seconds.is_some() && metrics.clone().any(|metric| metric.window_seconds.is_some());
+    (!any).then(|| Warning {
+        warning: WarningCode::NothingFrozen,
+        severity: Severity::Note,
+        what: "no sums were kept for the next run".to_owned(),
+        why: "a unit's number is final once its window and an allowance for late events have passed, and here it never is",
+        action: "give the experiment a `lateness` and its metrics a `window`",
     })
 }
 
