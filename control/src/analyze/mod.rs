@@ -21,6 +21,7 @@ use edgewise_analysis::{
     },
     error::AnalysisError,
     import::{self, Imported, Mapping},
+    incremental::State,
     log::{Folder, LogError, Source},
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     results::Results,
@@ -48,8 +49,10 @@ pub enum Request {
         experiment: String,
         /// Whose signature every ruleset of the data folder must have. None: none has to be signed.
         public_key: Option<PublicKey>,
-        /// A file of units that are bots, one id a line, beside those whose exposures say so. None: those alone.
+        /// A list of bots, one unit's id a line. None: bots are those that their exposure calls so.
         bots: Option<PathBuf>,
+        /// Where sums that cannot change any more are kept between runs. None: everything is summed up again.
+        state: Option<PathBuf>,
     },
     /// Events that another system collected.
     Events {
@@ -178,9 +181,15 @@ pub async fn analyze(
 ) -> Result<Results, AnalyzeError> {
     let engine = DataFusion::new(limits)?;
     match request {
-        Request::Log { project, data, experiment, public_key, bots } => {
-            let log =
-                ByLog { project, data, experiment, public_key: public_key.as_ref(), bots: bots.as_deref() };
+        Request::Log { project, data, experiment, public_key, bots, state } => {
+            let log = ByLog {
+                project,
+                data,
+                experiment,
+                public_key: public_key.as_ref(),
+                bots: bots.as_deref(),
+                state: state.as_deref(),
+            };
             log.analyze(&engine, progress).await
         }
         Request::Events { plan, files, experiment, allocation } => {
@@ -200,6 +209,7 @@ struct ByLog<'a> {
     experiment: &'a str,
     public_key: Option<&'a PublicKey>,
     bots: Option<&'a Path>,
+    state: Option<&'a Path>,
 }
 
 impl ByLog<'_> {
@@ -213,7 +223,8 @@ impl ByLog<'_> {
         let rulesets = self.rulesets()?;
         let known = plan::subjects(&project);
         let looks = looks::read(self.data, self.experiment)?;
-        let options = Options { bots: self.bots()?, looks: Some(looks.clone()), ..Options::default() };
+        let state = self.state.map(State::open).transpose().map_err(AnalysisError::from)?;
+        let options = Options { bots: self.bots()?, state, looks: Some(looks.clone()) };
         let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
         looks::keep(self.data, self.experiment, &looks, results.looks.as_ref())?;
         Ok(results)

@@ -44,10 +44,12 @@ pub(super) struct Source {
     /// The public key that all rulesets in --data have to be signed with: base64, or the file of `edgewise keys new`
     #[arg(long, value_name = "KEY", value_parser = keys::public, env = "EDGEWISE_PUBLIC_KEY")]
     public_key: Option<PublicKey>,
-    /// With --data, units that are bots: a file of one id a line. Make it by what is known of them otherwise, never by
-    /// what they did in the experiment
+    /// Units in --data to leave out as bots, one id a line, told by something other than what they did after exposure
     #[arg(long, value_name = "FILE", requires = "data")]
     bots: Option<PathBuf>,
+    /// A folder that keeps what cannot change any more, so that the next run over --data sums up the rest only
+    #[arg(long, value_name = "DIR", requires = "data")]
+    state: Option<PathBuf>,
     /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
@@ -135,6 +137,7 @@ impl Source {
                 experiment,
                 public_key: self.public_key,
                 bots: self.bots.clone(),
+                state: self.state.clone(),
             }),
             _ => Ok(Request::Events {
                 plan: self.events_plan()?,

@@ -168,12 +168,13 @@ pub struct ExperimentFile {
     #[serde(default)]
     #[garde(skip)]
     pub dimensions: Vec<String>,
-    /// How long after a metric's window has passed its events may still arrive: `48h`. Without it: whenever they do.
-    #[garde(skip)]
-    pub lateness: Option<String>,
     /// Only units that had such an event count, from that event on.
     #[garde(skip)]
     pub trigger: Option<TextOr<TriggerFile>>,
+    /// How long after a metric's window has passed its events may still arrive, such as `2d`: units wait so long, and
+    /// what arrives later does not count.
+    #[garde(skip)]
+    pub lateness: Option<String>,
     /// Two-sided error rate of each test.
     #[garde(inner(custom(error_rate)))]
     pub alpha: Option<f64>,
