@@ -257,7 +257,7 @@ async fn by_events(
         EventsPlan::Project(folder) => {
             let planned = plan::plan(&load(folder)?, experiment)?;
             let unit = planned.unit.clone();
-            (Planned::Whole(planned), unit)
+            (Planned::Whole(Box::new(planned)), unit)
         }
         EventsPlan::Named(named) => (Planned::Named(named), named.unit.clone()),
     };
@@ -269,7 +269,7 @@ async fn by_events(
     };
     let mut imported = Imported::read(&request)?;
     let plan = match planned {
-        Planned::Whole(plan) => plan,
+        Planned::Whole(plan) => *plan,
         Planned::Named(named) => named.plan(experiment, imported.variants())?,
     };
     let observed = imported.observe(&request, &plan.variants)?;
@@ -294,7 +294,7 @@ fn load(folder: &Path) -> Result<Project, AnalyzeError> {
 
 /// A plan, or what makes one once the variants are known.
 enum Planned<'a> {
-    Whole(Plan),
+    Whole(Box<Plan>),
     Named(&'a NamedPlan),
 }
 
