@@ -1,75 +1,122 @@
 //! From an experiment's events to its results.
 
+mod properties;
+
 use crate::{
-    aggregate,
+    aggregate::{self, Measured, Numbers},
     assignments::Counts,
     balance,
     bots::Bots,
+    conclude::{self, conclude, entries::Entries, looks::Looks, signals},
     engine::{Engine, Source},
     error::AnalysisError,
-    estimate::{Frame, Rules, absent_metric, estimate, units_of},
+    estimate::{Frame, Rules, absent_metric, estimate, estimate_quantile, units_of},
+    identities::with_text_column,
     import::Imported,
+    incremental::{self, State},
     log,
     moments::latest,
     observed::Observed,
-    plan::{Metric, MetricKind, Plan, PlannedMetric, ValueSource},
-    property::PropertyTable,
+    plan::{Metric, MetricKind, Plan, PlannedMetric, Role},
     results::{
-        AbsentCode, AbsentMetric, Exclusion, Exposures, MetricResult, Provenance, Results,
+        AbsentCode, AbsentMetric, Exclusion, Exposures, HealthCheck, MetricResult, Provenance, Results,
         SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
     },
+    sensitivity,
     sql::{self, ASSIGNMENTS, EventTable},
+    trigger,
     verify::{Rulesets, Verdict},
 };
+use datafusion::arrow::array::RecordBatch;
 use edgewise_stats::Alpha;
 use jiff::Timestamp;
+use properties::{columns_of, properties_of};
 use std::collections::BTreeSet;
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug)]
-pub enum Stage<'a> {
+pub enum Stage {
     /// Exposures are read and replayed.
     Verifying,
-    /// A metric is summed up.
+    /// Metrics are summed up.
     Measuring {
-        /// Its id.
-        metric: &'a str,
-        /// Its place, from 0.
-        index: usize,
-        /// How many there are.
-        of: usize,
+        /// How many.
+        metrics: usize,
     },
 }
 
 /// Whom an analysis tells how far it is.
-pub type Progress<'a> = &'a (dyn Fn(Stage<'_>) + Sync);
+pub type Progress<'a> = &'a (dyn Fn(Stage) + Sync);
 
 /// The table of events, as [`sql`] asks for it.
 const EVENTS: &str = "events";
+
+/// What an analysis of a log does beside what the plan says.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Who is a bot.
+    pub bots: Bots,
+    /// Where sums that cannot change any more are kept between runs. None: everything is summed up again.
+    pub state: Option<State>,
+    /// The looks that a group-sequential design has taken.
+    pub looks: Option<Looks>,
+}
 
 /// Analyses an experiment by the project's own event log.
 ///
 /// `known` are the ids of all experiments of the project.
 ///
 /// # Errors
-/// Where the folder cannot be read, a name cannot be asked for, or the engine fails.
+/// Where the folder cannot be read, a name cannot be asked for, the folder of kept sums cannot be used, or the engine
+/// fails.
 pub async fn analyze_log(
     engine: &dyn Engine,
     source: &log::Source,
     rulesets: &Rulesets,
     plan: &Plan,
     known: &BTreeSet<String>,
+    options: &Options,
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let observed = Observed::from_log(source, rulesets, plan, known, &Bots::default())?;
-    let events = Source {
-        schema: source.schema(),
-        files: source.parquet_files().to_vec(),
-        batches: source.batches().to_vec(),
+    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
+    analyze_observed_with(engine, Some(source), observed, plan, options, progress).await
+}
+
+/// Analyses an experiment whose exposures were read: by the log, or without one where the engine knows the answers.
+///
+/// # Errors
+/// Where a name cannot be asked for, or the engine fails.
+pub async fn analyze_observed(
+    engine: &dyn Engine,
+    source: Option<&log::Source>,
+    observed: Observed,
+    plan: &Plan,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    analyze_observed_with(engine, source, observed, plan, &Options::default(), progress).await
+}
+
+async fn analyze_observed_with(
+    engine: &dyn Engine,
+    source: Option<&log::Source>,
+    observed: Observed,
+    plan: &Plan,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    // Keeps the temporary files of properties that some segment has no column of.
+    let table = source.map(|source| source.with_properties(&properties_of(plan))).transpose()?;
+    let events = Events {
+        source: table.as_ref().map_or_else(
+            || Source::batches(log::schema(&BTreeSet::new()), Vec::new()),
+            log::Table::source,
+        ),
+        // Sealed segments and what follows them hold no id twice.
+        has_unique_ids: true,
+        mapped: None,
     };
-    engine.register(EVENTS, events).await?;
-    Analysis { engine, plan, observed, properties: Properties::Logged(source), progress }.run().await
+    Analysis::new(engine, plan, observed, options, progress, events)?.run().await
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
@@ -84,114 +131,217 @@ pub async fn analyze_events(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    engine.register(EVENTS, imported.events()).await?;
-    Analysis { engine, plan, observed, properties: Properties::Imported(imported), progress }.run().await
+    let options = Options::default();
+    let events = Events {
+        source: imported.events(),
+        has_unique_ids: imported.has_unique_ids(),
+        mapped: Some(imported.properties()),
+    };
+    Analysis::new(engine, plan, observed, &options, progress, events)?.run().await
+}
+
+/// The table of events, and what is known of it.
+struct Events<'a> {
+    source: Source,
+    has_unique_ids: bool,
+    /// The properties that a column is mapped to; none where every event says its own.
+    mapped: Option<&'a BTreeSet<String>>,
 }
 
 struct Analysis<'a> {
     engine: &'a dyn Engine,
     plan: &'a Plan,
     observed: Observed,
-    properties: Properties<'a>,
+    looks: Option<&'a Looks>,
     progress: Progress<'a>,
+    state: Option<&'a State>,
+    events: Events<'a>,
+    /// The tables by which events find their unit, with the columns that they are joined by.
+    links: Vec<(String, String)>,
+    /// The units that never triggered, where the plan has a trigger.
+    complement: Option<Complement>,
 }
 
-/// Where the numbers of events' properties are.
-#[derive(Clone, Copy)]
-enum Properties<'a> {
-    /// In the events' own text.
-    Logged(&'a log::Source),
-    /// In columns of the table.
-    Imported(&'a Imported),
+/// The units that never triggered.
+struct Complement {
+    batches: Vec<RecordBatch>,
+    units: u64,
 }
 
-/// Where the numbers of one metric are.
-struct Numbers<'a> {
-    table: &'static str,
-    column: &'a str,
-    /// Keeps the table's file.
-    gathered: Option<PropertyTable>,
-}
+impl<'a> Analysis<'a> {
+    fn new(
+        engine: &'a dyn Engine,
+        plan: &'a Plan,
+        mut observed: Observed,
+        options: &'a Options,
+        progress: Progress<'a>,
+        mut events: Events<'a>,
+    ) -> Result<Self, AnalysisError> {
+        events.source = with_text_column(events.source, &format!("unit_{}", plan.unit))?;
+        observed.assignments = observed.assignments.with_attributes(plan.dimensions.len())?;
+        let mut complement = None;
+        if let Some(trigger) = &plan.trigger {
+            let verdicts = observed.trust.verdicts();
+            let triggered =
+                trigger::apply(observed.assignments, trigger, plan, &events.source, &observed.links, verdicts)?;
+            observed.assignments = triggered.assignments;
+            complement = Some(Complement { batches: triggered.complement, units: triggered.untriggered });
+        }
+        let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
+        let (looks, state) = (options.looks.as_ref(), options.state.as_ref());
+        Ok(Self { engine, plan, observed, looks, progress, state, events, links, complement })
+    }
 
-impl Analysis<'_> {
     async fn run(self) -> Result<Results, AnalysisError> {
         let alpha = Alpha::new(self.plan.alpha)?;
         let variants = control_first(self.plan);
         let counts = &self.observed.assignments.counts;
-        let assignments = Source::batches(
-            self.observed.assignments.schema.clone(),
-            self.observed.assignments.batches.clone(),
-        );
-        self.engine.register(ASSIGNMENTS, assignments).await?;
+        self.engine.register(EVENTS, self.events.source.clone()).await?;
+        for table in &self.observed.links {
+            self.engine.register(&table.name(), table.source()).await?;
+        }
+        self.register_assignments(self.observed.assignments.batches.clone()).await?;
         let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
-        let frame =
-            Frame {
+        let frame = Frame {
             variants: &variants,
             alpha,
             units: &counts.admitted,
             shares: &self.observed.shares,
             rules: Rules::of(self.plan),
         };
-        let mut metrics = Vec::new();
-        for (index, planned) in self.plan.metrics.iter().enumerate() {
-            (self.progress)(Stage::Measuring {
-                metric: &planned.metric.id,
-                index,
-                of: self.plan.metrics.len(),
-            });
-            metrics.push(self.metric(&frame, planned, watermark).await?);
-        }
-        Ok(self.results(&variants, watermark, metrics))
+        let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
+        (self.progress)(Stage::Measuring { metrics: planned.len() });
+        let metrics = self.metrics(&frame, &planned, watermark, self.state).await?;
+        let health = self.over_other_units(&frame, watermark, &metrics).await?;
+        self.concluded(&variants, watermark, metrics, health).await
     }
 
-    async fn metric(
+    async fn register_assignments(&self, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
+        let table = Source::batches(self.observed.assignments.schema.clone(), batches);
+        Ok(self.engine.register(ASSIGNMENTS, table).await?)
+    }
+
+    /// The primary metrics again over other units: without the moved buckets, and of those that never triggered.
+    async fn over_other_units(
         &self,
         frame: &Frame<'_>,
-        planned: &PlannedMetric,
         watermark: Option<Timestamp>,
-    ) -> Result<MetricResult, AnalysisError> {
-        let metric = &planned.metric;
-        let unit_column = format!("unit_{}", self.plan.unit);
-        let Some(numbers) = self.numbers(metric, &unit_column)? else {
-            return Ok(absent_metric(&planned.into(), not_mapped(metric)));
-        };
-        if let Some(gathered) = &numbers.gathered {
-            self.engine.register(numbers.table, gathered.source()).await?;
+        metrics: &[MetricResult],
+    ) -> Result<Vec<HealthCheck>, AnalysisError> {
+        let primary = |metric: &&MetricResult| metric.role == Role::Primary;
+        let assignments = &self.observed.assignments;
+        let moved: u64 = assignments.counts.in_moved_buckets.values().sum();
+        let mut health = Vec::new();
+        if moved > 0 {
+            self.register_assignments(assignments.outside_moved_buckets()?).await?;
+            let without = self.primary_metrics(frame, watermark).await?;
+            let all: Vec<MetricResult> = metrics.iter().filter(primary).cloned().collect();
+            health.push(sensitivity::without_moved_buckets(&all, &without, moved));
         }
+        if let Some(complement) = &self.complement {
+            self.register_assignments(complement.batches.clone()).await?;
+            let untriggered = self.primary_metrics(frame, watermark).await?;
+            health.push(sensitivity::complement(&untriggered, complement.units));
+        }
+        Ok(health)
+    }
+
+    async fn primary_metrics(
+        &self,
+        frame: &Frame<'_>,
+        watermark: Option<Timestamp>,
+    ) -> Result<Vec<MetricResult>, AnalysisError> {
+        let is_primary = |planned: &&PlannedMetric| planned.role == Role::Primary;
+        let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().filter(is_primary).collect();
+        self.metrics(frame, &planned, watermark, None).await
+    }
+
+    async fn concluded(
+        self,
+        variants: &[String],
+        watermark: Option<Timestamp>,
+        metrics: Vec<MetricResult>,
+        health: Vec<HealthCheck>,
+    ) -> Result<Results, AnalysisError> {
+        let assignments = &self.observed.assignments;
+        let entries = Entries::read(&assignments.batches, self.observed.trust.verdicts())?;
+        let signals = signals::count(self.engine, EVENTS, self.plan, &self.observed).await?;
+        let (plan, looks, shares) = (self.plan, self.looks, self.observed.shares.clone());
+        let mut results = self.results(variants, watermark, metrics, health);
+        let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals: &signals, looks };
+        conclude(&mut results, &facts)?;
+        Ok(results)
+    }
+
+    /// These metrics in their order.
+    async fn metrics(
+        &self,
+        frame: &Frame<'_>,
+        planned: &[&PlannedMetric],
+        watermark: Option<Timestamp>,
+        state: Option<&State>,
+    ) -> Result<Vec<MetricResult>, AnalysisError> {
+        let unit_column = format!("unit_{}", self.plan.unit);
         let events = EventTable {
-            table: numbers.table,
+            table: EVENTS,
             unit_column: &unit_column,
-            value_column: numbers.column,
+            has_unique_ids: self.events.has_unique_ids,
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),
             watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
+            links: &self.links,
+            lateness_seconds: self.plan.lateness_seconds,
+            slice_column: None,
         };
-        let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
         // Without units there is nothing to join, and the log may lack the unit's column.
-        let (sums, counts) = if any_units {
-            let (sums, counts) = aggregate::sums_of_events(self.engine, &events, metric).await?;
-            (sums, Some(counts))
-        } else {
-            (Vec::new(), None)
+        let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
+        let is_measured = |planned: &&&PlannedMetric| any_units && self.not_mapped(&planned.metric).is_none();
+        let metrics: Vec<&Metric> =
+            planned.iter().filter(is_measured).map(|planned| &planned.metric).collect();
+        let mut measured = self.measured(&events, &metrics, state).await?.into_iter();
+        let result = |planned: &&PlannedMetric| match self.not_mapped(&planned.metric) {
+            Some(absent) => absent_metric(&(*planned).into(), absent),
+            None => match any_units.then(|| measured.next()).flatten() {
+                Some(measured) => estimated(frame, planned, measured),
+                None => estimate(frame, &(*planned).into(), &[], None),
+            },
         };
-        Ok(estimate(frame, &planned.into(), &sums, counts))
+        Ok(planned.iter().map(result).collect())
     }
 
-    /// Where the metric's numbers are; none where nobody said which column holds them.
-    fn numbers(&self, metric: &Metric, unit_column: &str) -> Result<Option<Numbers<'_>>, AnalysisError> {
-        let own = Numbers { table: EVENTS, column: "value", gathered: None };
-        let MetricKind::Continuous { value: ValueSource::Property(property) } = &metric.kind else {
-            return Ok(Some(own));
-        };
-        Ok(match self.properties {
-            Properties::Logged(log) => {
-                let gathered = PropertyTable::gather(log, &metric.event, property, unit_column)?;
-                Some(Numbers { table: PROPERTY, gathered: Some(gathered), ..own })
+    /// All metrics together; where sums are kept between runs, each by itself, since each has its own days to sum up.
+    async fn measured(
+        &self,
+        events: &EventTable<'_>,
+        metrics: &[&Metric],
+        state: Option<&State>,
+    ) -> Result<Vec<Measured>, AnalysisError> {
+        let Some(state) = state else { return aggregate::measure(self.engine, events, metrics).await };
+        let mut all = Vec::with_capacity(metrics.len());
+        let coverage = aggregate::coverage(self.engine, events, metrics).await?;
+        for (&metric, coverage) in metrics.iter().zip(coverage) {
+            if matches!(metric.kind, MetricKind::Quantile { .. }) {
+                all.extend(aggregate::measure(self.engine, events, &[metric]).await?);
+                continue;
             }
-            Properties::Imported(imported) => {
-                imported.properties().get(property).map(|column| Numbers { column, ..own })
-            }
-        })
+            let (assignments, links) = (&self.observed.assignments, &self.observed.links);
+            let (sums, _) =
+                incremental::sums(state, self.engine, assignments, links, events, metric).await?;
+            all.push(Measured::new(Numbers::Sums(sums), coverage));
+        }
+        Ok(all)
+    }
+
+    /// Why a metric cannot be measured, where nobody said which column holds a property.
+    fn not_mapped(&self, metric: &Metric) -> Option<AbsentMetric> {
+        let mapped = self.events.mapped?;
+        let columns = columns_of(metric);
+        let missing = columns.iter().find(|column| !mapped.contains(&column.property))?;
+        let because = format!(
+            "`{}` asks for the property `{}`, and no column is mapped to it: add `properties.{1}=<column>` to --columns",
+            metric.id, missing.property
+        );
+        Some(AbsentMetric { absent: AbsentCode::Refused, because })
     }
 
     fn results(
@@ -199,6 +349,7 @@ impl Analysis<'_> {
         variants: &[String],
         watermark: Option<Timestamp>,
         metrics: Vec<MetricResult>,
+        health: Vec<HealthCheck>,
     ) -> Results {
         let counts = &self.observed.assignments.counts;
         let summaries: Vec<_> =
@@ -233,24 +384,25 @@ impl Analysis<'_> {
             exclusions,
             warnings,
             decision: None,
+            looks: None,
             growth: Vec::new(),
             dimensions: Vec::new(),
-            health: Vec::new(),
+            health,
             provenance: Provenance::default(),
         }
     }
 }
 
-fn not_mapped(metric: &Metric) -> AbsentMetric {
-    let because = format!(
-        "`{}` sums up a property, and no column is mapped to it: add `properties.<name>=<column>` to --columns",
-        metric.id
-    );
-    AbsentMetric { absent: AbsentCode::Refused, because }
+fn estimated(frame: &Frame<'_>, planned: &PlannedMetric, measured: Measured) -> MetricResult {
+    match (measured.numbers, &planned.metric.kind) {
+        (Numbers::Quantiles(quantiles), MetricKind::Quantile { level, .. }) => {
+            let arms: Vec<_> = quantiles.iter().map(|quantile| quantile.arm(*level)).collect();
+            estimate_quantile(frame, &planned.into(), &arms, Some(measured.events))
+        }
+        (Numbers::Sums(sums), _) => estimate(frame, &planned.into(), &sums, Some(measured.events)),
+        (Numbers::Quantiles(_), _) => estimate(frame, &planned.into(), &[], Some(measured.events)),
+    }
 }
-
-/// The table of a property's numbers.
-const PROPERTY: &str = "property_values";
 
 fn control_first(plan: &Plan) -> Vec<String> {
     let others = plan.variants.iter().filter(|variant| **variant != plan.control);

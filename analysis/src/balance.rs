@@ -102,16 +102,6 @@ pub fn warn_of_units_in_two_variants(variants: &[VariantSummary]) -> Option<Warn
     })
 }
 
-/// Tests whether some are the same share of all in every variant; nothing where they are.
-pub(crate) fn uneven(some_of_all: impl Iterator<Item = (u64, u64)>) -> Option<(Severity, f64)> {
-    let arms: Vec<Arm> =
-        some_of_all.filter_map(|(some, all)| Arm::new(some, approximate(all)).ok()).collect();
-    match sample_ratio(&arms) {
-        SampleRatio::Tested { p, .. } => severity_of(p).map(|severity| (severity, p)),
-        _ => None,
-    }
-}
-
 /// Tests whether as many units crossed over from each variant as a second draw explains.
 ///
 /// Who is drawn twice and independently is in variant i first and elsewhere then with probability sᵢ(1 − sᵢ), where sᵢ

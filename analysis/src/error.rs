@@ -1,6 +1,6 @@
 //! Why an analysis gives no results at all.
 
-use crate::{engine::EngineError, log::LogError, sql::SqlError};
+use crate::{engine::EngineError, incremental::StateError, log::LogError, sql::SqlError};
 use datafusion::arrow::error::ArrowError;
 use edgewise_stats::AlphaError;
 
@@ -29,5 +29,16 @@ pub enum AnalysisError {
         property: String,
         /// What went wrong.
         message: String,
+    },
+    /// The folder that keeps sums between runs cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The plan's trigger has filters, and the events have no properties to filter by.
+    #[error(
+        "the trigger `{event}` filters by properties, and these events hold none of their own text: analyse the event log, or leave the filters out"
+    )]
+    TriggerFilters {
+        /// The trigger's event.
+        event: String,
     },
 }

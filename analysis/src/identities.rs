@@ -18,7 +18,7 @@
 mod read;
 mod table;
 
-pub use table::LinkTable;
+pub use table::{LinkTable, with_text_column};
 
 use crate::{error::AnalysisError, log};
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -64,24 +64,18 @@ pub struct PropertyTable {
 }
 
 impl PropertyTable {
-    /// Reads the events that are called `event` and writes, for each, its `id, type, ts, name` and unit column, and as
+    /// Reads the events that are called `event` and writes, for each, its `id, type, ts, received_at, name` and unit columns, and as
     /// `value` the number that the property holds; null where there is none that fits.
     ///
     /// # Errors
     /// Where the log cannot be read or the temporary file cannot be written.
-    pub fn gather(
-        source: &log::Source,
-        event: &str,
-        property: &str,
-        unit_column: &str,
-    ) -> Result<Self, AnalysisError> {
+    pub fn gather(source: &log::Source, event: &str, property: &str) -> Result<Self, AnalysisError> {
         let failed = |error: &dyn std::fmt::Display| AnalysisError::Property {
             property: property.to_owned(),
             message: error.to_string(),
         };
         let file = NamedTempFile::new().map_err(|error| failed(&error))?;
-        let table =
-            Self { schema: schema(&source.schema(), unit_column).map_err(|error| failed(&error))?, file };
+        let table = Self { schema: schema(&source.schema()), file };
         table.write(source, event, property).map_err(|error| failed(&error))?;
         Ok(table)
     }
@@ -137,12 +131,12 @@ fn number(raw: &str, property: &str) -> Option<Decimal> {
     }
 }
 
-fn schema(events: &SchemaRef, unit_column: &str) -> Result<SchemaRef, ArrowError> {
-    let kept = ["id", "type", "ts", "name"].into_iter().map(|name| events.field_with_name(name).cloned());
-    let mut fields = kept.collect::<Result<Vec<_>, _>>()?;
+fn schema(events: &SchemaRef) -> SchemaRef {
+    let kept =
+        events.fields().iter().filter(|field| !matches!(field.name().as_str(), "tenant" | "value" | "raw"));
+    let mut fields: Vec<Field> = kept.map(|field| field.as_ref().clone()).collect();
     fields.push(Field::new("value", value_type(), true));
-    fields.push(Field::new(unit_column, DataType::Utf8, true));
-    Ok(Arc::new(Schema::new(fields)))
+    Arc::new(Schema::new(fields))
 }
 
 fn value_type() -> DataType {

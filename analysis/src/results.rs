@@ -29,6 +29,7 @@ pub use series::{CumulativeLift, DayOfVariant, MetricDay, UnitsOfDay};
 pub use warning::{Exclusion, Severity, Warning, WarningCode};
 
 use crate::{
+    conclude::looks::Looks,
     plan::{Direction, Role, Silent},
     verify::{Mismatch, Unverifiable},
 };
@@ -71,6 +72,9 @@ pub struct Results {
     pub warnings: Vec<Warning>,
     /// What to do now, with its reasons; none where nothing decides: without a primary metric, and for tables of units.
     pub decision: Option<Decided>,
+    /// The looks of a group-sequential design with the one that was taken now; none where nobody keeps them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looks: Option<Looks>,
     /// New units by the day of their first exposure, rising; empty for tables of units.
     pub growth: Vec<UnitsOfDay>,
     /// The results within the values of attributes at exposure. They inform and never decide.
@@ -219,6 +223,8 @@ pub struct EventCounts {
     pub before_exposure: u64,
     /// They happened when their unit's window had passed.
     pub after_window: u64,
+    /// They happened in their unit's window, but arrived when the plan's allowance for late events was over.
+    pub too_late: u64,
     /// They count, but carry no value, and a value is what the metric sums up.
     pub without_value: u64,
     /// They came again with the same id.

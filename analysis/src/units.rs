@@ -99,14 +99,14 @@ impl Units {
             alpha,
             units: &self.counts,
             shares: &self.shares,
-            rules: Rules::default(),
+            rules: Rules { beliefs: true, ..Rules::default() },
         };
         let kinds = self.columns.binary.iter().map(|column| (column, Kind::Binary));
         let kinds: Vec<_> =
             kinds.chain(self.columns.continuous.iter().map(|column| (column, Kind::Continuous))).collect();
         let mut metrics = Vec::new();
+        progress(Stage::Measuring { metrics: kinds.len() });
         for (index, (column, kind)) in kinds.iter().enumerate() {
-            progress(Stage::Measuring { metric: column, index, of: kinds.len() });
             let number_column = number_column(index);
             let table = UnitTable { table: TABLE, number_column: &number_column };
             let sums = aggregate::sums_of_units(engine, &table).await?;
@@ -137,6 +137,7 @@ impl Units {
             exclusions: self.exclusions.clone(),
             warnings,
             decision: None,
+            looks: None,
             growth: Vec::new(),
             dimensions: Vec::new(),
             health: Vec::new(),

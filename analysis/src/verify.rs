@@ -20,7 +20,7 @@ pub use shares::Shares;
 
 use crate::event::{Exposure, ExposureKind};
 use edgewise_core::{Digest, Epoch, Experiment, Holdout, Reason, Ruleset, RulesetError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
     io,
@@ -50,7 +50,7 @@ impl Verdict {
 }
 
 /// In what the ruleset's answer differs; the first difference in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mismatch {
     /// The ruleset has no experiment of this id, or no holdout.
@@ -74,7 +74,7 @@ pub enum Mismatch {
 }
 
 /// Why there is nothing to ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unverifiable {
     /// The exposure names no ruleset: somebody else's system assigned it.
@@ -147,6 +147,11 @@ impl Rulesets {
     /// Every version of a holdout that the rulesets hold.
     pub fn holdouts<'a>(&'a self, holdout: &'a str) -> impl Iterator<Item = Holdout<'a>> {
         self.by_digest.values().filter_map(move |ruleset| holdout::find(ruleset, holdout))
+    }
+
+    /// All of them, in no order.
+    pub fn all(&self) -> impl Iterator<Item = &Ruleset<Vec<u8>>> {
+        self.by_digest.values()
     }
 
     /// Whether any ruleset holds an experiment or a holdout of this id.

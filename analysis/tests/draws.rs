@@ -116,7 +116,7 @@ fn records_of_a_ruleset_that_was_not_kept_are_told() {
 }
 
 #[test]
-fn units_of_a_fallback_are_told_and_left_out() {
+fn units_of_a_fallback_are_who_they_become() {
     let mut world = World::new();
     let ruleset = serve(&world, 500_000, &json!({"sticky": true, "fallback": "device"}));
     let mut events = Vec::new();
@@ -133,9 +133,10 @@ fn units_of_a_fallback_are_told_and_left_out() {
     }
     world.store(&events, hour(2));
     let results = world.analyze(&plan(vec![conversion()]));
-    assert_eq!(exclusion(&results, "fallback_unit"), Some(60));
-    assert_eq!(warning(&results, WarningCode::FallbackUnits), Some(Severity::Caution));
-    assert_eq!(results.variants.iter().map(|variant| variant.units).sum::<u64>(), 40);
+    assert!(results.exclusions.is_empty(), "{:?}", results.exclusions);
+    assert_eq!(warning(&results, WarningCode::FallbackUnits), Some(Severity::Note));
+    assert_eq!(results.variants.iter().map(|variant| variant.units).sum::<u64>(), 60);
+    assert!(results.variants.iter().all(|variant| variant.units_in_two_variants == 0), "records kept them");
 }
 
 #[test]

@@ -207,6 +207,8 @@ fn little_memory_changes_nothing() {
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: i64::MAX,
+        links: &[],
+        lateness_seconds: None,
     };
     let sql = sql::sums_of_events(&table, &metric).unwrap();
     let sums = |memory: usize| {

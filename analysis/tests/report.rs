@@ -38,7 +38,8 @@ fn the_page_is_whole_in_itself_and_runs_nothing() {
         .and_then(|node| node.attribute("content"))
         .unwrap();
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-    for forbidden in ["http://", "https://", "url(", "@import", "javascript:", " style=", " onclick", " src="] {
+    for forbidden in ["http://", "https://", "url(", "@import", "javascript:", " style=", " onclick", " src="]
+    {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
     for name in ["script", "link", "img", "iframe", "object", "embed", "form", "base"] {
@@ -68,7 +69,15 @@ fn every_drawing_has_words_and_every_chart_its_numbers() {
         assert!(rows > 2, "{}", words(figure));
     }
     // Beside the sections the folds are not charts, so that a reader without the picture finds each number in a table.
-    for title in ["Lift of everybody so far", "By day of first exposure", "How units are spread", "Power by units", "How far units come", "Units so far", "New units"] {
+    for title in [
+        "Lift of everybody so far",
+        "By day of first exposure",
+        "How units are spread",
+        "Power by units",
+        "How far units come",
+        "Units so far",
+        "New units",
+    ] {
         assert!(page.contains(title), "{title}");
     }
 }
@@ -79,7 +88,8 @@ fn the_forest_plot_draws_the_numbers_of_the_results() {
     let page = report::html(&results);
     let document = parse(&page);
     let section = document.descendants().find(|node| node.attribute("id") == Some("lifts")).unwrap();
-    let drawings: Vec<_> = section.descendants().filter(|node| node.attribute("data-estimate").is_some()).collect();
+    let drawings: Vec<_> =
+        section.descendants().filter(|node| node.attribute("data-estimate").is_some()).collect();
     let comparisons: Vec<_> = results.metrics.iter().flat_map(|metric| &metric.comparisons).collect();
     assert_eq!(drawings.len(), comparisons.len());
     let mut places = Vec::new();
@@ -88,8 +98,14 @@ fn the_forest_plot_draws_the_numbers_of_the_results() {
         let lift = comparison.deciding().lift;
         let interval = lift.interval.unwrap();
         assert_eq!(data("data-estimate"), lift.estimate.ok());
-        assert_eq!((data("data-lower"), data("data-upper")), (Some(interval.lower()), Some(interval.upper())));
-        assert_eq!(data("data-margin").map(f64::abs), comparison.guardrail.map(|all| all.maximum_degradation));
+        assert_eq!(
+            (data("data-lower"), data("data-upper")),
+            (Some(interval.lower()), Some(interval.upper()))
+        );
+        assert_eq!(
+            data("data-margin").map(f64::abs),
+            comparison.guardrail.map(|all| all.maximum_degradation)
+        );
         let sequence = comparison.sequential.as_ref().map(|all| all.lift.interval.unwrap());
         assert_eq!(data("data-any-lower"), sequence.map(|all| all.lower()));
         // Where the thick line begins and ends: M<from> 18H<to>.
@@ -167,7 +183,9 @@ fn what_is_absent_is_told_in_words() {
     let page = report::html(&results);
     let text = words(parse(&page).root_element());
     for nonsense in ["null", "NaN", "None", "Some(", "Err(", "inf", "undefined"] {
-        let said = text.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == nonsense.trim_end_matches('('));
+        let said = text
+            .split(|letter: char| !letter.is_alphanumeric())
+            .any(|word| word == nonsense.trim_end_matches('('));
         assert!(!said, "{nonsense}");
     }
 }

@@ -170,11 +170,10 @@ fn held_or_open(ruleset: &Ruleset<Vec<u8>>, index: u64) -> Value {
     })
 }
 
-#[test]
-fn a_holdout_is_compared_by_the_metrics_of_what_it_binds() {
-    let folder = project();
+/// Builds with these arguments, and fills the data folder with the exposures of 200 users to the holdout `quiet`.
+fn expose_holdout(folder: &TempDir, build: &[&str]) {
     write(folder.path(), "holdouts/quiet.yaml", "id: quiet\nshare: 20%\n");
-    stdout(&edgewise(folder.path(), &["build", "--output", "ruleset.edgewise"]));
+    stdout(&edgewise(folder.path(), &[&["build", "--output", "ruleset.edgewise"], build].concat()));
     let ruleset = Ruleset::read(fs::read(folder.path().join("ruleset.edgewise")).unwrap()).unwrap();
     let (mut log, _) = Log::open(&folder.path().join("data"), Limits::default()).unwrap();
     log.folder().keep_ruleset(ruleset.digest(), ruleset.bytes()).unwrap();
@@ -184,10 +183,37 @@ fn a_holdout_is_compared_by_the_metrics_of_what_it_binds() {
     });
     let batch = Batch { sent_at: None, events: events.collect(), rejects: Vec::new() };
     log.commit(&[batch], "2026-01-05T10:00:01Z".parse().unwrap()).unwrap();
-    drop(log);
+}
 
-    let arguments =
-        ["analyze", "--project", ".", "--data", "data", "--experiment", "quiet", "--output", "json"];
+const OF_HOLDOUT: [&str; 9] =
+    ["analyze", "--project", ".", "--data", "data", "--experiment", "quiet", "--output", "json"];
+
+#[test]
+fn exposures_are_replayed_on_signed_rulesets_only_where_a_key_is_given() {
+    let folder = project();
+    for name in ["ours.pem", "theirs.pem"] {
+        stdout(&edgewise(folder.path(), &["keys", "new", "--out", name]));
+    }
+    let analyze = |more: &[&str]| edgewise(folder.path(), &[&OF_HOLDOUT[..], more].concat());
+    expose_holdout(&folder, &[]);
+    stdout(&analyze(&[]));
+    let (code, message) = refused(&analyze(&["--public-key", "ours.pem.pub"]));
+    assert_eq!(code, 1);
+    assert!(message.contains("the ruleset is not signed") && message.contains("data/rulesets/"), "{message}");
+
+    fs::remove_dir_all(folder.path().join("data")).unwrap();
+    expose_holdout(&folder, &["--sign", "ours.pem"]);
+    let results: Value = serde_json::from_str(stdout(&analyze(&["--public-key", "ours.pem.pub"]))).unwrap();
+    assert_eq!(results["variants"][0]["exposures"]["verified_share"], 1.0);
+    let (_, message) = refused(&analyze(&["--public-key", "theirs.pem.pub"]));
+    assert!(message.contains("signed with another key"), "{message}");
+}
+
+#[test]
+fn a_holdout_is_compared_by_the_metrics_of_what_it_binds() {
+    let folder = project();
+    expose_holdout(&folder, &[]);
+    let arguments = OF_HOLDOUT;
     let results: Value = serde_json::from_str(stdout(&edgewise(folder.path(), &arguments))).unwrap();
     assert_eq!((&results["control"], &results["unit"]), (&json!("held_out"), &json!("user")));
     let variants = results["variants"].as_array().unwrap();

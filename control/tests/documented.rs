@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-use edgewise_analysis::context::JsonContext;
+use edgewise_analysis::{context::JsonContext, plan::Decision};
 use edgewise_control::{
     build::build,
     expression::{Known, lower},
@@ -355,20 +355,76 @@ fn listed(facts: &[(bool, &str)], between: &str) -> String {
     facts.iter().filter(|(so, _)| *so).map(|(_, name)| *name).collect::<Vec<_>>().join(between)
 }
 
+/// The files that a page shows.
+fn files(page: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(page);
+    let text = fs::read_to_string(path).unwrap();
+    let blocks = text.split("```yaml ").skip(1).map(|block| block.split("\n```").next().unwrap());
+    blocks
+        .map(|block| block.split_once('\n').unwrap())
+        .map(|(name, text)| (name.to_owned(), format!("{text}\n")))
+        .collect()
+}
+
+/// The project of a page's files, which builds without a warning but for the missing lock.
+fn project(page: &str) -> edgewise_control::build::Build {
+    let files = files(page);
+    let files: Vec<(&str, String)> = files.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
+    build(folder(&files).path()).unwrap()
+}
+
 #[test]
 fn the_files_of_the_page_are_one_project() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/experiments.md");
-    let text = fs::read_to_string(path).unwrap();
-    let files: Vec<(&str, String)> = text
-        .split("```yaml ")
-        .skip(1)
-        .map(|block| block.split("\n```").next().unwrap().split_once('\n').unwrap())
-        .map(|(name, text)| (name, format!("{text}\n")))
-        .collect();
-    assert!(files.len() > 10);
-    let folder = folder(&files);
-    let built = build(folder.path()).unwrap();
-    assert_eq!(built.project.experiments.len(), 4);
+    assert!(files("experiments.md").len() > 10);
+    let built = project("experiments.md");
+    assert_eq!(built.project.experiments.len(), 5);
     assert_eq!(built.project.experiments["tone"].holdouts, ["year"]);
     assert!(built.project.experiments["checkout"].holdouts.is_empty());
+}
+
+#[test]
+fn the_metrics_of_the_page_are_one_project() {
+    let built = project("metrics.md");
+    assert!(built.project.metrics.len() > 15, "{}", built.project.metrics.len());
+    let plan = built.project.plan("one_page").unwrap();
+    let ids: Vec<&str> = plan.metrics.iter().map(|planned| planned.metric.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        [
+            "order",
+            "revenue_per_visit",
+            "checkout",
+            "sentiment",
+            "sentiment.high",
+            "sentiment.low",
+            "sentiment.improving",
+            "sentiment.declining",
+            "sentiment.positive",
+            "sentiment.negative",
+            "second_week",
+            "latency_p95",
+            "satisfaction.negative",
+            "timeouts",
+        ]
+    );
+    assert_eq!(plan.dimensions, ["country", "app.platform"]);
+    // All of its `decision` are the defaults but for the horizon, which is said.
+    assert_eq!(plan.decision, Decision { horizon_days: Some(14), ..Decision::default() });
+}
+
+#[test]
+fn aggregations_are_what_their_page_says() {
+    let tables = tables("metrics.md");
+    let table = tables.iter().find(|table| table.header[0] == "written").unwrap();
+    assert_eq!(table.rows.len(), 11);
+    for row in &table.rows {
+        let [written, same] = [&row[0], &row[1]].map(|settings| {
+            let metric = format!("{{ id: m, event: request, {settings} }}\n");
+            let flag = "id: f\ntype: boolean\ndefault: true\n".to_owned();
+            let files =
+                [("edgewise.yaml", WORKSPACE.to_owned()), ("flags/f.yaml", flag), ("metrics/m.yaml", metric)];
+            build(folder(&files).path()).unwrap().project.metrics["m"].clone()
+        });
+        assert_eq!(written, same, "{row:?}");
+    }
 }

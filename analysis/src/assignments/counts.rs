@@ -1,13 +1,15 @@
 //! What the exposures of an experiment add up to.
 
 use crate::verify::Verdict;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Variant to epoch to a number of units.
 pub type UnitsByEpoch = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// What the exposures of an experiment add up to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Variant as claimed to verdict to the number of exposures, repetitions left out.
     pub verdicts: BTreeMap<String, BTreeMap<Verdict, u64>>,

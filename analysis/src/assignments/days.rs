@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-const DAY_US: i64 = 86_400_000_000;
+/// A day in microseconds; the days of UTC as Unix counts them have no leap seconds.
+pub const DAY_US: i64 = 86_400_000_000;
 
 /// The day of a moment in microseconds since the Unix epoch, UTC, as `2026-11-21`.
 ///

@@ -56,6 +56,46 @@ pub(super) fn moments(batch: &RecordBatch) -> Option<&TimestampMicrosecondArray>
     batch.column_by_name("first_ts")?.as_primitive_opt::<TimestampMicrosecondType>()
 }
 
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct UnitRow<'a> {
+    /// The unit.
+    pub unit: &'a str,
+    /// The variant.
+    pub variant: &'a str,
+    /// The allocation that drew it.
+    pub epoch: &'a str,
+    /// What the replay said.
+    pub verdict: &'a str,
+    /// The day of `first_us`.
+    pub day: &'a str,
+    /// The moment from which on it counts, in microseconds since the Unix epoch.
+    pub first_us: i64,
+}
+
+/// The rows of a batch of the table.
+///
+/// # Errors
+/// Where it is not a batch of this table.
+pub fn unit_rows(batch: &RecordBatch) -> Result<impl Iterator<Item = UnitRow<'_>>, ArrowError> {
+    let text = |name: &str| {
+        let column = batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+        column.ok_or_else(|| ArrowError::SchemaError(format!("the column `{name}` is no string column")))
+    };
+    let (units, variants, epochs) = (text("unit")?, text("variant")?, text("epoch")?);
+    let (verdicts, days) = (text("verdict")?, text("entry_day")?);
+    let moments = moments(batch)
+        .ok_or_else(|| ArrowError::SchemaError("the column `first_ts` holds no moments".to_owned()))?;
+    Ok((0..batch.num_rows()).map(move |row| UnitRow {
+        unit: units.value(row),
+        variant: variants.value(row),
+        epoch: epochs.value(row),
+        verdict: verdicts.value(row),
+        day: days.value(row),
+        first_us: moments.value(row),
+    }))
+}
+
 /// Rows a batch: what DataFusion takes for its own.
 const BATCH: usize = 8192;
 

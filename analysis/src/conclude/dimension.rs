@@ -107,7 +107,7 @@ fn slice(frame: &Frame<'_>, value: &Value, metrics: &[Split<'_>]) -> Slice {
 
 /// No looks, beliefs or power within values: nothing is decided there.
 fn within(rules: &Rules) -> Rules {
-    Rules { sequential: None, priors: None, worth_shipping: None, ..*rules }
+    Rules { sequential: None, beliefs: false, priors: None, worth_shipping: None, ..*rules }
 }
 
 /// The values whose units are not what the allocation promised, as one family.

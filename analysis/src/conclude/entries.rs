@@ -1,14 +1,19 @@
 //! When the units came: by the day of their first exposure, and by their attributes then.
 
-use crate::{assignments::UnitsByEpoch, balance, results::UnitsOfDay, verify::Shares};
+use crate::{
+    assignments::{UnitsByEpoch, day_of},
+    balance,
+    results::UnitsOfDay,
+    verify::Shares,
+};
 use datafusion::arrow::{
-    array::{Array, AsArray, RecordBatch},
+    array::{Array, ArrayRef, AsArray, RecordBatch},
     compute::cast,
     datatypes::{DataType, TimestampMicrosecondType},
     error::ArrowError,
 };
 use edgewise_stats::trust::Arm;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// The units that count, by the day of their first exposure in UTC.
@@ -39,10 +44,10 @@ impl Entries {
                 count(by_number.entry(moment.div_euclid(DAY_US)).or_default(), variant, epoch);
             }
         }
-        let day = |(number, units): (i64, UnitsByEpoch)| Some((name_of(number)?, units));
+        let day = |(number, units): (i64, UnitsByEpoch)| (day_of(number.saturating_mul(DAY_US)), units);
         Ok(Self {
             first: first.and_then(|moment| Timestamp::from_microsecond(moment).ok()),
-            by_day: by_number.into_iter().filter_map(day).collect(),
+            by_day: by_number.into_iter().map(day).collect(),
         })
     }
 
@@ -97,9 +102,9 @@ pub fn units_by_value(
 
 /// The rows that count.
 struct Rows<'v> {
-    variants: datafusion::arrow::array::ArrayRef,
-    epochs: datafusion::arrow::array::ArrayRef,
-    found: datafusion::arrow::array::ArrayRef,
+    variants: ArrayRef,
+    epochs: ArrayRef,
+    found: ArrayRef,
     verdicts: &'v [&'v str],
 }
 
@@ -111,20 +116,15 @@ impl<'v> Rows<'v> {
 
     /// Row, variant and epoch of each.
     fn iter(&self) -> impl Iterator<Item = (usize, &str, &str)> {
-        let text = |column: &'_ datafusion::arrow::array::ArrayRef| column.as_string::<i32>().clone();
-        let found = text(&self.found);
-        let (variants, epochs) = (self.variants.as_string::<i32>(), self.epochs.as_string::<i32>());
+        let [found, variants, epochs] =
+            [&self.found, &self.variants, &self.epochs].map(|column| column.as_string::<i32>());
         (0..variants.len())
             .filter(move |&row| self.verdicts.contains(&found.value(row)))
             .map(move |row| (row, variants.value(row), epochs.value(row)))
     }
 }
 
-fn column(
-    batch: &RecordBatch,
-    name: &str,
-    wanted: Option<&DataType>,
-) -> Result<datafusion::arrow::array::ArrayRef, ArrowError> {
+fn column(batch: &RecordBatch, name: &str, wanted: Option<&DataType>) -> Result<ArrayRef, ArrowError> {
     let missing = || ArrowError::SchemaError(format!("the table of assignments has no column {name}"));
     let column = batch.column_by_name(name).ok_or_else(missing)?;
     wanted.map_or_else(|| Ok(column.clone()), |wanted| cast(column, wanted))
@@ -144,12 +144,6 @@ fn count(units: &mut UnitsByEpoch, variant: &str, epoch: &str) {
 
 fn units_of(units: &UnitsByEpoch, variant: &str) -> u64 {
     units.get(variant).into_iter().flat_map(BTreeMap::values).sum()
-}
-
-/// The day of this number since 1970-01-01.
-fn name_of(number: i64) -> Option<String> {
-    let moment = Timestamp::from_microsecond(number.checked_mul(DAY_US)?).ok()?;
-    Some(moment.to_zoned(TimeZone::UTC).date().to_string())
 }
 
 /// The days from the first to the last, without gaps.

@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Looks {
+    /// Which run of the experiment they belong to; a new one begins anew.
+    pub iteration: Option<u32>,
     /// By which design; none before the first look. Looks of another one cannot be continued.
     pub design: Option<LookDesign>,
     /// The looks, in order.
@@ -52,23 +54,34 @@ pub struct TakenLook {
 /// [`SpendingLedger`] takes for no growth.
 const SAME: f64 = 1e-6;
 
+impl LookDesign {
+    /// The design of a plan, by the level of one treatment; none where the plan is looked at otherwise.
+    pub fn of(plan: &SequentialPlan, alpha: f64) -> Option<Self> {
+        match *plan {
+            SequentialPlan::GroupSequential { spending, planned_units } => {
+                Some(Self { spending, planned_units, alpha })
+            }
+            SequentialPlan::Anytime { .. } => None,
+        }
+    }
+}
+
 /// A look at the primary metric, after the analyses that took `looks`.
 ///
-/// `treatments` share alpha; at the horizon the look is the `last`. The answer are the looks with this one among them;
-/// the metric's comparisons get the boundary, the repeated interval and p value, and whether a boundary was crossed now
-/// or at an earlier look.
+/// At the horizon the look is the `last`. The answer are the looks with this one among them; the metric's comparisons get
+/// the boundary, the repeated interval and p value, and whether a boundary was crossed now or at an earlier look.
 pub fn look(
     looks: &Looks,
-    plan: &SequentialPlan,
-    alpha: f64,
+    design: LookDesign,
     primary: &mut MetricResult,
     watermark: Option<Timestamp>,
+    iteration: Option<u32>,
     last: bool,
 ) -> Looks {
-    let SequentialPlan::GroupSequential { spending, planned_units } = *plan else { return looks.clone() };
-    let design = LookDesign { spending, planned_units, alpha };
+    let fresh = Looks { iteration, ..Looks::default() };
+    let looks = if looks.iteration == iteration { looks } else { &fresh };
     let units: u64 = primary.variants.iter().map(|variant| variant.n).sum();
-    let information = approximate(units) / approximate(planned_units);
+    let information = approximate(units) / approximate(design.planned_units);
     let z = primary.comparisons.iter().filter_map(|comparison| {
         let difference = comparison.deciding().difference;
         Some((comparison.variant.clone(), difference.estimate.ok()? / difference.standard_error.ok()?))
@@ -90,6 +103,16 @@ pub fn look(
             }
             looks.clone()
         }
+    }
+}
+
+/// The comparisons of a group-sequential design whose looks nobody keeps: no boundary can be told.
+pub fn refuse(primary: &mut MetricResult) {
+    for comparison in &mut primary.comparisons {
+        comparison.absent.push(refused(
+            "looks_not_kept",
+            "the looks at this experiment are kept nowhere, so it is not known what they spent of alpha: analyse it by a data folder, which keeps them",
+        ));
     }
 }
 
@@ -124,7 +147,8 @@ fn enter(looks: &Looks, design: LookDesign, this: TakenLook) -> Result<Entered, 
     }
     let place = before.unwrap_or(taken.len() - 1);
     let boundaries = ledger.boundaries().ok_or_else(|| refused("no_look", "no look was taken"))?;
-    Ok(Entered { looks: Looks { design: Some(design), taken }, place, boundaries })
+    let looks = Looks { iteration: looks.iteration, design: Some(design), taken };
+    Ok(Entered { looks, place, boundaries })
 }
 
 /// Whether a variant's statistic crossed a boundary at one of the looks, and has the sign it had then.

@@ -58,16 +58,6 @@ pub(super) fn days(days: f64) -> String {
     }
 }
 
-/// Names as `a`, `b` and `c`.
-pub(super) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    match quoted.as_slice() {
-        [] => String::new(),
-        [only] => only.clone(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +74,5 @@ mod tests {
             (days(1.0), days(3.54), days(14.0)),
             ("1 day".into(), "3.5 days".into(), "14 days".into())
         );
-        assert_eq!(names(["a", "b", "c"]), "`a`, `b` and `c`");
     }
 }

@@ -51,12 +51,14 @@ pub(super) fn compare(
     let mut result = plain(frame, asked, arms, treatment);
     let control = arms.own(0, frame.alpha);
     let units = control.n.saturating_add(arms.own(treatment, frame.alpha).n);
-    let direction = asked.direction.unwrap_or_default();
-    let options = BayesOptions { alpha: frame.alpha, direction, ..BayesOptions::default() };
-    let prior = bayesian::mean_prior(asked.prior, &control);
-    let posteriors = arms.posteriors(treatment, asked.prior);
-    let bayesian = bayesian::answer(result.deciding(), posteriors, prior, &options);
-    result.bayesian = bayesian::record(bayesian, &mut result.absent);
+    if frame.rules.beliefs {
+        let direction = asked.direction.unwrap_or_default();
+        let options = BayesOptions { alpha: frame.alpha, direction, ..BayesOptions::default() };
+        let prior = bayesian::mean_prior(asked.prior, &control);
+        let posteriors = arms.posteriors(treatment, asked.prior);
+        let answer = bayesian::answer(result.deciding(), posteriors, prior, &options);
+        result.bayesian = bayesian::record(answer, &mut result.absent);
+    }
     if let Some(SequentialPlan::Anytime { .. }) = frame.rules.sequential {
         let look = anytime::look(result.deciding(), units, frame.alpha, &frame.rules);
         result.sequential = Some(sequential(&look, frame.alpha));

@@ -66,11 +66,13 @@ pub struct Frame<'a> {
     pub rules: Rules,
 }
 
-/// What stands beside the comparisons of all metrics.
+/// What stands beside the comparisons of all metrics; by default nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rules {
     /// How the experiment may be looked at before its horizon.
     pub sequential: Option<SequentialPlan>,
+    /// Whether Bayesian answers stand beside the others; they take most of the time of a comparison.
+    pub beliefs: bool,
     /// What Bayesian answers on primary metrics start from.
     pub priors: Option<Priors>,
     /// How several variants share alpha.
@@ -87,6 +89,7 @@ impl Rules {
     pub fn of(plan: &Plan) -> Self {
         Self {
             sequential: plan.sequential,
+            beliefs: true,
             priors: plan.decision.priors,
             multiplicity: plan.decision.multiplicity,
             guardrails: plan.metrics.iter().filter(|planned| planned.role == Role::Guardrail).count(),

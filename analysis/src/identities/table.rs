@@ -2,7 +2,7 @@
 
 use crate::engine::Source;
 use datafusion::arrow::{
-    array::{ArrayRef, RecordBatch, StringArray},
+    array::{ArrayRef, AsArray as _, RecordBatch, StringArray, new_null_array},
     datatypes::{DataType, Field, Schema},
     error::ArrowError,
 };
@@ -28,6 +28,14 @@ impl LinkTable {
         Ok(Self { unit_type: unit_type.to_owned(), batch: RecordBatch::try_new(schema, columns)? })
     }
 
+    /// A table of no ids.
+    ///
+    /// # Errors
+    /// Where Arrow cannot hold it.
+    pub fn empty(unit_type: &str) -> Result<Self, ArrowError> {
+        Self::new(unit_type, &BTreeMap::new())
+    }
+
     /// What the engine calls it.
     pub fn name(&self) -> String {
         format!("links_{}", self.unit_type)
@@ -45,9 +53,29 @@ impl LinkTable {
 
     /// The rows, in the order of `link_from`.
     pub fn links(&self) -> Vec<(String, String)> {
-        use datafusion::arrow::array::AsArray as _;
         let column = |index| self.batch.column(index).as_string::<i32>();
         let texts = |index| column(index).iter().flatten().map(str::to_owned);
         texts(0).zip(texts(1)).collect()
     }
+}
+
+/// The table with a column of texts of this name, null where nobody wrote it: a log in which nobody is known yet has no
+/// column of users.
+///
+/// # Errors
+/// Where Arrow cannot hold a batch.
+pub fn with_text_column(source: Source, name: &str) -> Result<Source, ArrowError> {
+    if source.schema.field_with_name(name).is_ok() {
+        return Ok(source);
+    }
+    let field = Arc::new(Field::new(name, DataType::Utf8, true));
+    let schema =
+        Arc::new(Schema::new(source.schema.fields().iter().cloned().chain([field]).collect::<Vec<_>>()));
+    let widen = |batch: &RecordBatch| {
+        let nulls = new_null_array(&DataType::Utf8, batch.num_rows());
+        let columns = batch.columns().iter().cloned().chain([nulls]).collect();
+        RecordBatch::try_new(Arc::clone(&schema), columns)
+    };
+    let batches = source.batches.iter().map(widen).collect::<Result<_, _>>()?;
+    Ok(Source { schema, files: source.files, batches })
 }

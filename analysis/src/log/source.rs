@@ -138,6 +138,11 @@ impl Source {
         &self.sealed.damaged
     }
 
+    /// The data folder.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
     /// Whether there are no events at all.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.batches.is_empty()

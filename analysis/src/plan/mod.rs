@@ -44,6 +44,11 @@ pub struct Plan {
     /// analysis. The event must be one that the variant cannot cause or prevent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
+    /// How long after a metric's window has passed its events may still arrive: a unit counts once that time is over,
+    /// and what arrives later does not count. None: events count whenever they arrive, and a unit counts once its
+    /// window has passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lateness_seconds: Option<u64>,
 }
 
 /// The event that makes a unit count.
@@ -78,6 +83,7 @@ impl Plan {
             decision: Decision::default(),
             dimensions: Vec::new(),
             trigger: None,
+            lateness_seconds: None,
         }
     }
 

@@ -179,7 +179,7 @@ fn an_effect_is_found_and_p_is_welchs_in_large_samples() {
         .map(|index| {
             let treated = bits(77, 2 * index) & 1 == 1;
             let number = i64::try_from(bits(77, 2 * index + 1) % 1000).unwrap();
-            ("e1", treated, number + if treated { 14 } else { 0 })
+            ("e1", treated, number + if treated { 22 } else { 0 })
         })
         .collect();
     let test = tested(&rows, &splits, &resampling(4_000, 1, 2));

@@ -25,6 +25,10 @@ pub enum Health {
     Verification,
     /// No unit was in two variants without a reason.
     TwoVariants,
+    /// Leaving out the buckets that a new allocation moved changes nothing.
+    MovedBuckets,
+    /// Units that never triggered show no effect.
+    Untriggered,
     /// Bots and other excluded units are even.
     Exclusions,
     /// No day is without events, or has a spike.

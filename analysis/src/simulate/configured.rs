@@ -3,9 +3,9 @@
 use crate::{
     assignments::UnitsByEpoch,
     balance::EPOCH,
-    estimate::{Frame, Measured, estimate},
+    estimate::{Frame, Measured, Rules, estimate},
     moments::Sums,
-    plan::{Role, Silent},
+    plan::Role,
     results::Kind,
     verify::Shares,
 };
@@ -51,15 +51,14 @@ impl Analysis for Configured {
         for sums in sums {
             units.entry(sums.variant.clone()).or_default().insert(EPOCH.to_owned(), sums.units_seen);
         }
-        let frame = Frame { variants: &self.variants, alpha: self.alpha, units: &units, shares: &shares };
-        let measured = Measured {
-            metric: &self.metric,
-            role: Role::Primary,
-            kind: self.kind,
-            direction: None,
-            window_seconds: None,
-            silent: Silent::Exclude,
+        let frame = Frame {
+            variants: &self.variants,
+            alpha: self.alpha,
+            units: &units,
+            shares: &shares,
+            rules: Rules::default(),
         };
+        let measured = Measured { role: Role::Primary, ..Measured::column(&self.metric, self.kind) };
         let result = estimate(&frame, &measured, sums, None);
         let judged = |variant: &String| {
             let of_variant = result.comparisons.iter().find(|comparison| comparison.variant == *variant);

@@ -97,11 +97,17 @@ impl Past {
 pub(super) fn sum_up(numbers: &[i64]) -> Result<Sums, SumsError> {
     let units = u64::try_from(numbers.len()).unwrap_or(u64::MAX);
     let largest = numbers.iter().map(|number| u128::from(number.unsigned_abs())).max().unwrap_or(0);
-    let bounds = Sums { units_seen: units, units_counted: units, largest, ..Sums::default() };
-    bounds.check()?;
-    let sum = numbers.iter().map(|&number| i128::from(number)).sum();
-    let sum_of_squares = numbers.iter().map(|&number| i128::from(number) * i128::from(number)).sum();
-    Ok(Sums { sum, sum_of_squares, ..bounds })
+    let wide = || numbers.iter().map(|&number| i128::from(number));
+    let sums = Sums {
+        units_seen: units,
+        units_counted: units,
+        sums: vec![wide().sum()],
+        products: vec![wide().map(|number| number * number).sum()],
+        largest: vec![largest],
+        ..Sums::default()
+    };
+    sums.check()?;
+    Ok(sums)
 }
 
 /// The table in the making.

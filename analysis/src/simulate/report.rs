@@ -161,7 +161,7 @@ pub(super) fn report(
 ) -> Simulation {
     let treatments = || question.split.variants().iter().skip(1).cloned().enumerate();
     let alpha = question.alpha.get();
-    let moments = total.moments().ok();
+    let moments = total.moments(0).ok();
     let shares = question.split.shares();
     let variants = question.split.variants().iter().zip(&shares).enumerate();
     let any = |outcome: &Outcome| outcome.no_effect.iter().any(|judged| is_significant(judged, alpha));
@@ -276,10 +276,10 @@ fn formula(question: &Question<'_>, total: &Sums, planted: &PlantedNumbers, plac
     };
     let unusable = |_| Absent::OutOfRange;
     let baseline = if question.past.kind() == Kind::Binary {
-        let rate = total.proportion().map_err(unusable)?.rate()?;
+        let rate = total.proportion(0).map_err(unusable)?.rate()?;
         Baseline::rate(Fraction::new(rate).map_err(|_| Absent::ZeroVariance)?)
     } else {
-        Baseline::measured(&total.moments().map_err(unusable)?)?
+        Baseline::measured(&total.moments(0).map_err(unusable)?)?
     };
     let design = Design {
         alpha: question.alpha,

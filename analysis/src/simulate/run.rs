@@ -113,7 +113,8 @@ pub fn simulate(
     let planted = question.effect.map(|effect| plant(question.past, effect, question.seed)).transpose()?;
     let with_effect =
         planted.as_ref().map(|planted| sum_up(planted.numbers())).transpose().map_err(refused)?;
-    let largest = total.largest.max(with_effect.map_or(0, |sums| sums.largest));
+    let largest = [Some(&total), with_effect.as_ref()].into_iter().flatten().flat_map(|sums| &sums.largest);
+    let largest = largest.copied().max().unwrap_or(0);
     let sequential = question.peeking.as_ref().map(|peeking| looks_of(question, peeking)).transpose()?;
     let world = World {
         question,
@@ -234,9 +235,9 @@ impl World<'_> {
                 variant: variant.clone(),
                 units_seen: tally.units,
                 units_counted: tally.units,
-                sum,
-                sum_of_squares,
-                largest: self.largest,
+                sums: vec![sum],
+                products: vec![sum_of_squares],
+                largest: vec![self.largest],
                 ..Sums::default()
             }
         };

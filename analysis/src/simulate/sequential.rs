@@ -60,9 +60,9 @@ impl Sequential {
 
     fn always_valid_p(&self, [control, treatment]: [&Sums; 2]) -> Option<f64> {
         let compared = if self.kind == Kind::Binary {
-            compare_rates_anytime(&control.proportion().ok()?, &treatment.proportion().ok()?, &self.anytime)
+            compare_rates_anytime(&control.proportion(0).ok()?, &treatment.proportion(0).ok()?, &self.anytime)
         } else {
-            compare_means_anytime(&control.moments().ok()?, &treatment.moments().ok()?, &self.anytime)
+            compare_means_anytime(&control.moments(0).ok()?, &treatment.moments(0).ok()?, &self.anytime)
         };
         compared.difference.ok().map(|difference| difference.p)
     }

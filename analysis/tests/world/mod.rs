@@ -7,7 +7,7 @@
 )]
 
 use edgewise_analysis::{
-    analyze::analyze_log,
+    analyze::{Options, analyze_log},
     engine::datafusion::{DataFusion, Limits},
     log::{self, Batch, Log, NewEvent, Source, compact},
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
@@ -143,12 +143,17 @@ impl World {
     }
 
     pub(crate) fn analyze(&self, plan: &Plan) -> Results {
+        self.analyze_with(plan, &Options::default())
+    }
+
+    pub(crate) fn analyze_with(&self, plan: &Plan, options: &Options) -> Results {
         let source = Source::open(self.folder.path()).unwrap();
         let rulesets = Rulesets::read_folder(&self.log.folder().rulesets()).unwrap();
         let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
         let known = BTreeSet::from([EXPERIMENT.to_owned()]);
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-        runtime.block_on(analyze_log(&engine, &source, &rulesets, plan, &known, &|_| {})).unwrap()
+        let analysis = analyze_log(&engine, &source, &rulesets, plan, &known, options, &|_| {});
+        runtime.block_on(analysis).unwrap()
     }
 
     fn id(&mut self) -> String {

@@ -1,13 +1,19 @@
 //! From a project and its data, or from somebody else's files, to results.
 
+mod looks;
 mod plan;
+mod signed;
 pub(crate) mod table;
 
+pub use looks::LooksError;
 pub use table::render;
 
-use crate::project::{Problems, Project, UnknownExperiment};
+use crate::{
+    project::{Problems, Project, UnknownExperiment},
+    ruleset::{key::PublicKey, signature::SignatureError},
+};
 use edgewise_analysis::{
-    analyze::{Progress, analyze_events, analyze_log},
+    analyze::{Options, Progress, analyze_events, analyze_log},
     engine::{
         EngineError,
         datafusion::{DataFusion, Limits},
@@ -39,6 +45,8 @@ pub enum Request {
         data: PathBuf,
         /// The experiment's id, or the holdout's.
         experiment: String,
+        /// Whose signature every ruleset of the data folder must have. None: none has to be signed.
+        public_key: Option<PublicKey>,
     },
     /// Events that another system collected.
     Events {
@@ -117,6 +125,22 @@ pub enum AnalyzeError {
         /// Why.
         error: io::Error,
     },
+    /// A ruleset that exposures are replayed on is not signed as it must be.
+    #[error("{}: {source}", path.display())]
+    #[diagnostic(help(
+        "give the key that the rulesets were signed with; what was served before they were signed is analysed without \
+         --public-key"
+    ))]
+    Signature {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: SignatureError,
+    },
+    /// The looks at the experiment cannot be read or kept.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Looks(#[from] LooksError),
     /// Somebody else's files are not as they must be.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -142,8 +166,8 @@ pub async fn analyze(
 ) -> Result<Results, AnalyzeError> {
     let engine = DataFusion::new(limits)?;
     match request {
-        Request::Log { project, data, experiment } => {
-            by_log(&engine, project, data, experiment, progress).await
+        Request::Log { project, data, experiment, public_key } => {
+            by_log(&engine, project, data, experiment, public_key.as_ref(), progress).await
         }
         Request::Events { plan, files, experiment, allocation } => {
             by_events(&engine, plan, files, experiment, allocation, progress).await
@@ -160,6 +184,7 @@ async fn by_log(
     project: &Path,
     data: &Path,
     experiment: &str,
+    public_key: Option<&PublicKey>,
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
     let project = load(project)?;
@@ -169,10 +194,17 @@ async fn by_log(
         return Err(AnalyzeError::NoEvents(data.to_owned()));
     }
     let folder = Folder::new(data).rulesets();
-    let rulesets =
-        Rulesets::read_folder(&folder).map_err(|error| AnalyzeError::Rulesets { folder, error })?;
+    let unread = |error| AnalyzeError::Rulesets { folder: folder.clone(), error };
+    if let Some(key) = public_key {
+        signed::require(&folder, key, unread)?;
+    }
+    let rulesets = Rulesets::read_folder(&folder).map_err(unread)?;
     let known = plan::subjects(&project);
-    Ok(analyze_log(engine, &source, &rulesets, &plan, &known, progress).await?)
+    let looks = looks::read(data, experiment)?;
+    let options = Options { looks: Some(looks.clone()), ..Options::default() };
+    let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
+    looks::keep(data, experiment, &looks, results.looks.as_ref())?;
+    Ok(results)
 }
 
 async fn by_events(
@@ -204,6 +236,15 @@ async fn by_events(
     };
     let observed = imported.observe(&request, &plan.variants)?;
     Ok(analyze_events(engine, &imported, observed, &plan, progress).await?)
+}
+
+/// The plan of a project's experiment, or of a holdout, and the ids of everything that the project may expose.
+///
+/// # Errors
+/// Where the project is not as it must be, switches analysis off, or has no such experiment.
+pub fn planned(project: &Path, experiment: &str) -> Result<(Plan, BTreeSet<String>), AnalyzeError> {
+    let project = load(project)?;
+    Ok((plan::plan(&project, experiment)?, plan::subjects(&project)))
 }
 
 /// The project, where it is to be analysed.

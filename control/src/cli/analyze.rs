@@ -1,11 +1,16 @@
 //! `edgewise analyze`: an experiment's results.
 
-use super::output::{self, Output};
-use edgewise_analysis::{
-    analyze::Stage, engine::datafusion::Limits, import::Mapping, report, results::Results,
-    units::Columns,
+use super::{
+    keys,
+    output::{self, Output},
 };
-use edgewise_control::analyze::{EventsPlan, NamedPlan, Request, analyze, render};
+use edgewise_analysis::{
+    analyze::Stage, engine::datafusion::Limits, import::Mapping, report, results::Results, units::Columns,
+};
+use edgewise_control::{
+    analyze::{EventsPlan, NamedPlan, Request, analyze, render},
+    ruleset::key::PublicKey,
+};
 use indicatif::ProgressBar;
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use std::{
@@ -36,6 +41,9 @@ pub(super) struct Source {
     /// The data folder of `edgewise serve`
     #[arg(long, value_name = "DIR", requires = "project", requires = "experiment")]
     data: Option<PathBuf>,
+    /// The public key that all rulesets in --data have to be signed with: base64, or the file of `edgewise keys new`
+    #[arg(long, value_name = "KEY", value_parser = keys::public, env = "EDGEWISE_PUBLIC_KEY")]
+    public_key: Option<PublicKey>,
     /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
@@ -117,9 +125,12 @@ impl Source {
         }
         let experiment = self.experiment.clone().unwrap_or_default();
         match (&self.data, &self.project) {
-            (Some(data), Some(project)) => {
-                Ok(Request::Log { project: project.clone(), data: data.clone(), experiment })
-            }
+            (Some(data), Some(project)) => Ok(Request::Log {
+                project: project.clone(),
+                data: data.clone(),
+                experiment,
+                public_key: self.public_key,
+            }),
             _ => Ok(Request::Events {
                 plan: self.events_plan()?,
                 files: self.mapped_files()?,
@@ -187,10 +198,10 @@ impl Progress {
         Self { bar }
     }
 
-    fn tell(&self, stage: Stage<'_>) {
+    fn tell(&self, stage: Stage) {
         let message = match stage {
             Stage::Verifying => "verifying exposures".to_owned(),
-            Stage::Measuring { metric, index, of } => format!("measuring {metric} ({} of {of})", index + 1),
+            Stage::Measuring { metrics } => format!("measuring {metrics} metrics"),
         };
         match &self.bar {
             Some(bar) => bar.set_message(message),

@@ -20,6 +20,7 @@ mod serve;
 mod simulate;
 mod steps;
 mod types;
+mod verdict;
 mod weights;
 
 use clap::{Parser, Subcommand};
@@ -59,6 +60,8 @@ enum Command {
     Events(events::Args),
     /// Compute an experiment's results from its events
     Analyze(analyze::Args),
+    /// Export results with their proof, and check such a verdict
+    Verdict(verdict::Args),
     /// Write an experiment's results as a page or a text that one can hand on
     Report(report::Args),
     /// Say how many units it takes to see an effect, and how long
@@ -85,6 +88,7 @@ impl Cli {
             Command::Serve(args) => serve::run(&args),
             Command::Events(args) => events::run(&args),
             Command::Analyze(args) => analyze::run(&args),
+            Command::Verdict(args) => verdict::run(&args),
             Command::Report(args) => report::run(&args),
             Command::SampleSize(args) => sample_size::run(&args),
             Command::Power(args) => power::run(&args),

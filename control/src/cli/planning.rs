@@ -300,8 +300,7 @@ const MOST_VARIANTS: usize = 255;
 /// Reads `80%` or `0.8`, strictly between 0 and 1.
 pub(super) fn fraction(text: &str) -> Result<Fraction, String> {
     let share = share(text)?;
-    Fraction::new(share)
-        .map_err(|_| format!("{share} does not lie strictly between 0 and 1: write 80% or 0.8"))
+    Fraction::new(share).map_err(|_| between(share))
 }
 
 pub(super) fn alpha(text: &str) -> Result<Alpha, String> {

@@ -41,8 +41,14 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
     match &args.out {
         None => output::print(text.trim_end())?,
         Some(out) => {
-            fs::write(out, &text).into_diagnostic().wrap_err_with(|| format!("cannot write {}", out.display()))?;
-            output::say(&format!("{}: {} bytes", out.display(), report::number::thousands(text.len() as u64)));
+            fs::write(out, &text)
+                .into_diagnostic()
+                .wrap_err_with(|| format!("cannot write {}", out.display()))?;
+            output::say(&format!(
+                "{}: {} bytes",
+                out.display(),
+                report::number::thousands(text.len() as u64)
+            ));
         }
     }
     Ok(ExitCode::SUCCESS)

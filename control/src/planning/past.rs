@@ -61,12 +61,12 @@ pub fn baseline(file: &Path, unit: &str, metric: &PastMetric) -> Result<Baseline
         PastMetric::Binary(column) => {
             let total = read(file, unit, column, Kind::Binary)?.total()?;
             total
-                .proportion()?
+                .proportion(0)?
                 .rate()
                 .and_then(|rate| Ok(Baseline::rate(Fraction::new(rate).map_err(|_| Absent::ZeroVariance)?)))
         }
         PastMetric::Continuous(column) => {
-            Baseline::measured(&read(file, unit, column, Kind::Continuous)?.total()?.moments()?)
+            Baseline::measured(&read(file, unit, column, Kind::Continuous)?.total()?.moments(0)?)
         }
         PastMetric::Ratio { numerator, denominator } => {
             Baseline::ratio(&RatioSums::read(file, [unit, numerator, denominator])?.moments()?, 0, 1)

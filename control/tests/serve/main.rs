@@ -7,8 +7,10 @@
 )]
 
 mod client;
+mod commands;
 mod durability;
 mod events;
 mod fixture;
+mod operations;
 mod ruleset;
 mod server;

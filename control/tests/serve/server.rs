@@ -5,7 +5,7 @@ use edgewise_analysis::log::Source;
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -51,9 +51,14 @@ impl Place {
 
     /// The command that serves this place, on a free port.
     pub(crate) fn command(&self) -> Command {
+        self.command_with(&self.data())
+    }
+
+    /// The same with another data folder.
+    pub(crate) fn command_with(&self, data: &Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_edgewise"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--ruleset"]).arg(self.ruleset());
-        command.arg("--data").arg(self.data()).stdin(Stdio::null());
+        command.arg("--data").arg(data).stdin(Stdio::null());
         command
     }
 
@@ -61,10 +66,34 @@ impl Place {
         Server::start(self.command())
     }
 
-    /// The ids of all exposures in the data folder.
+    /// The ids of all exposures in the data folder, each of which must be there once.
     pub(crate) fn stored(&self) -> BTreeSet<String> {
         let source = Source::open(&self.data()).unwrap();
-        source.exposures().map(|exposure| exposure.unwrap().id.to_string()).collect()
+        let ids: Vec<_> = source.exposures().map(|exposure| exposure.unwrap().id.to_string()).collect();
+        let unique: BTreeSet<_> = ids.iter().cloned().collect();
+        assert_eq!(unique.len(), ids.len(), "an event is there twice");
+        unique
+    }
+
+    /// Runs `edgewise events` on the data folder: the exit code, what it printed, and what it said beside that.
+    pub(crate) fn events(&self, arguments: &[&str], input: &str) -> (i32, String, String) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_edgewise"))
+            .arg("events")
+            .args(arguments)
+            .arg("--data")
+            .arg(self.data())
+            .env("NO_COLOR", "1")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Whoever reads no input may be gone before it is written.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap().replace('│', " ");
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap(), said)
     }
 
     fn ruleset(&self) -> PathBuf {

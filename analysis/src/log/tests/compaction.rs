@@ -34,13 +34,25 @@ fn a_stop_at_any_step_neither_loses_nor_doubles() {
     let parquet = fs::read(&file).unwrap();
     let half_written = |names: &Folder| fs::write(names.unfinished_parquet(1), &parquet[..parquet.len() / 2]);
     let written = |names: &Folder| fs::write(names.unfinished_parquet(1), &parquet);
+    let root = fs::read(file.with_extension("root")).unwrap();
+    let root_half_written = |names: &Folder| {
+        fs::create_dir_all(names.events().join("dt=2026-11-21"))?;
+        fs::write(names.events().join("dt=2026-11-21/00000001.root.tmp"), &root[..9])?;
+        fs::write(names.unfinished_parquet(1), &parquet)
+    };
+    let root_written = |names: &Folder| {
+        fs::create_dir_all(names.events().join("dt=2026-11-21"))?;
+        fs::write(names.events().join("dt=2026-11-21/00000001.root"), &root)?;
+        fs::write(names.unfinished_parquet(1), &parquet)
+    };
     let renamed = |names: &Folder| {
         let day = "2026-11-21".parse().unwrap();
         fs::create_dir_all(names.events().join("dt=2026-11-21"))?;
-        fs::write(names.parquet(day, 1), &parquet)
+        fs::write(names.parquet(day, 1), &parquet)?;
+        fs::write(names.parquet(day, 1).with_extension("root"), &root)
     };
     drop(folder);
-    let steps: [&Step<'_>; 3] = [&half_written, &written, &renamed];
+    let steps: [&Step<'_>; 5] = [&half_written, &written, &root_half_written, &root_written, &renamed];
     for (step, leave) in steps.iter().enumerate() {
         let (folder, names) = sealed();
         assert_eq!(fs::read(names.segment(1)).unwrap(), segment);
@@ -53,6 +65,8 @@ fn a_stop_at_any_step_neither_loses_nor_doubles() {
         assert_eq!(ids(folder.path()), all(1..=3), "the next start after step {step}");
         assert_eq!(names.parquet_files().unwrap().len(), 1);
         assert!(names.segments().unwrap().is_empty() && names.unfinished().unwrap().is_empty());
+        let file = &names.parquet_files().unwrap()[&1];
+        assert_eq!(verify(file).unwrap(), names.roots().unwrap()[0].root);
     }
 }
 

@@ -69,7 +69,8 @@ impl Forest {
         let drawn = |number: f64| number.is_finite().then(|| number.clamp(-most, most) * 100.0);
         let numbers = lifts().flat_map(|lift| {
             let own = (lift.estimate, lift.estimate);
-            let ((lower, upper), (low, high)) = (lift.interval.unwrap_or(own), lift.at_any_time.unwrap_or(own));
+            let ((lower, upper), (low, high)) =
+                (lift.interval.unwrap_or(own), lift.at_any_time.unwrap_or(own));
             let ends = [lift.estimate, lower, upper, low, high].map(drawn);
             ends.into_iter().chain([lift.margin.and_then(drawn)])
         });
@@ -120,7 +121,8 @@ impl ForestRow {
         if let Some((lower, upper)) = lift.interval {
             let _ = write!(data, " data-lower=\"{lower}\" data-upper=\"{upper}\"");
             let _ = write!(body, "<path class=\"thick\" d=\"M{:.1} {MIDDLE}H{:.1}\"/>", at(lower), at(upper));
-            let widest = lift.at_any_time.map_or((lower, upper), |(low, high)| (lower.min(low), upper.max(high)));
+            let widest =
+                lift.at_any_time.map_or((lower, upper), |(low, high)| (lower.min(low), upper.max(high)));
             for end in [widest.0, widest.1].into_iter().filter(|end| !scale.holds(end * 100.0)) {
                 // An arrow where the interval runs out of the picture.
                 let (tip, back) = if end < 0.0 { (0.0, 9.0) } else { (400.0, 391.0) };

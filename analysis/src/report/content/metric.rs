@@ -57,9 +57,10 @@ fn details(results: &Results, metric: &MetricResult) -> Vec<Block> {
         blocks.push(Block::Table(analyses(metric)));
     }
     blocks.extend(balance(metric));
-    let parts = metric.comparisons.iter().flat_map(|comparison| {
-        comparison.absent.iter().map(|part| (comparison.variant.clone(), part))
-    });
+    let parts = metric
+        .comparisons
+        .iter()
+        .flat_map(|comparison| comparison.absent.iter().map(|part| (comparison.variant.clone(), part)));
     blocks.extend(super::absent_parts(parts));
     let tiles = power::tiles(metric);
     if !tiles.is_empty() {

@@ -13,7 +13,8 @@ use edgewise_stats::Method;
 pub(super) fn metrics(results: &Results) -> String {
     let comparisons = || results.metrics.iter().flat_map(|metric| &metric.comparisons);
     let has_adjusted = comparisons().any(|comparison| comparison.adjusted_p.is_some());
-    let mut header = ["metric", "variant", "n", "mean or rate", "difference", "lift", "p"].map(str::to_owned).to_vec();
+    let mut header =
+        ["metric", "variant", "n", "mean or rate", "difference", "lift", "p"].map(str::to_owned).to_vec();
     header.extend(has_adjusted.then(|| "adjusted p".to_owned()));
     let mut rows = Vec::new();
     for metric in &results.metrics {
@@ -57,7 +58,8 @@ fn assumptions(results: &Results) -> Vec<String> {
         .into_iter()
         .map(|method| format!("  p of {}: {}", words::compared_by(method), words::method(method)));
     let allowed = procedures.into_iter().map(words::procedure).collect::<Vec<_>>().join(", ");
-    let adjusted = (!allowed.is_empty()).then(|| format!("  adjusted p allows for the other tests: {allowed}"));
+    let adjusted =
+        (!allowed.is_empty()).then(|| format!("  adjusted p allows for the other tests: {allowed}"));
     said.chain(adjusted).collect()
 }
 

@@ -15,8 +15,10 @@ pub(super) fn exclusions(results: &Results) -> String {
     let of_variants = results.variants.iter().flat_map(|variant| {
         let exposures = variant.exposures.iter();
         let causes = exposures.flat_map(|exposures| {
-            let mismatched =
-                exposures.mismatched.iter().map(|(cause, count)| (format!("another {}", words::code(cause)), count));
+            let mismatched = exposures
+                .mismatched
+                .iter()
+                .map(|(cause, count)| (format!("another {}", words::code(cause)), count));
             mismatched.chain(exposures.unverifiable.iter().map(|(cause, count)| (words::code(cause), count)))
         });
         causes.map(|(cause, count)| line(*count, &format!("exposures to {}: {cause}", variant.variant)))

@@ -20,13 +20,24 @@ pub(super) fn filters<T>(
 ) -> Vec<Filter> {
     let mut filters = Vec::new();
     for (property, condition) in given {
-        if property.is_empty() {
-            let problem = file.error(place.key(property), "a property without a name", "which property?");
-            problems.push(problem.help("write the property's name as the events have it"));
+        if !is_plain(property) {
+            let message = format!("events are not filtered by a property called `{property}`");
+            let problem = file.error(place.key(property), message, "no plain name");
+            problems.push(
+                problem.help(
+                    "send the property under a name of letters, digits and `_` that begins with no digit",
+                ),
+            );
         }
         filters.extend(condition_on(property, condition, place, property, file, problems));
     }
     filters
+}
+
+/// Whether a property may have a column of its own, which filters look at.
+fn is_plain(property: &str) -> bool {
+    let starts = property.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    starts && property.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// The filters that a condition on a property is; it stands under `key` of `parent`.

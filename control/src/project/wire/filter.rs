@@ -81,7 +81,7 @@ impl<'de> Visitor<'de> for Condition {
     type Value = ConditionFile;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a text, a number, `true`, `false`, or a mapping of comparisons (\">=\": 10)")
+        formatter.write_str("a constant or a mapping of comparisons")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
