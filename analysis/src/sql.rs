@@ -57,6 +57,8 @@ pub struct EventTable<'a> {
     pub table: &'a str,
     /// The column of the unit's id in that table.
     pub unit_column: &'a str,
+    /// The table of units, whose columns are those of [`ASSIGNMENTS`].
+    pub assignments: &'a str,
     /// Whether no two events have the same id, so that none has to be looked for.
     pub has_unique_ids: bool,
     /// The experiment, as the assignments name it.

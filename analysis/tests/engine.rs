@@ -203,13 +203,14 @@ fn little_memory_changes_nothing() {
     let table = EventTable {
         table: "events",
         unit_column: "unit_user",
+        assignments: "assignments",
         has_unique_ids: false,
-        slice_column: None,
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: i64::MAX,
         links: &[],
         lateness_seconds: None,
+        slice_column: None,
     };
     let sql = sql::sums_of_events(&table, &[Measure::new(&metric)]).unwrap();
     let sums = |memory: usize| {

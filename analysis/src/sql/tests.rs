@@ -5,6 +5,7 @@ fn events() -> EventTable<'static> {
     EventTable {
         table: "events",
         unit_column: "unit_user",
+        assignments: ASSIGNMENTS,
         has_unique_ids: false,
         experiment: "x",
         verdicts: &["verified"],
