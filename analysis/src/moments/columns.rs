@@ -19,7 +19,8 @@ impl Sums {
         let mut sums = Vec::new();
         for batch in batches {
             let columns = SumsColumns::of(&Columns { batch }, metric)?;
-            sums.extend((0..batch.num_rows()).map(|row| columns.at(row)));
+            // Where no unit's window has passed there is nothing yet.
+            sums.extend((0..batch.num_rows()).map(|row| columns.at(row)).filter(|sums| sums.units_seen > 0));
         }
         Ok(sums)
     }
