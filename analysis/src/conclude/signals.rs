@@ -113,7 +113,7 @@ fn read<const N: usize, const M: usize>(
     let counts = counts.iter().map(|name| column(name, &DataType::Int64)).collect::<Result<Vec<_>, _>>()?;
     for row in 0..batch.num_rows() {
         let count = |place: usize| {
-            let counts = counts.get(place).map(|counts| counts.as_primitive::<Int64Type>());
+            let counts = counts.get(place).map(AsArray::as_primitive::<Int64Type>);
             counts.filter(|counts| counts.is_valid(row)).map_or(0, |counts| counts.value(row).cast_unsigned())
         };
         take(texts.as_string::<i32>().value(row).to_owned(), std::array::from_fn(count));
