@@ -3,7 +3,7 @@
 use crate::given::{Experiment, metric, rate, sums};
 use edgewise_analysis::{
     conclude::{
-        dimension::dimension,
+        dimension::{SplitNumbers, dimension},
         entries::Entries,
         health,
         signals::{EventsOfDay, Signals},
@@ -202,7 +202,7 @@ fn dimensions_show_values_and_hint_at_effects_that_differ() {
         ["ios", "web", "tv", ""].map(|value| (value.to_owned(), units(value))).into();
     let given = crate::given::Given::of(&all);
     let planned = metric("signup", Kind::Binary, Role::Primary);
-    let metrics = [(Measured::from(&planned), all.clone())];
+    let metrics = [(Measured::from(&planned), SplitNumbers::Sums(all.clone()))];
     let (found, warnings) = dimension(&given.frame(Rules::default()), "platform", &by_value, &metrics);
     let names: Vec<(&str, u64)> =
         found.slices.iter().map(|slice| (slice.value.as_str(), slice.units)).collect();
