@@ -1,5 +1,6 @@
 //! From an experiment's events to its results.
 
+mod dimensions;
 mod properties;
 
 use crate::{
@@ -7,7 +8,12 @@ use crate::{
     assignments::Counts,
     balance,
     bots::Bots,
-    conclude::{self, conclude, entries::Entries, looks::Looks, signals},
+    conclude::{
+        self, conclude,
+        entries::Entries,
+        looks::Looks,
+        signals::{self, Signals},
+    },
     engine::{Engine, Source},
     error::AnalysisError,
     estimate::{Frame, Rules, absent_metric, estimate, estimate_quantile, units_of},
@@ -200,8 +206,14 @@ impl<'a> Analysis<'a> {
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
         (self.progress)(Stage::Measuring { metrics: planned.len() });
         let metrics = self.metrics(&frame, &planned, watermark, ASSIGNMENTS, self.state).await?;
+        let (dimensions, warnings) = self.dimensions(&frame, watermark).await?;
+        let signals = self.signals(watermark).await?;
         let health = self.over_other_units(&frame, watermark, &metrics).await?;
-        self.concluded(&variants, watermark, metrics, health).await
+        let mut results = self.concluded(&variants, watermark, metrics, health, &signals)?;
+        results.dimensions = dimensions;
+        results.warnings.extend(warnings);
+        results.warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
+        Ok(results)
     }
 
     async fn register_units(&self, table: &str, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
@@ -244,19 +256,28 @@ impl<'a> Analysis<'a> {
         self.metrics(frame, &planned, watermark, units, None).await
     }
 
-    async fn concluded(
+    /// What is counted beside the metrics. Without units there is nothing to join, and the log may lack their column.
+    async fn signals(&self, watermark: Option<Timestamp>) -> Result<Signals, AnalysisError> {
+        if self.observed.assignments.counts.admitted.is_empty() {
+            return Ok(Signals::default());
+        }
+        let unit_column = format!("unit_{}", self.plan.unit);
+        signals::count(self.engine, &self.table(&unit_column, watermark, None), &self.observed).await
+    }
+
+    fn concluded(
         self,
         variants: &[String],
         watermark: Option<Timestamp>,
         metrics: Vec<MetricResult>,
         health: Vec<HealthCheck>,
+        signals: &Signals,
     ) -> Result<Results, AnalysisError> {
         let assignments = &self.observed.assignments;
         let entries = Entries::read(&assignments.batches, self.observed.trust.verdicts())?;
-        let signals = signals::count(self.engine, EVENTS, self.plan, &self.observed).await?;
         let (plan, looks, shares) = (self.plan, self.looks, self.observed.shares.clone());
         let mut results = self.results(variants, watermark, metrics, health);
-        let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals: &signals, looks };
+        let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals, looks };
         conclude(&mut results, &facts)?;
         Ok(results)
     }
@@ -271,18 +292,7 @@ impl<'a> Analysis<'a> {
         state: Option<&State>,
     ) -> Result<Vec<MetricResult>, AnalysisError> {
         let unit_column = format!("unit_{}", self.plan.unit);
-        let events = EventTable {
-            table: EVENTS,
-            unit_column: &unit_column,
-            has_unique_ids: self.events.has_unique_ids,
-            assignments: units,
-            experiment: &self.plan.experiment,
-            verdicts: self.observed.trust.verdicts(),
-            watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
-            links: &self.links,
-            lateness_seconds: self.plan.lateness_seconds,
-            slice_column: None,
-        };
+        let events = EventTable { assignments: units, ..self.table(&unit_column, watermark, None) };
         // Without units there is nothing to join, and the log may lack the unit's column.
         let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
         let is_measured = |planned: &&&PlannedMetric| any_units && self.not_mapped(&planned.metric).is_none();
@@ -297,6 +307,27 @@ impl<'a> Analysis<'a> {
             },
         };
         Ok(planned.iter().map(result).collect())
+    }
+
+    /// The events, as they are joined to the units that count.
+    fn table<'t>(
+        &'t self,
+        unit_column: &'t str,
+        watermark: Option<Timestamp>,
+        slice_column: Option<&'t str>,
+    ) -> EventTable<'t> {
+        EventTable {
+            table: EVENTS,
+            unit_column,
+            assignments: ASSIGNMENTS,
+            has_unique_ids: self.events.has_unique_ids,
+            experiment: &self.plan.experiment,
+            verdicts: self.observed.trust.verdicts(),
+            watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
+            links: &self.links,
+            lateness_seconds: self.plan.lateness_seconds,
+            slice_column,
+        }
     }
 
     /// All metrics together; where sums are kept between runs, each by itself, since each has its own days to sum up.

@@ -117,16 +117,7 @@ fn guarded(
     units: u64,
     absent: &mut Vec<AbsentPart>,
 ) -> Option<GuardrailResult> {
-    let Some(planned) = asked.guardrail else {
-        absent.push(AbsentPart {
-            part: "guardrail",
-            absent: "no_margin",
-            because:
-                "nobody said how much worse the metric may get: declare its largest tolerated degradation"
-                    .to_owned(),
-        });
-        return None;
-    };
+    let Some(planned) = asked.guardrail else { return without_margin(frame, asked, arms, treatment, absent) };
     let alpha = planned.alpha.and_then(|alpha| Alpha::new(alpha).ok()).unwrap_or(frame.alpha);
     let margin = Positive::new(planned.maximum_degradation).map(Margin::Relative);
     let margin = margin.map_err(|_| Absent::OutOfRange);
@@ -145,6 +136,28 @@ fn guarded(
         maximum_degradation: planned.maximum_degradation,
         state: present(absent, "guardrail.state", state),
         state_at_any_time: present(absent, "guardrail.state_at_any_time", at_any_time()),
+    })
+}
+
+/// Nobody said how much worse the metric may get: it is told whether it is harmed at all.
+fn without_margin(
+    frame: &Frame<'_>,
+    asked: &Asked,
+    arms: &dyn Arms,
+    treatment: usize,
+    absent: &mut Vec<AbsentPart>,
+) -> Option<GuardrailResult> {
+    let margin = Positive::new(f64::MIN_POSITIVE).map(Margin::Relative).map_err(|_| Absent::OutOfRange);
+    let compared = arms.compare(treatment, frame.alpha);
+    let better = asked.direction.unwrap_or_default();
+    let state = margin.and_then(|margin| guardrail(deciding(&compared), margin, better));
+    // Beyond a margin of nothing is harm, and there is no margin to breach.
+    let state =
+        state.map(|state| if state == GuardrailState::Breached { GuardrailState::Harmful } else { state });
+    Some(GuardrailResult {
+        maximum_degradation: 0.0,
+        state: present(absent, "guardrail.state", state),
+        state_at_any_time: None,
     })
 }
 

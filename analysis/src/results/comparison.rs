@@ -129,7 +129,8 @@ pub struct Bayesian {
 /// Whether a metric that must not get worse is safe.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct GuardrailResult {
-    /// The largest tolerated harm, as a fraction of the control's mean.
+    /// The largest tolerated harm, as a fraction of the control's mean; 0 where nobody declared it: then harm is told, and
+    /// nothing is ever breached.
     pub maximum_degradation: f64,
     /// The state by the interval of the lift.
     pub state: Option<GuardrailState>,

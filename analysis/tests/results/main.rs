@@ -6,6 +6,9 @@ mod conclusion;
 mod given;
 mod health;
 mod kinds;
+mod log;
 mod looks;
 mod many;
 mod properties;
+#[path = "../world/mod.rs"]
+mod world;

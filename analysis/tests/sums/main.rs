@@ -114,6 +114,7 @@ pub(crate) fn measure(world: &World, metrics: &[Metric], view: &View, asked: &As
     let table = EventTable {
         table: "events",
         unit_column: "unit_user",
+        assignments: "assignments",
         has_unique_ids: asked.unique,
         experiment: "x",
         verdicts: &["verified"],

@@ -52,11 +52,13 @@ fn cumulative(results: &Results, metric: &MetricResult) -> Option<Figure> {
             name: variant.clone(),
             colour: place(results, variant),
             points: lifts().filter_map(|(at, lift)| Some((at, lift.lift.estimate.ok()? * 100.0))).collect(),
-            band: every_other(lifts()
-                .filter_map(|(at, lift)| Some((at, interval(&lift.lift, lift.sequence)?)))
-                .filter(|(_, ends)| ends.lower().is_finite() && ends.upper().is_finite())
-                .map(band)
-                .collect()),
+            band: every_other(
+                lifts()
+                    .filter_map(|(at, lift)| Some((at, interval(&lift.lift, lift.sequence)?)))
+                    .filter(|(_, ends)| ends.lower().is_finite() && ends.upper().is_finite())
+                    .map(band)
+                    .collect(),
+            ),
         }
     };
     let curves: Vec<Curve> =
