@@ -53,7 +53,7 @@ fn late_events_are_waited_for_and_then_count_no_more() {
             let variant = if treated { "treatment" } else { "control" };
             let at = START + chance.below(3 * DAY);
             lab.expose(trial, &unit, &Seen::new(variant, "e", at));
-            if !chance.happens(0.6) {
+            if !chance.happens(0.8) {
                 continue;
             }
             let bought = at + chance.below(DAY);
@@ -63,7 +63,7 @@ fn late_events_are_waited_for_and_then_count_no_more() {
             }
             // What is not in yet is not in the log.
             if bought + delay <= now {
-                lab.late_event(trial, &unit, 100 + chance.below(400), bought, bought + delay);
+                lab.late_event(trial, &unit, 280 + chance.below(40), bought, bought + delay);
             }
         }
     }
