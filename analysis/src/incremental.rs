@@ -108,15 +108,7 @@ fn micros(seconds: u64) -> i64 {
 /// What frozen sums are of: the experiment, the metric and how its events are read.
 fn key(events: &EventTable<'_>, metric: &Metric) -> Digest {
     let metric = serde_json::to_vec(metric).unwrap_or_default();
-    let columns = format!(
-        "{:?}",
-        (
-            events.experiment,
-            events.unit_column,
-            events.value_column,
-            events.verdicts,
-            events.lateness_seconds
-        )
-    );
+    let columns =
+        format!("{:?}", (events.experiment, events.unit_column, events.verdicts, events.lateness_seconds));
     Digest::of(&[columns.as_bytes(), &metric])
 }

@@ -221,13 +221,14 @@ pub(crate) fn sums(
     let table = EventTable {
         table: "events",
         unit_column: "unit_user",
-        value_column: "value",
+        has_unique_ids: false,
         assignments: "assignments",
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: how.watermark_us,
         links: &links,
         lateness_seconds: how.lateness_seconds,
+        slice_column: None,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     runtime.block_on(async {

@@ -144,11 +144,11 @@ pub enum AnalyzeError {
         source: SignatureError,
     },
     /// The list of bots cannot be read.
-    #[error("the list of bots {} cannot be read: {error}", file.display())]
-    #[diagnostic(help("give a text file with one unit's id a line"))]
+    #[error("the list of bots {} cannot be read: {error}", path.display())]
+    #[diagnostic(help("name a file of one unit's id a line"))]
     Bots {
         /// The file.
-        file: PathBuf,
+        path: PathBuf,
         /// Why.
         error: io::Error,
     },
@@ -182,12 +182,15 @@ pub async fn analyze(
     let engine = DataFusion::new(limits)?;
     match request {
         Request::Log { project, data, experiment, public_key, bots, state } => {
-            let options = Options {
-                bots: bots.as_deref().map_or_else(|| Ok(Bots::default()), read_bots)?,
-                state: state.as_deref().map(State::open).transpose().map_err(AnalysisError::from)?,
-                ..Options::default()
+            let log = ByLog {
+                project,
+                data,
+                experiment,
+                public_key: public_key.as_ref(),
+                bots: bots.as_deref(),
+                state: state.as_deref(),
             };
-            by_log(&engine, project, data, experiment, public_key.as_ref(), options, progress).await
+            log.analyze(&engine, progress).await
         }
         Request::Events { plan, files, experiment, allocation } => {
             by_events(&engine, plan, files, experiment, allocation, progress).await
@@ -199,37 +202,47 @@ pub async fn analyze(
     }
 }
 
-async fn by_log(
-    engine: &DataFusion,
-    project: &Path,
-    data: &Path,
-    experiment: &str,
-    public_key: Option<&PublicKey>,
-    options: Options,
-    progress: Progress<'_>,
-) -> Result<Results, AnalyzeError> {
-    let project = load(project)?;
-    let plan = plan::plan(&project, experiment)?;
-    let source = Source::open(data)?;
-    if source.is_empty() {
-        return Err(AnalyzeError::NoEvents(data.to_owned()));
-    }
-    let folder = Folder::new(data).rulesets();
-    let unread = |error| AnalyzeError::Rulesets { folder: folder.clone(), error };
-    if let Some(key) = public_key {
-        signed::require(&folder, key, unread)?;
-    }
-    let rulesets = Rulesets::read_folder(&folder).map_err(unread)?;
-    let known = plan::subjects(&project);
-    let looks = looks::read(data, experiment)?;
-    let options = Options { looks: Some(looks.clone()), ..options };
-    let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
-    looks::keep(data, experiment, &looks, results.looks.as_ref())?;
-    Ok(results)
+/// What an analysis by a project's own log reads.
+struct ByLog<'a> {
+    project: &'a Path,
+    data: &'a Path,
+    experiment: &'a str,
+    public_key: Option<&'a PublicKey>,
+    bots: Option<&'a Path>,
+    state: Option<&'a Path>,
 }
 
-fn read_bots(file: &Path) -> Result<Bots, AnalyzeError> {
-    Bots::read(file).map_err(|error| AnalyzeError::Bots { file: file.to_owned(), error })
+impl ByLog<'_> {
+    async fn analyze(&self, engine: &DataFusion, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
+        let project = load(self.project)?;
+        let plan = plan::plan(&project, self.experiment)?;
+        let source = Source::open(self.data)?;
+        if source.is_empty() {
+            return Err(AnalyzeError::NoEvents(self.data.to_owned()));
+        }
+        let rulesets = self.rulesets()?;
+        let known = plan::subjects(&project);
+        let looks = looks::read(self.data, self.experiment)?;
+        let state = self.state.map(State::open).transpose().map_err(AnalysisError::from)?;
+        let options = Options { bots: self.bots()?, state, looks: Some(looks.clone()) };
+        let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
+        looks::keep(self.data, self.experiment, &looks, results.looks.as_ref())?;
+        Ok(results)
+    }
+
+    fn rulesets(&self) -> Result<Rulesets, AnalyzeError> {
+        let folder = Folder::new(self.data).rulesets();
+        let unread = |error| AnalyzeError::Rulesets { folder: folder.clone(), error };
+        if let Some(key) = self.public_key {
+            signed::require(&folder, key, unread)?;
+        }
+        Rulesets::read_folder(&folder).map_err(unread)
+    }
+
+    fn bots(&self) -> Result<Bots, AnalyzeError> {
+        let Some(path) = self.bots else { return Ok(Bots::default()) };
+        Bots::read(path).map_err(|error| AnalyzeError::Bots { path: path.to_owned(), error })
+    }
 }
 
 async fn by_events(

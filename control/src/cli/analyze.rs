@@ -206,10 +206,10 @@ impl Progress {
         Self { bar }
     }
 
-    fn tell(&self, stage: Stage<'_>) {
+    fn tell(&self, stage: Stage) {
         let message = match stage {
             Stage::Verifying => "verifying exposures".to_owned(),
-            Stage::Measuring { metric, index, of } => format!("measuring {metric} ({} of {of})", index + 1),
+            Stage::Measuring { metrics } => format!("measuring {metrics} metrics"),
         };
         match &self.bar {
             Some(bar) => bar.set_message(message),

@@ -119,7 +119,7 @@ pub struct Analysis {
     pub dimensions: Vec<Dimension>,
     /// The event that makes a unit count.
     pub trigger: Option<Trigger>,
-    /// How long after a metric's window its events may still arrive, in seconds.
+    /// How many seconds after a metric's window has passed its events may still arrive. None: whenever they do.
     pub lateness_seconds: Option<u64>,
 }
 

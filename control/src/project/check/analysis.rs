@@ -38,12 +38,6 @@ pub(super) fn check(
     }
 }
 
-fn lateness(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<u64> {
-    let text = file.wire.lateness.as_ref()?;
-    let duration = time::duration(text, file.place().key("lateness"), file, problems)?;
-    Some(duration.unsigned_abs() / 1_000)
-}
-
 fn decision(wire: &DecisionFile, file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Decision {
     let place = file.place().key("decision");
     let horizon_days =
@@ -228,6 +222,12 @@ fn dimensions(file: &File<ExperimentFile>, names: &Names<'_>, problems: &mut Vec
         }
     }
     dimensions
+}
+
+fn lateness(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<u64> {
+    let text = file.wire.lateness.as_ref()?;
+    let duration = time::duration(text, file.place().key("lateness"), file, problems)?;
+    Some(duration.unsigned_abs() / 1_000)
 }
 
 fn trigger(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<Trigger> {
