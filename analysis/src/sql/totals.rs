@@ -84,10 +84,10 @@ impl<'a> Totals<'a> {
     pub(super) fn render(&self) -> Result<String, SqlError> {
         let totals: Vec<String> =
             (1..).zip(&self.totals).map(|(place, total)| format!("{total} as total_{place}")).collect();
-        let (ranked, from) =
-            if self.ranked { (format!("\n{},", self.ranks()), "ranked") } else { (String::new(), "hits") };
+        let (ordered, from) =
+            if self.ranked { (format!("\n{},", self.ranks()), "ordered") } else { (String::new(), "hits") };
         Ok(format!(
-            "{hits},{ranked}
+            "{hits},{ordered}
 totals as (
   select hit_unit as total_unit,
     {totals}
@@ -138,7 +138,7 @@ totals as (
         ))
     }
 
-    /// `ranked`: the hits with a value, numbered within each unit and time.
+    /// `ordered`: the hits with a value, numbered within each unit and time.
     fn ranks(&self) -> String {
         let flags = (1..=self.conditions.len()).map(|place| format!("is_event_{place}"));
         let spans: Vec<String> = (1..=self.spans.len()).map(|place| format!("in_span_{place}")).collect();
@@ -146,7 +146,7 @@ totals as (
         let copies = (!self.events.has_unique_ids).then(|| "hit_copies".to_owned());
         let columns: Vec<String> = flags.chain(spans.iter().cloned()).chain(values).chain(copies).collect();
         format!(
-            "ranked as (
+            "ordered as (
   select hit_unit, {columns},
     cast(row_number() over (partition by hit_unit, {spans} order by hit_at, hit_value_1) as bigint) as hit_rank
   from hits where is_event_1 = 1 and hit_value_1 is not null
