@@ -17,6 +17,7 @@ use crate::{
     observed::Observed,
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     property::PropertyTable,
+    randomisation::{Redrawing, redraw},
     results::{
         AbsentCode, AbsentMetric, Exclusion, Exposures, HealthCheck, MetricResult, Provenance, Results,
         SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
@@ -62,6 +63,8 @@ pub struct Options {
     pub state: Option<State>,
     /// The looks that a group-sequential design has taken.
     pub looks: Option<Looks>,
+    /// How comparisons are tested by redrawing the variants. None: they are not.
+    pub redrawing: Option<Redrawing>,
 }
 
 /// Analyses an experiment by the project's own event log.
@@ -82,7 +85,7 @@ pub async fn analyze_log(
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
     let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
-    analyze_observed_with(engine, Some(source), observed, plan, options, progress).await
+    analyze_observed(engine, Some(source), observed, plan, options, progress).await
 }
 
 /// Analyses an experiment whose exposures were read: by the log, or without one where the engine knows the answers.
@@ -90,16 +93,6 @@ pub async fn analyze_log(
 /// # Errors
 /// Where a name cannot be asked for, or the engine fails.
 pub async fn analyze_observed(
-    engine: &dyn Engine,
-    source: Option<&log::Source>,
-    observed: Observed,
-    plan: &Plan,
-    progress: Progress<'_>,
-) -> Result<Results, AnalysisError> {
-    analyze_observed_with(engine, source, observed, plan, &Options::default(), progress).await
-}
-
-async fn analyze_observed_with(
     engine: &dyn Engine,
     source: Option<&log::Source>,
     observed: Observed,
@@ -142,6 +135,7 @@ struct Analysis<'a> {
     observed: Observed,
     properties: Properties<'a>,
     looks: Option<&'a Looks>,
+    redrawing: Option<&'a Redrawing>,
     progress: Progress<'a>,
     state: Option<&'a State>,
     events: Source,
@@ -197,8 +191,21 @@ impl<'a> Analysis<'a> {
             complement = Some(Complement { batches: triggered.complement, units: triggered.untriggered });
         }
         let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
-        let (looks, state) = (options.looks.as_ref(), options.state.as_ref());
-        Ok(Self { engine, plan, observed, properties, looks, progress, state, events, links, complement })
+        let (looks, state, redrawing) =
+            (options.looks.as_ref(), options.state.as_ref(), options.redrawing.as_ref());
+        Ok(Self {
+            engine,
+            plan,
+            observed,
+            properties,
+            looks,
+            redrawing,
+            progress,
+            state,
+            events,
+            links,
+            complement,
+        })
     }
 
     async fn run(self) -> Result<Results, AnalysisError> {
@@ -225,7 +232,7 @@ impl<'a> Analysis<'a> {
                 index,
                 of: self.plan.metrics.len(),
             });
-            metrics.push(self.metric(&frame, planned, watermark, self.state).await?);
+            metrics.push(self.metric(&frame, planned, watermark, self.state, self.redrawing).await?);
         }
         let health = self.over_other_units(&frame, watermark, &metrics).await?;
         self.concluded(&variants, watermark, metrics, health).await
@@ -268,7 +275,7 @@ impl<'a> Analysis<'a> {
     ) -> Result<Vec<MetricResult>, AnalysisError> {
         let mut metrics = Vec::new();
         for planned in self.plan.metrics.iter().filter(|planned| planned.role == Role::Primary) {
-            metrics.push(self.metric(frame, planned, watermark, None).await?);
+            metrics.push(self.metric(frame, planned, watermark, None, None).await?);
         }
         Ok(metrics)
     }
@@ -296,6 +303,7 @@ impl<'a> Analysis<'a> {
         planned: &PlannedMetric,
         watermark: Option<Timestamp>,
         state: Option<&State>,
+        redrawing: Option<&Redrawing>,
     ) -> Result<MetricResult, AnalysisError> {
         let metric = &planned.metric;
         let unit_column = format!("unit_{}", self.plan.unit);
@@ -331,7 +339,14 @@ impl<'a> Analysis<'a> {
         } else {
             (Vec::new(), None)
         };
-        Ok(estimate(frame, &planned.into(), &sums, counts))
+        let mut result = estimate(frame, &planned.into(), &sums, counts);
+        if let Some(redrawing) = redrawing {
+            let (plan, observed) = (self.plan, &self.observed);
+            let ratio = balance::test(&observed.assignments.counts.admitted, &observed.shares, frame.variants);
+            let admitted = redrawing.admits(plan, observed.trust, &ratio);
+            redraw(self.engine, &events, metric, plan, redrawing, admitted, &mut result).await?;
+        }
+        Ok(result)
     }
 
     /// Where the metric's numbers are; none where nobody said which column holds them.

@@ -12,6 +12,10 @@
 //!
 //! Nothing statistical happens here.
 
+mod redraws;
+
+pub use redraws::units_by_number;
+
 use crate::{
     decimal::Decimal,
     plan::{Metric, MetricKind, Silent},

@@ -57,8 +57,7 @@ pub(super) fn of_table(batches: &[RecordBatch], dimensions: usize) -> Vec<Cohort
         let attributes: Vec<Option<&StringArray>> =
             (0..dimensions).map(|index| text(&attribute_column(index))).collect();
         for row in 0..batch.num_rows() {
-            let value = |column: &Option<&_>| attribute(*column, row);
-            let attributes = attributes.iter().map(value).collect();
+            let attributes = attributes.iter().map(|column| attribute(*column, row)).collect();
             let key =
                 (variants.value(row), epochs.value(row), verdicts.value(row), days.value(row), attributes);
             let moment = times.value(row);

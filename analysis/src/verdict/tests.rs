@@ -41,7 +41,8 @@ fn holds() -> Verdict {
     };
     let observed = replayed.observed(&rulesets, &plan).unwrap();
     let recorder = Recorder::new(&Latest);
-    let results = block_on(analyze_observed(&recorder, None, observed, &plan, &|_| {})).unwrap();
+    let results =
+        block_on(analyze_observed(&recorder, None, observed, &plan, &Options::default(), &|_| {})).unwrap();
     Verdict {
         format: FORMAT.into(),
         version: VERSION,
@@ -49,6 +50,7 @@ fn holds() -> Verdict {
         made_at: Timestamp::UNIX_EPOCH,
         plan_digest: plan.digest().to_string(),
         plan,
+        looks: None,
         known: BTreeSet::from(["tone".to_owned()]),
         rulesets: rulesets.all().map(KeptRuleset::of).collect(),
         segments: vec![Segment::Open {

@@ -1,11 +1,13 @@
 //! From a project and its data, or from somebody else's files, to results.
 
-mod looks;
+pub mod looks;
 mod plan;
+mod redraws;
 mod signed;
 pub(crate) mod table;
 
 pub use looks::LooksError;
+pub use redraws::Redraws;
 pub use table::render;
 
 use crate::{
@@ -47,6 +49,8 @@ pub enum Request {
         experiment: String,
         /// Whose signature every ruleset of the data folder must have. None: none has to be signed.
         public_key: Option<PublicKey>,
+        /// How often the variants are drawn again, and from which seed. None: never.
+        redraws: Option<Redraws>,
     },
     /// Events that another system collected.
     Events {
@@ -166,8 +170,8 @@ pub async fn analyze(
 ) -> Result<Results, AnalyzeError> {
     let engine = DataFusion::new(limits)?;
     match request {
-        Request::Log { project, data, experiment, public_key } => {
-            by_log(&engine, project, data, experiment, public_key.as_ref(), progress).await
+        Request::Log { project, data, experiment, public_key, redraws } => {
+            by_log(&engine, project, data, experiment, public_key.as_ref(), *redraws, progress).await
         }
         Request::Events { plan, files, experiment, allocation } => {
             by_events(&engine, plan, files, experiment, allocation, progress).await
@@ -185,6 +189,7 @@ async fn by_log(
     data: &Path,
     experiment: &str,
     public_key: Option<&PublicKey>,
+    redraws: Option<Redraws>,
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
     let project = load(project)?;
@@ -201,7 +206,10 @@ async fn by_log(
     let rulesets = Rulesets::read_folder(&folder).map_err(unread)?;
     let known = plan::subjects(&project);
     let looks = looks::read(data, experiment)?;
-    let options = Options { looks: Some(looks.clone()), ..Options::default() };
+    let is_adaptive =
+        project.experiments.get(experiment).is_some_and(|experiment| experiment.bandit.is_some());
+    let redrawing = redraws.map(|redraws| redraws.redrawing(&rulesets, &plan, is_adaptive));
+    let options = Options { looks: Some(looks.clone()), redrawing, ..Options::default() };
     let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
     looks::keep(data, experiment, &looks, results.looks.as_ref())?;
     Ok(results)
