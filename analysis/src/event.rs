@@ -155,7 +155,7 @@ impl Event {
         let body = match type_name {
             "exposure" => Body::Exposure(Exposure::from_fields(&fields, &mut units)?),
             "track" => Body::Track(Measurement::from_fields(&fields)?),
-            "feedback" => Body::Feedback(Measurement::from_fields(&fields)?),
+            "feedback" => Body::Feedback(Measurement::feedback(&fields)?),
             "error" => Body::Error(Failure::from_fields(&fields)?),
             _ if units.len() < 2 => {
                 return Err(EventError::bad_value(

@@ -62,6 +62,15 @@ impl Measurement {
         })
     }
 
+    /// Reads feedback: its sentiment, where it has one, is one of three words or a score.
+    pub(super) fn feedback(fields: &Fields<'_>) -> Result<Self, EventError> {
+        let feedback = Self::from_fields(fields)?;
+        if let Some(raw) = feedback.properties.get(SENTIMENT) {
+            check_sentiment(raw)?;
+        }
+        Ok(feedback)
+    }
+
     /// The number in the property `name`; none when it is absent, no number, or beyond what a value column holds.
     pub fn property(&self, name: &str) -> Option<Decimal> {
         Decimal::from_json(self.properties.get(name)?.get()).ok()
@@ -74,6 +83,24 @@ impl Failure {
             name: fields.text("name", MAX_NAME_BYTES, "what failed")?,
             properties: properties(fields)?,
         })
+    }
+}
+
+/// The property of feedback that says how a unit feels.
+const SENTIMENT: &str = "sentiment";
+/// Its words.
+const SENTIMENTS: [&str; 3] = ["positive", "neutral", "negative"];
+
+fn check_sentiment(raw: &RawValue) -> Result<(), EventError> {
+    let field = format!("properties.{SENTIMENT}");
+    let allowed = format!("one of {}, or a number", SENTIMENTS.join(", "));
+    match Kind::of(raw) {
+        Kind::Null | Kind::Number => Ok(()),
+        Kind::String => match serde_json::from_str::<String>(raw.get()) {
+            Ok(word) if SENTIMENTS.contains(&word.as_str()) => Ok(()),
+            _ => Err(EventError::bad_value(&field, raw.get().trim_matches('"').to_owned(), &allowed)),
+        },
+        other => Err(EventError::WrongType { field, given: other.name(), expected: allowed }),
     }
 }
 

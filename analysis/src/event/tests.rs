@@ -71,9 +71,31 @@ fn the_examples_of_the_schema_parse_as_their_type() {
     for (type_name, event) in examples() {
         assert_eq!(parse(&event).unwrap().body.type_name(), type_name);
     }
-    for event in exposures() {
-        assert_eq!(parse(&event).unwrap().body.type_name(), "exposure");
+    for (type_name, _) in examples() {
+        for event in schema()["$defs"][&type_name]["examples"].as_array().unwrap() {
+            assert_eq!(parse(event).unwrap().body.type_name(), type_name);
+        }
     }
+}
+
+#[test]
+fn a_sentiment_is_one_of_the_words_of_the_schema_or_a_score() {
+    let schema = schema();
+    let sentiment = &schema["$defs"]["feedback_properties"]["properties"]["sentiment"]["anyOf"];
+    for word in strings(&sentiment[0]["enum"]) {
+        assert!(with("feedback", "properties", json!({"sentiment": word})).is_ok(), "{word}");
+    }
+    for value in [json!(0.8), json!(-1), Value::Null] {
+        assert!(with("feedback", "properties", json!({"sentiment": value})).is_ok(), "{value}");
+    }
+    for (value, code) in
+        [(json!("happy"), "bad_value"), (json!(true), "wrong_type"), (json!([]), "wrong_type")]
+    {
+        let error = with("feedback", "properties", json!({"sentiment": value})).unwrap_err();
+        assert_eq!((error.code(), error.field()), (code, Some("properties.sentiment")));
+    }
+    let elsewhere = with("track", "properties", json!({"sentiment": "happy"}));
+    assert!(elsewhere.is_ok(), "it means something in feedback alone");
 }
 
 #[test]

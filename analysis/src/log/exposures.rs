@@ -1,6 +1,6 @@
 //! All exposures of a folder, one by one: what verification replays.
 
-use super::LogError;
+use super::{LogError, sealed::Guarded};
 use crate::event::{Body, Event, Exposure};
 use datafusion::{
     arrow::{
@@ -57,7 +57,7 @@ pub struct Exposures<'a> {
 #[derive(Debug)]
 struct OpenFile<'a> {
     path: &'a Path,
-    reader: ParquetRecordBatchReader,
+    reader: Guarded,
 }
 
 /// A batch, and the row that comes next.
@@ -89,7 +89,7 @@ impl<'a> Exposures<'a> {
                     None => self.file = None,
                 }
             } else if let Some(path) = self.files.next() {
-                self.file = Some(OpenFile { path, reader: open(path)? });
+                self.file = Some(OpenFile { path, reader: open(path)?.into() });
             } else {
                 return Ok(self.batches.next().map(|batch| Rows { batch: batch.clone(), next: 0 }));
             }

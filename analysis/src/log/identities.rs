@@ -3,7 +3,7 @@
 use super::{
     LogError,
     columns::{Gathered, UNIT_PREFIX},
-    sealed::SealedFile,
+    sealed::{Guarded, SealedFile},
 };
 use crate::event::Event;
 use datafusion::{
@@ -54,7 +54,7 @@ fn read(file: &SealedFile, visit: &mut impl FnMut(Identity<'_>)) -> Result<(), P
         names.push("raw".to_owned());
     }
     let projection = ProjectionMask::columns(builder.parquet_schema(), names.iter().map(String::as_str));
-    for batch in builder.with_projection(projection).build()? {
+    for batch in Guarded::from(builder.with_projection(projection).build()?) {
         visit_batch(&batch?, left_out, visit);
     }
     Ok(())

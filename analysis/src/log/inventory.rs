@@ -1,6 +1,6 @@
 //! What is in a folder: how much of what, and where.
 
-use super::{Folder, LogError, Source};
+use super::{Folder, LogError, Source, sealed::Guarded};
 use datafusion::{
     arrow::array::{AsArray as _, RecordBatch},
     parquet::{
@@ -99,7 +99,7 @@ impl Inventory {
     fn count_file(&mut self, path: &Path) -> Result<(), ParquetError> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
         let projection = ProjectionMask::columns(builder.parquet_schema(), ["type", "name"]);
-        for batch in builder.with_projection(projection).build()? {
+        for batch in Guarded::from(builder.with_projection(projection).build()?) {
             self.count(&batch?);
         }
         Ok(())

@@ -6,7 +6,8 @@ mod write;
 
 pub(super) use footer::Footer;
 pub use footer::Repeats;
-pub(super) use read::{Batches, Lines};
+pub(super) use read::{Batches, Guarded, Lines};
+use read::{Undecodable, guarded};
 pub(super) use write::{Nonces, write};
 
 use super::{
@@ -21,7 +22,10 @@ use datafusion::{
             arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
         },
         errors::ParquetError,
-        file::{metadata::ParquetMetaData, statistics::Statistics},
+        file::{
+            metadata::{ColumnChunkMetaData, ParquetMetaData},
+            statistics::Statistics,
+        },
     },
 };
 use std::{
@@ -56,10 +60,15 @@ impl SealedFile {
     /// Reads the head of a file.
     pub(super) fn open(path: &Path) -> Result<Result<Self, Damaged>, LogError> {
         let file = File::open(path).map_err(LogError::io("open", path))?;
-        let head = match ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()) {
-            Ok(head) => head,
-            Err(error) => return Ok(Err(damaged(path, error.to_string()))),
+        let head = match guarded(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())) {
+            Ok(Ok(head)) => head,
+            Ok(Err(error)) => return Ok(Err(damaged(path, error.to_string()))),
+            Err(Undecodable) => return Ok(Err(damaged(path, "its head is damaged".to_owned()))),
         };
+        let length = file.metadata().map_err(LogError::io("look at", path))?.len();
+        if !is_within(head.metadata(), length) {
+            return Ok(Err(damaged(path, "its head names places outside of it".to_owned())));
+        }
         let layout = Layout::of(head.schema());
         if let Some(reason) = lacks(head.schema(), &layout) {
             return Ok(Err(damaged(path, reason)));
@@ -94,6 +103,28 @@ fn damaged(path: &Path, reason: String) -> Damaged {
     Damaged { path: path.to_owned(), reason }
 }
 
+/// Whether the places that a head names lie in a file of this length: the library takes them as they are.
+fn is_within(metadata: &ParquetMetaData, length: u64) -> bool {
+    let within = |start: i64, size: i64| {
+        let end = u64::try_from(start).ok().zip(u64::try_from(size).ok());
+        end.and_then(|(start, size)| start.checked_add(size)).is_some_and(|end| end <= length)
+    };
+    let column_within = |column: &ColumnChunkMetaData| {
+        let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let filter = column
+            .bloom_filter_offset()
+            .is_none_or(|start| within(start, column.bloom_filter_length().map_or(0, i64::from)));
+        within(start, column.compressed_size())
+            && within(column.data_page_offset(), 0)
+            && column.num_values() >= 0
+            && filter
+    };
+    metadata.row_groups().iter().all(|group| {
+        u64::try_from(group.num_rows()).is_ok_and(|rows| rows <= length)
+            && group.columns().iter().all(column_within)
+    })
+}
+
 /// What a file lacks of the columns that every sealed segment has.
 fn lacks(given: &Schema, layout: &Layout) -> Option<String> {
     let expected = schema(&layout.unit_types);
@@ -105,7 +136,7 @@ fn lacks(given: &Schema, layout: &Layout) -> Option<String> {
 
 /// The least and the greatest id by the statistics; every id there can be where a row group has none.
 fn id_range(metadata: &ParquetMetaData) -> Option<(Uuid, Uuid)> {
-    let range = |column: &datafusion::parquet::file::metadata::ColumnChunkMetaData| {
+    let range = |column: &ColumnChunkMetaData| {
         let Some(Statistics::ByteArray(statistics)) = column.statistics() else { return None };
         let id = |bytes: &[u8]| Uuid::try_parse_ascii(bytes).ok();
         Some((id(statistics.min_opt()?.data())?, id(statistics.max_opt()?.data())?))
@@ -134,7 +165,7 @@ fn find_in(file: File, ids: &[Uuid], found: &mut BTreeSet<Uuid>) -> Result<(), P
         return Ok(());
     }
     let projection = ProjectionMask::leaves(builder.parquet_schema(), [column]);
-    for batch in builder.with_projection(projection).build()? {
+    for batch in Guarded::from(builder.with_projection(projection).build()?) {
         let batch = batch?;
         let Some(texts) = batch.column(0).as_string_opt::<i32>() else { continue };
         found.extend(

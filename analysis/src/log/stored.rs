@@ -69,8 +69,12 @@ pub(super) fn line_start(received_at: Timestamp, sent_at: Option<Timestamp>) -> 
 /// Writes one line. Line breaks in JSON stand between tokens only, so leaving them out changes nothing.
 pub(super) fn write_line(lines: &mut Vec<u8>, start: &str, event: &RawValue) {
     lines.extend_from_slice(start.as_bytes());
-    for piece in event.get().split(['\n', '\r']) {
-        lines.extend_from_slice(piece.as_bytes());
+    let text = event.get().as_bytes();
+    // Hardly any client sends them, and looking for single bytes is much faster than splitting.
+    if text.contains(&b'\n') || text.contains(&b'\r') {
+        lines.extend(text.iter().filter(|byte| !matches!(byte, b'\n' | b'\r')));
+    } else {
+        lines.extend_from_slice(text);
     }
     lines.extend_from_slice(b"}\n");
 }

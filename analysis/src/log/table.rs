@@ -3,7 +3,7 @@
 use super::{
     LogError,
     columns::{Gathered, LeftOut, UNIT_PREFIX, align, event_fields, prefixed, value_type},
-    sealed::SealedFile,
+    sealed::{Guarded, SealedFile},
 };
 use crate::{
     engine,
@@ -126,7 +126,7 @@ fn write(
     let quick =
         WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?)).build();
     let mut writer = ArrowWriter::try_new(copy.reopen()?, Arc::clone(schema), Some(quick))?;
-    for batch in builder.with_projection(projection).build()? {
+    for batch in Guarded::from(builder.with_projection(projection).build()?) {
         writer.write(&with_columns(&batch?, schema, missing)?)?;
     }
     writer.close()?;

@@ -166,6 +166,8 @@ pub const fn health(check: Health) -> &'static str {
         Health::SampleRatioByDay => "Sample ratio, day by day",
         Health::Verification => "Replay of exposures",
         Health::TwoVariants => "Units in two variants",
+        Health::MovedBuckets => "Without the moved buckets",
+        Health::Untriggered => "Units that never triggered",
         Health::Exclusions => "Even exclusions",
         Health::DailyEvents => "Events on every day",
         Health::ErrorRate => "Error rate",

@@ -14,17 +14,50 @@ use datafusion::{
 };
 use jiff::Timestamp;
 use serde_json::value::RawValue;
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+/// What the library panicked on.
+pub(super) struct Undecodable;
+
+/// Runs a call into the library whose panics are errors: on some damaged bytes it panics, and one bad sector must not
+/// end the process that reads the other files. After an error nobody uses what the call was given.
+pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, Undecodable> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|_| Undecodable)
+}
+
+/// A reader whose panics are errors.
+#[derive(Debug)]
+pub(in crate::log) struct Guarded(ParquetRecordBatchReader);
+
+impl From<ParquetRecordBatchReader> for Guarded {
+    fn from(reader: ParquetRecordBatchReader) -> Self {
+        Self(reader)
+    }
+}
+
+impl Iterator for Guarded {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        guarded(|| self.0.next()).unwrap_or_else(|Undecodable| {
+            Some(Err(ArrowError::ParquetError("a page is damaged, so that it cannot be decoded".to_owned())))
+        })
+    }
+}
 
 /// The record batches of a file, with exactly the columns of the schema.
 pub(in crate::log) struct Batches {
-    reader: ParquetRecordBatchReader,
+    reader: Guarded,
     schema: SchemaRef,
 }
 
 impl Batches {
     pub(in crate::log) fn open(path: &Path, schema: SchemaRef) -> Result<Self, ParquetError> {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.build()?;
+        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.build()?.into();
         Ok(Self { reader, schema })
     }
 }
