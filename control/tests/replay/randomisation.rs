@@ -20,7 +20,8 @@ fn comparisons(machine: &TempDir, more: &[&str]) -> Vec<Value> {
 fn redraws_stand_beside_each_comparison() {
     let machine = machine();
     let tested = comparisons(&machine, &["--randomisation", "4000"]);
-    for comparison in &tested {
+    // 300 units are many enough for the normal distribution to be nearly right; a rate of so few moves in steps.
+    for (comparison, near) in tested.iter().zip([0.15, 0.04]) {
         let (test, redrawn) = (&comparison["test"], &comparison["randomisation"]);
         let statistic = |of: &Value| of["statistic"].as_f64().unwrap();
         assert!((statistic(test) - statistic(redrawn)).abs() < 1e-9, "{test} {redrawn}");
@@ -28,9 +29,8 @@ fn redraws_stand_beside_each_comparison() {
             (&redrawn["redraws"], &redrawn["units_redrawn"], &redrawn["units_kept"]),
             (&json!(4000), &json!(300), &json!(0))
         );
-        // 300 units are many enough for Welch and the normal distribution to be nearly right.
         let p = |of: &Value| of["p"].as_f64().unwrap();
-        assert!((p(test) - p(redrawn)).abs() < 0.04, "{test} {redrawn}");
+        assert!((p(test) - p(redrawn)).abs() < near, "{test} {redrawn}");
     }
     let of = |comparisons: &[Value]| comparisons[1]["randomisation"].clone();
     assert_eq!(

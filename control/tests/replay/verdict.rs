@@ -116,7 +116,7 @@ fn one_digit_in_the_moments_is_caught_by_signature_and_results() {
         1,
         &[
             "signature: DOES NOT HOLD: the file was changed after it was signed",
-            "DIFFERS: results.metrics[revenue].variants[",
+            "DIFFERS: results.metrics[revenue].comparisons[warm].",
             "the moments give",
         ],
     );
