@@ -1,61 +1,186 @@
-//! One metric's sums, by the engine.
+//! All metrics' sums, by the engine, with as few scans of the events as they allow.
+
+mod caps;
+mod daily;
+mod distribution;
+mod quantile;
+
+pub(crate) use caps::resolve;
+pub use daily::{DailyEvents, daily_events};
+pub use distribution::distribution;
+pub use quantile::QuantileSums;
 
 use crate::{
     engine::Engine,
     error::AnalysisError,
     moments::{Sums, count},
-    plan::Metric,
+    plan::{Metric, MetricKind},
     results::EventCounts,
-    sql::{self, EventTable, UnitTable},
+    sql::{self, EventTable, Measure, UnitTable},
 };
 
-/// The sums of a metric that is made of events, and where its events went.
+/// What an engine answered for one metric.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Its sums, or its quantiles.
+    pub numbers: Numbers,
+    /// Where its events went.
+    pub events: EventCounts,
+}
+
+impl Measured {
+    /// What was summed up, and where the events went: with the counts that only those know who looked at each unit's.
+    pub fn new(numbers: Numbers, events: EventCounts) -> Self {
+        let sums: Vec<&Sums> = match &numbers {
+            Numbers::Sums(sums) => sums.iter().collect(),
+            Numbers::Quantiles(quantiles) => {
+                quantiles.iter().flat_map(|quantile| &quantile.clusters).collect()
+            }
+        };
+        let events = EventCounts {
+            without_value: sums.iter().map(|sums| sums.events_without_value).sum(),
+            repeated: sums.iter().map(|sums| sums.events_repeated).sum(),
+            ..events
+        };
+        Self { numbers, events }
+    }
+}
+
+/// What is summed up of one metric.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Numbers {
+    /// Of the units' numbers.
+    Sums(Vec<Sums>),
+    /// Of the events' values.
+    Quantiles(Vec<QuantileSums>),
+}
+
+/// Measures the metrics, in their order.
 ///
 /// # Errors
 /// Where a name cannot be asked for or the engine fails.
+pub async fn measure(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metrics: &[&Metric],
+) -> Result<Vec<Measured>, AnalysisError> {
+    let mut measures = Vec::with_capacity(metrics.len());
+    for metric in metrics {
+        measures.push(caps::resolve(engine, events, metric).await?);
+    }
+    let coverage = coverage(engine, events, metrics).await?;
+    let mut numbers = sums_together(engine, events, &measures).await?;
+    for (own, measure) in numbers.iter_mut().zip(&measures) {
+        if own.is_none() {
+            *own = Some(alone(engine, events, measure).await?);
+        }
+    }
+    let with_counts = numbers.into_iter().flatten().zip(coverage);
+    Ok(with_counts.map(|(numbers, events)| Measured::new(numbers, events)).collect())
+}
+
+/// The sums of the metrics that one query answers together; none of the others.
+async fn sums_together(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    measures: &[Measure<'_>],
+) -> Result<Vec<Option<Numbers>>, AnalysisError> {
+    let is_together = |measure: &Measure<'_>| {
+        sql::is_summed(&measure.metric.kind) && !matches!(measure.metric.kind, MetricKind::TrendWithin { .. })
+    };
+    let together: Vec<Measure<'_>> =
+        measures.iter().filter(|measure| is_together(measure)).copied().collect();
+    let batches = if together.is_empty() {
+        Vec::new()
+    } else {
+        engine.query(&sql::sums_of_events(events, &together)?).await?
+    };
+    let mut places = 0..together.len();
+    let mut numbers = Vec::with_capacity(measures.len());
+    for measure in measures {
+        let place = is_together(measure).then(|| places.next()).flatten();
+        let sums = place.map(|place| Sums::read(&batches, place)).transpose()?;
+        numbers.push(sums.map(Numbers::Sums));
+    }
+    Ok(numbers)
+}
+
+/// A metric that needs queries of its own.
+async fn alone(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    measure: &Measure<'_>,
+) -> Result<Numbers, AnalysisError> {
+    let text = match measure.metric.kind {
+        MetricKind::Quantile { .. } => {
+            return Ok(Numbers::Quantiles(quantile::sums(engine, events, measure).await?));
+        }
+        MetricKind::Funnel { .. } => sql::sums_of_funnel(events, measure)?,
+        _ => sql::sums_of_events(events, &[*measure])?,
+    };
+    Ok(Numbers::Sums(Sums::read(&engine.query(&text).await?, 0)?))
+}
+
+/// Where the metrics' events went, as far as that is told without looking at each unit.
+///
+/// # Errors
+/// Where a name cannot be asked for or the engine fails.
+pub async fn coverage(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metrics: &[&Metric],
+) -> Result<Vec<EventCounts>, AnalysisError> {
+    if metrics.is_empty() {
+        return Ok(Vec::new());
+    }
+    let batches = engine.query(&sql::coverage_of_events(events, metrics)?).await?;
+    let mut all = Vec::with_capacity(metrics.len());
+    for m in 0..metrics.len() {
+        let count = |what: &str| count(&batches, &format!("{what}_{m}"));
+        all.push(EventCounts {
+            seen: count("events_seen")?,
+            without_unit: count("without_unit")?,
+            not_exposed: count("not_exposed")?,
+            before_exposure: count("before_exposure")?,
+            after_window: count("after_window")?,
+            too_late: count("too_late")?,
+            ..EventCounts::default()
+        });
+    }
+    Ok(all)
+}
+
+/// The sums of one metric alone, which is no quantile.
+///
+/// # Errors
+/// Where a name cannot be asked for or the engine fails.
+pub async fn sums_of_metric(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metric: &Metric,
+) -> Result<Vec<Sums>, AnalysisError> {
+    let measure = caps::resolve(engine, events, metric).await?;
+    match alone(engine, events, &measure).await? {
+        Numbers::Sums(sums) => Ok(sums),
+        Numbers::Quantiles(quantiles) => {
+            Ok(quantiles.into_iter().flat_map(|quantile| quantile.clusters).collect())
+        }
+    }
+}
+
+/// The sums of one metric alone, and where its events went.
+///
+/// # Errors
+/// As [`sums_of_metric`].
 pub async fn sums_of_events(
     engine: &dyn Engine,
     events: &EventTable<'_>,
     metric: &Metric,
 ) -> Result<(Vec<Sums>, EventCounts), AnalysisError> {
     let sums = sums_of_metric(engine, events, metric).await?;
-    let counts = coverage(engine, events, metric, &sums).await?;
-    Ok((sums, counts))
-}
-
-/// The sums alone.
-///
-/// # Errors
-/// As [`sums_of_events`].
-pub async fn sums_of_metric(
-    engine: &dyn Engine,
-    events: &EventTable<'_>,
-    metric: &Metric,
-) -> Result<Vec<Sums>, AnalysisError> {
-    Ok(Sums::read(&engine.query(&sql::sums_of_events(events, metric)?).await?, 0)?)
-}
-
-/// Where the metric's events went.
-///
-/// # Errors
-/// As [`sums_of_events`].
-pub async fn coverage(
-    engine: &dyn Engine,
-    events: &EventTable<'_>,
-    metric: &Metric,
-    sums: &[Sums],
-) -> Result<EventCounts, AnalysisError> {
-    let coverage = engine.query(&sql::coverage_of_events(events, metric)?).await?;
-    Ok(EventCounts {
-        seen: count(&coverage, "events_seen")?,
-        without_unit: count(&coverage, "without_unit")?,
-        not_exposed: count(&coverage, "not_exposed")?,
-        before_exposure: count(&coverage, "before_exposure")?,
-        after_window: count(&coverage, "after_window")?,
-        too_late: count(&coverage, "too_late")?,
-        without_value: sums.iter().map(|sums| sums.events_without_value).sum(),
-        repeated: sums.iter().map(|sums| sums.events_repeated).sum(),
-    })
+    let coverage = coverage(engine, events, &[metric]).await?.pop().unwrap_or_default();
+    let measured = Measured::new(Numbers::Sums(sums.clone()), coverage);
+    Ok((sums, measured.events))
 }
 
 /// The sums of a metric that is a column of a table with one row a unit.

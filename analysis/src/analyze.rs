@@ -1,22 +1,23 @@
 //! From an experiment's events to its results.
 
+mod properties;
+
 use crate::{
-    aggregate,
+    aggregate::{self, Measured, Numbers},
     assignments::Counts,
     balance,
     bots::Bots,
     conclude::{self, conclude, entries::Entries, looks::Looks, signals},
     engine::{Engine, Source},
     error::AnalysisError,
-    estimate::{Frame, Rules, absent_metric, estimate, units_of},
+    estimate::{Frame, Rules, absent_metric, estimate, estimate_quantile, units_of},
     identities::with_text_column,
     import::Imported,
     incremental::{self, State},
     log,
     moments::latest,
     observed::Observed,
-    plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
-    property::PropertyTable,
+    plan::{Metric, MetricKind, Plan, PlannedMetric, Role},
     randomisation::{Redrawing, redraw},
     results::{
         AbsentCode, AbsentMetric, Exclusion, Exposures, HealthCheck, MetricResult, Provenance, Results,
@@ -30,26 +31,23 @@ use crate::{
 use datafusion::arrow::array::RecordBatch;
 use edgewise_stats::Alpha;
 use jiff::Timestamp;
+use properties::{columns_of, properties_of};
 use std::collections::BTreeSet;
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug)]
-pub enum Stage<'a> {
+pub enum Stage {
     /// Exposures are read and replayed.
     Verifying,
-    /// A metric is summed up.
+    /// Metrics are summed up.
     Measuring {
-        /// Its id.
-        metric: &'a str,
-        /// Its place, from 0.
-        index: usize,
-        /// How many there are.
-        of: usize,
+        /// How many.
+        metrics: usize,
     },
 }
 
 /// Whom an analysis tells how far it is.
-pub type Progress<'a> = &'a (dyn Fn(Stage<'_>) + Sync);
+pub type Progress<'a> = &'a (dyn Fn(Stage) + Sync);
 
 /// The table of events, as [`sql`] asks for it.
 const EVENTS: &str = "events";
@@ -100,16 +98,18 @@ pub async fn analyze_observed(
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
-    let properties = source.map_or(Properties::Answered, Properties::Logged);
-    let events = match source {
-        Some(source) => Source {
-            schema: source.schema(),
-            files: source.parquet_files().to_vec(),
-            batches: source.batches().to_vec(),
-        },
-        None => Source::batches(log::schema(&BTreeSet::new()), Vec::new()),
+    // Keeps the temporary files of properties that some segment has no column of.
+    let table = source.map(|source| source.with_properties(&properties_of(plan))).transpose()?;
+    let events = Events {
+        source: table.as_ref().map_or_else(
+            || Source::batches(log::schema(&BTreeSet::new()), Vec::new()),
+            log::Table::source,
+        ),
+        // Sealed segments and what follows them hold no id twice.
+        has_unique_ids: true,
+        mapped: None,
     };
-    Analysis::new(engine, plan, observed, properties, options, progress, events)?.run().await
+    Analysis::new(engine, plan, observed, options, progress, events)?.run().await
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
@@ -124,21 +124,32 @@ pub async fn analyze_events(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let properties = Properties::Imported(imported);
     let options = Options::default();
-    Analysis::new(engine, plan, observed, properties, &options, progress, imported.events())?.run().await
+    let events = Events {
+        source: imported.events(),
+        has_unique_ids: imported.has_unique_ids(),
+        mapped: Some(imported.properties()),
+    };
+    Analysis::new(engine, plan, observed, &options, progress, events)?.run().await
+}
+
+/// The table of events, and what is known of it.
+struct Events<'a> {
+    source: Source,
+    has_unique_ids: bool,
+    /// The properties that a column is mapped to; none where every event says its own.
+    mapped: Option<&'a BTreeSet<String>>,
 }
 
 struct Analysis<'a> {
     engine: &'a dyn Engine,
     plan: &'a Plan,
     observed: Observed,
-    properties: Properties<'a>,
     looks: Option<&'a Looks>,
     redrawing: Option<&'a Redrawing>,
     progress: Progress<'a>,
     state: Option<&'a State>,
-    events: Source,
+    events: Events<'a>,
     /// The tables by which events find their unit, with the columns that they are joined by.
     links: Vec<(String, String)>,
     /// The units that never triggered, where the plan has a trigger.
@@ -151,68 +162,36 @@ struct Complement {
     units: u64,
 }
 
-/// Where the numbers of events' properties are.
-#[derive(Clone, Copy)]
-enum Properties<'a> {
-    /// In the events' own text.
-    Logged(&'a log::Source),
-    /// In columns of the table.
-    Imported(&'a Imported),
-    /// With the engine, which knows the answers.
-    Answered,
-}
-
-/// Where the numbers of one metric are.
-struct Numbers<'a> {
-    table: &'static str,
-    column: &'a str,
-    /// Keeps the table's file.
-    gathered: Option<PropertyTable>,
-}
-
 impl<'a> Analysis<'a> {
     fn new(
         engine: &'a dyn Engine,
         plan: &'a Plan,
         mut observed: Observed,
-        properties: Properties<'a>,
         options: &'a Options,
         progress: Progress<'a>,
-        events: Source,
+        mut events: Events<'a>,
     ) -> Result<Self, AnalysisError> {
-        let events = with_text_column(events, &format!("unit_{}", plan.unit))?;
+        events.source = with_text_column(events.source, &format!("unit_{}", plan.unit))?;
         observed.assignments = observed.assignments.with_attributes(plan.dimensions.len())?;
         let mut complement = None;
         if let Some(trigger) = &plan.trigger {
             let verdicts = observed.trust.verdicts();
             let triggered =
-                trigger::apply(observed.assignments, trigger, plan, &events, &observed.links, verdicts)?;
+                trigger::apply(observed.assignments, trigger, plan, &events.source, &observed.links, verdicts)?;
             observed.assignments = triggered.assignments;
             complement = Some(Complement { batches: triggered.complement, units: triggered.untriggered });
         }
         let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
         let (looks, state, redrawing) =
             (options.looks.as_ref(), options.state.as_ref(), options.redrawing.as_ref());
-        Ok(Self {
-            engine,
-            plan,
-            observed,
-            properties,
-            looks,
-            redrawing,
-            progress,
-            state,
-            events,
-            links,
-            complement,
-        })
+        Ok(Self { engine, plan, observed, looks, redrawing, progress, state, events, links, complement })
     }
 
     async fn run(self) -> Result<Results, AnalysisError> {
         let alpha = Alpha::new(self.plan.alpha)?;
         let variants = control_first(self.plan);
         let counts = &self.observed.assignments.counts;
-        self.engine.register(EVENTS, self.events.clone()).await?;
+        self.engine.register(EVENTS, self.events.source.clone()).await?;
         for table in &self.observed.links {
             self.engine.register(&table.name(), table.source()).await?;
         }
@@ -225,14 +204,11 @@ impl<'a> Analysis<'a> {
             shares: &self.observed.shares,
             rules: Rules::of(self.plan),
         };
-        let mut metrics = Vec::new();
-        for (index, planned) in self.plan.metrics.iter().enumerate() {
-            (self.progress)(Stage::Measuring {
-                metric: &planned.metric.id,
-                index,
-                of: self.plan.metrics.len(),
-            });
-            metrics.push(self.metric(&frame, planned, watermark, self.state, self.redrawing).await?);
+        let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
+        (self.progress)(Stage::Measuring { metrics: planned.len() });
+        let mut metrics = self.metrics(&frame, &planned, watermark, self.state).await?;
+        if let Some(redrawing) = self.redrawing {
+            self.redraw(&frame, redrawing, watermark, &mut metrics).await?;
         }
         let health = self.over_other_units(&frame, watermark, &metrics).await?;
         self.concluded(&variants, watermark, metrics, health).await
@@ -273,11 +249,9 @@ impl<'a> Analysis<'a> {
         frame: &Frame<'_>,
         watermark: Option<Timestamp>,
     ) -> Result<Vec<MetricResult>, AnalysisError> {
-        let mut metrics = Vec::new();
-        for planned in self.plan.metrics.iter().filter(|planned| planned.role == Role::Primary) {
-            metrics.push(self.metric(frame, planned, watermark, None, None).await?);
-        }
-        Ok(metrics)
+        let is_primary = |planned: &&PlannedMetric| planned.role == Role::Primary;
+        let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().filter(is_primary).collect();
+        self.metrics(frame, &planned, watermark, None).await
     }
 
     async fn concluded(
@@ -297,74 +271,98 @@ impl<'a> Analysis<'a> {
         Ok(results)
     }
 
-    async fn metric(
+    /// Puts the tests that redraw the variants beside the comparisons.
+    async fn redraw(
         &self,
         frame: &Frame<'_>,
-        planned: &PlannedMetric,
+        redrawing: &Redrawing,
         watermark: Option<Timestamp>,
-        state: Option<&State>,
-        redrawing: Option<&Redrawing>,
-    ) -> Result<MetricResult, AnalysisError> {
-        let metric = &planned.metric;
-        let unit_column = format!("unit_{}", self.plan.unit);
-        let Some(numbers) = self.numbers(metric)? else {
-            return Ok(absent_metric(&planned.into(), not_mapped(metric)));
-        };
-        if let Some(gathered) = &numbers.gathered {
-            self.engine.register(numbers.table, gathered.source()).await?;
+        metrics: &mut [MetricResult],
+    ) -> Result<(), AnalysisError> {
+        let (plan, observed) = (self.plan, &self.observed);
+        let unit_column = format!("unit_{}", plan.unit);
+        let events = self.event_table(&unit_column, watermark);
+        let ratio = balance::test(&observed.assignments.counts.admitted, &observed.shares, frame.variants);
+        for (planned, result) in plan.metrics.iter().zip(metrics) {
+            let admitted = redrawing.admits(plan, observed.trust, &ratio);
+            redraw(self.engine, &events, &planned.metric, plan, redrawing, admitted, result).await?;
         }
-        let events = EventTable {
-            table: numbers.table,
-            unit_column: &unit_column,
-            value_column: numbers.column,
+        Ok(())
+    }
+
+    fn event_table<'t>(&'t self, unit_column: &'t str, watermark: Option<Timestamp>) -> EventTable<'t> {
+        EventTable {
+            table: EVENTS,
+            unit_column,
+            has_unique_ids: self.events.has_unique_ids,
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),
             watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
             links: &self.links,
             lateness_seconds: self.plan.lateness_seconds,
-        };
-        let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
-        // Without units there is nothing to join, and the log may lack the unit's column.
-        let (sums, counts) = if any_units {
-            let (engine, observed) = (self.engine, &self.observed);
-            let sums = match state {
-                Some(state) => {
-                    let (assignments, links) = (&observed.assignments, &observed.links);
-                    incremental::sums(state, engine, assignments, links, &events, metric).await?.0
-                }
-                None => aggregate::sums_of_metric(engine, &events, metric).await?,
-            };
-            let counts = aggregate::coverage(engine, &events, metric, &sums).await?;
-            (sums, Some(counts))
-        } else {
-            (Vec::new(), None)
-        };
-        let mut result = estimate(frame, &planned.into(), &sums, counts);
-        if let Some(redrawing) = redrawing {
-            let (plan, observed) = (self.plan, &self.observed);
-            let ratio = balance::test(&observed.assignments.counts.admitted, &observed.shares, frame.variants);
-            let admitted = redrawing.admits(plan, observed.trust, &ratio);
-            redraw(self.engine, &events, metric, plan, redrawing, admitted, &mut result).await?;
+            slice_column: None,
         }
-        Ok(result)
     }
 
-    /// Where the metric's numbers are; none where nobody said which column holds them.
-    fn numbers(&self, metric: &Metric) -> Result<Option<Numbers<'_>>, AnalysisError> {
-        let own = Numbers { table: EVENTS, column: "value", gathered: None };
-        let MetricKind::Continuous { value: ValueSource::Property(property) } = &metric.kind else {
-            return Ok(Some(own));
+    /// These metrics in their order.
+    async fn metrics(
+        &self,
+        frame: &Frame<'_>,
+        planned: &[&PlannedMetric],
+        watermark: Option<Timestamp>,
+        state: Option<&State>,
+    ) -> Result<Vec<MetricResult>, AnalysisError> {
+        let unit_column = format!("unit_{}", self.plan.unit);
+        let events = self.event_table(&unit_column, watermark);
+        // Without units there is nothing to join, and the log may lack the unit's column.
+        let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
+        let is_measured = |planned: &&&PlannedMetric| any_units && self.not_mapped(&planned.metric).is_none();
+        let metrics: Vec<&Metric> =
+            planned.iter().filter(is_measured).map(|planned| &planned.metric).collect();
+        let mut measured = self.measured(&events, &metrics, state).await?.into_iter();
+        let result = |planned: &&PlannedMetric| match self.not_mapped(&planned.metric) {
+            Some(absent) => absent_metric(&(*planned).into(), absent),
+            None => match any_units.then(|| measured.next()).flatten() {
+                Some(measured) => estimated(frame, planned, measured),
+                None => estimate(frame, &(*planned).into(), &[], None),
+            },
         };
-        Ok(match self.properties {
-            Properties::Logged(log) => {
-                let gathered = PropertyTable::gather(log, &metric.event, property)?;
-                Some(Numbers { table: PROPERTY, gathered: Some(gathered), ..own })
+        Ok(planned.iter().map(result).collect())
+    }
+
+    /// All metrics together; where sums are kept between runs, each by itself, since each has its own days to sum up.
+    async fn measured(
+        &self,
+        events: &EventTable<'_>,
+        metrics: &[&Metric],
+        state: Option<&State>,
+    ) -> Result<Vec<Measured>, AnalysisError> {
+        let Some(state) = state else { return aggregate::measure(self.engine, events, metrics).await };
+        let mut all = Vec::with_capacity(metrics.len());
+        let coverage = aggregate::coverage(self.engine, events, metrics).await?;
+        for (&metric, coverage) in metrics.iter().zip(coverage) {
+            if matches!(metric.kind, MetricKind::Quantile { .. }) {
+                all.extend(aggregate::measure(self.engine, events, &[metric]).await?);
+                continue;
             }
-            Properties::Answered => Some(Numbers { table: PROPERTY, ..own }),
-            Properties::Imported(imported) => {
-                imported.properties().get(property).map(|column| Numbers { column, ..own })
-            }
-        })
+            let (assignments, links) = (&self.observed.assignments, &self.observed.links);
+            let (sums, _) =
+                incremental::sums(state, self.engine, assignments, links, events, metric).await?;
+            all.push(Measured::new(Numbers::Sums(sums), coverage));
+        }
+        Ok(all)
+    }
+
+    /// Why a metric cannot be measured, where nobody said which column holds a property.
+    fn not_mapped(&self, metric: &Metric) -> Option<AbsentMetric> {
+        let mapped = self.events.mapped?;
+        let columns = columns_of(metric);
+        let missing = columns.iter().find(|column| !mapped.contains(&column.property))?;
+        let because = format!(
+            "`{}` asks for the property `{}`, and no column is mapped to it: add `properties.{1}=<column>` to --columns",
+            metric.id, missing.property
+        );
+        Some(AbsentMetric { absent: AbsentCode::Refused, because })
     }
 
     fn results(
@@ -416,16 +414,16 @@ impl<'a> Analysis<'a> {
     }
 }
 
-fn not_mapped(metric: &Metric) -> AbsentMetric {
-    let because = format!(
-        "`{}` sums up a property, and no column is mapped to it: add `properties.<name>=<column>` to --columns",
-        metric.id
-    );
-    AbsentMetric { absent: AbsentCode::Refused, because }
+fn estimated(frame: &Frame<'_>, planned: &PlannedMetric, measured: Measured) -> MetricResult {
+    match (measured.numbers, &planned.metric.kind) {
+        (Numbers::Quantiles(quantiles), MetricKind::Quantile { level, .. }) => {
+            let arms: Vec<_> = quantiles.iter().map(|quantile| quantile.arm(*level)).collect();
+            estimate_quantile(frame, &planned.into(), &arms, Some(measured.events))
+        }
+        (Numbers::Sums(sums), _) => estimate(frame, &planned.into(), &sums, Some(measured.events)),
+        (Numbers::Quantiles(_), _) => estimate(frame, &planned.into(), &[], Some(measured.events)),
+    }
 }
-
-/// The table of a property's numbers.
-const PROPERTY: &str = "property_values";
 
 fn control_first(plan: &Plan) -> Vec<String> {
     let others = plan.variants.iter().filter(|variant| **variant != plan.control);

@@ -23,7 +23,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
 };
-use table::{EventRow, EventWriter};
+use table::{EventRow, EventWriter, Property};
 use uuid::Uuid;
 
 /// What is read, and for which experiment.
@@ -47,6 +47,8 @@ pub struct Imported {
     variants: BTreeSet<String>,
     left_out: LeftOut,
     has_floats: bool,
+    /// Whether a file says the events' ids, which may come twice then.
+    has_ids: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,7 +62,7 @@ struct LeftOut {
 impl Imported {
     /// Reads all files.
     ///
-    /// A row is an exposure or a `track` event as its type says; where it has no type, it is an exposure if it has a
+    /// A row is an exposure or a `track`, `feedback` or `error` event as its type says; where it has no type, it is an exposure if it has a
     /// variant and an event if it has a name. Rows without a unit are left out and counted.
     ///
     /// # Errors
@@ -74,6 +76,7 @@ impl Imported {
             variants: BTreeSet::new(),
             left_out: LeftOut::default(),
             has_floats: false,
+            has_ids: request.files.iter().any(|(_, mapping)| mapping.position(&Field::Id).is_some()),
         };
         for (file, mapping) in &request.files {
             let unit = mapping.check(file, &request.unit)?;
@@ -95,8 +98,13 @@ impl Imported {
         self.table.source()
     }
 
-    /// Property to the column of the table that holds its numbers.
-    pub fn properties(&self) -> &BTreeMap<String, String> {
+    /// Whether no two events can have the same id.
+    pub fn has_unique_ids(&self) -> bool {
+        !self.has_ids
+    }
+
+    /// The properties that the table has columns of.
+    pub fn properties(&self) -> &BTreeSet<String> {
         self.table.properties()
     }
 
@@ -127,7 +135,7 @@ impl Imported {
         };
         match row.kind()? {
             RowKind::Exposure => self.exposure(row, unit),
-            RowKind::Track => self.track(row, unit),
+            RowKind::Measurement(type_name) => self.measurement(row, unit, type_name),
             RowKind::Other => {
                 self.left_out.other_types += 1;
                 Ok(())
@@ -163,16 +171,17 @@ impl Imported {
         Ok(())
     }
 
-    fn track(&mut self, row: &Row<'_, '_>, unit: &str) -> Result<(), ImportError> {
-        let properties: Vec<String> = self.table.properties().keys().cloned().collect();
-        let values = properties.into_iter().map(|property| row.number(&Field::Property(property)));
+    fn measurement(&mut self, row: &Row<'_, '_>, unit: &str, type_name: &str) -> Result<(), ImportError> {
+        let properties: Vec<Property<'_>> =
+            self.table.properties().iter().map(|property| row.property(property)).collect();
         let event = EventRow {
             id: &row.id()?,
+            type_name,
             ts_us: row.moment()?.as_microsecond(),
             name: row.text(&Field::Name)?,
             unit,
             value: row.number(&Field::Value)?,
-            properties: &values.collect::<Result<Vec<_>, _>>()?,
+            properties: &properties,
         };
         self.has_floats |= row.has_floats();
         self.table.write(&event)
@@ -190,7 +199,8 @@ struct Row<'r, 'c> {
 
 enum RowKind {
     Exposure,
-    Track,
+    /// An event of this type.
+    Measurement(&'static str),
     Other,
 }
 
@@ -221,6 +231,19 @@ impl Row<'_, '_> {
         }
     }
 
+    /// A property, as the number that it is and as the text that spells it.
+    fn property(&self, name: &str) -> Property<'_> {
+        let Some((_, cell)) = self.cell(&Field::Property(name.to_owned())) else {
+            return Property::default();
+        };
+        let text = match cell {
+            Cell::Bool(true) => Some("true"),
+            Cell::Bool(false) => Some("false"),
+            cell => cell.text(),
+        };
+        Property { number: cell.number().ok(), text }
+    }
+
     fn moment(&self) -> Result<Timestamp, ImportError> {
         const ALLOWED: &str = "a moment, such as 2026-11-21T08:00:00Z or (in UTC) 2026-11-21 08:00:00";
         let Some((column, cell)) = self.cell(&Field::Ts) else {
@@ -246,9 +269,11 @@ impl Row<'_, '_> {
         let has = |field| self.text(field).map(|text| text.is_some());
         Ok(match self.text(&Field::Type)? {
             Some("exposure") => RowKind::Exposure,
-            Some("track") => RowKind::Track,
+            Some("track") => RowKind::Measurement("track"),
+            Some("feedback") => RowKind::Measurement("feedback"),
+            Some("error") => RowKind::Measurement("error"),
             None if has(&Field::Variant)? => RowKind::Exposure,
-            None if has(&Field::Name)? => RowKind::Track,
+            None if has(&Field::Name)? => RowKind::Measurement("track"),
             Some(_) | None => RowKind::Other,
         })
     }
@@ -292,7 +317,12 @@ impl LeftOut {
                 "see why the files have them",
             ),
             ("other_experiment", self.other_experiments, "exposures of other experiments", ""),
-            ("other_type", self.other_types, "rows that are neither exposures nor `track` events", ""),
+            (
+                "other_type",
+                self.other_types,
+                "rows that are neither exposures nor `track`, `feedback` or `error` events",
+                "",
+            ),
         ];
         let counted = all.into_iter().filter(|(_, count, _, _)| *count > 0);
         counted

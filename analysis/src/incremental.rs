@@ -113,7 +113,6 @@ fn key(events: &EventTable<'_>, metric: &Metric) -> Digest {
         (
             events.experiment,
             events.unit_column,
-            events.value_column,
             events.verdicts,
             events.lateness_seconds
         )

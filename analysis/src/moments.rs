@@ -2,7 +2,7 @@
 
 mod columns;
 
-pub(crate) use columns::{count, latest};
+pub(crate) use columns::{Row, count, decimal, latest, rows};
 
 use crate::decimal::Decimal;
 use edgewise_stats::{JointMoments, Moments, MomentsError, Proportion, ProportionError};

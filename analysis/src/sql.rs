@@ -4,40 +4,63 @@
 //!
 //! - no alias is equal to a column of any table (ClickHouse resolves it the other way round);
 //! - ids are strings; durations are `interval '604800' second`; sessions run in UTC;
-//! - no function beyond `count`, `sum`, `min`, `max` and `coalesce`;
-//! - a unit's number is `decimal(18, 6)`, so that sums are exact and two runs give the same bits; its square is
+//! - no function beyond `count`, `sum`, `min`, `max` and `coalesce`, and `row_number` for an order of events;
+//! - no division: what is a quotient is compared by its product;
+//! - a unit's number is `decimal(18, 6)`, so that sums are exact and two runs give the same bits; a product is
 //!   `decimal(18, 6) * decimal(19, 6)`, which all of them give 38 digits (18 × 18 digits fails on two of them);
 //! - sums wrap silently on two engines, so every sum comes with the count and the extremes that bound it;
 //!   [`moments`](crate::moments) refuses what could have wrapped.
 //!
+//! A text is made of a few tables, in this order: `exposed`, the units that count; `hits`, their events in time, with a
+//! flag for each kind of event and each time that is asked for; `totals`, a row a unit that has any; `wide`, a row a unit
+//! with its numbers; `numbers`, the same in their final type and within their limits; and the sums over them.
+//!
 //! Nothing statistical happens here.
 
+mod coverage;
+mod events;
+mod exposed;
+mod funnel;
+mod hits;
+mod quantile;
+mod ranks;
 mod redraws;
+mod sums;
+mod text;
+mod totals;
+mod unit;
+mod values;
 
+pub(crate) use text::{identifier, literal};
+pub use coverage::{coverage_of_events, daily_events, latest_arrival};
+pub use funnel::sums_of_funnel;
+pub use quantile::{QuantileAt, clusters_of_quantile, limits_of_quantile};
 pub use redraws::units_by_number;
+pub use text::SqlError;
+pub use values::{bins_of_values, levels_of_values};
 
 use crate::{
     decimal::Decimal,
-    plan::{Metric, MetricKind, Silent},
+    plan::{Metric, MetricKind},
 };
-use std::fmt;
+use exposed::{exposed, is_mature};
+use sums::{Wide, numbers, sums};
+use totals::Totals;
 
-const PRECISION: u8 = Decimal::PRECISION;
-const SCALE: u8 = Decimal::SCALE;
-
-/// The first exposures: `experiment, unit, epoch, bucket, variant, first_ts, verdict, entry_day`; see
+/// The first exposures: `experiment, unit, epoch, bucket, variant, first_ts, verdict, entry_day`, and attributes; see
 /// [`assignments`](crate::assignments).
 pub const ASSIGNMENTS: &str = "assignments";
 
-/// Which units count, and which metric events.
-#[derive(Clone, Debug)]
+/// Which units count, and where the metric events are.
+#[derive(Clone, Copy, Debug)]
 pub struct EventTable<'a> {
-    /// The table of metric events: `id, type, ts, name`, and the columns of unit and value.
+    /// The table of metric events: `id, type, ts, received_at, name, value`, the column of the unit, and columns of
+    /// properties ([`PropertyColumn`](crate::property::PropertyColumn)).
     pub table: &'a str,
     /// The column of the unit's id in that table.
     pub unit_column: &'a str,
-    /// The column of the number that a continuous metric sums up.
-    pub value_column: &'a str,
+    /// Whether no two events have the same id, so that none has to be looked for.
+    pub has_unique_ids: bool,
     /// The experiment, as the assignments name it.
     pub experiment: &'a str,
     /// The verdicts whose exposures count.
@@ -49,6 +72,48 @@ pub struct EventTable<'a> {
     pub links: &'a [(String, String)],
     /// How long after a unit's window its events may still arrive. None: whenever they arrive.
     pub lateness_seconds: Option<u64>,
+    /// The column of the assignments that sums are split by.
+    pub slice_column: Option<&'a str>,
+}
+
+/// A metric, and where its units' numbers are capped.
+#[derive(Clone, Copy, Debug)]
+pub struct Measure<'a> {
+    /// The metric.
+    pub metric: &'a Metric,
+    /// The limits of a unit's number; of a ratio, of its numerator.
+    pub limits: Limits,
+    /// The limits of that before the exposure.
+    pub limits_before: Limits,
+}
+
+/// Where numbers are capped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// The lowest number.
+    pub lower: Option<Decimal>,
+    /// The highest number.
+    pub upper: Option<Decimal>,
+}
+
+impl<'a> Measure<'a> {
+    /// A metric without limits.
+    pub fn new(metric: &'a Metric) -> Self {
+        Self { metric, limits: Limits::default(), limits_before: Limits::default() }
+    }
+
+    /// The limits of each of so many numbers: `y`; `y, x, h`; `n, d`; `n, d, n before, d before`.
+    fn limits(&self, numbers: usize) -> Vec<Limits> {
+        let is_ratio = matches!(self.metric.kind, MetricKind::Ratio { .. });
+        let mut all = vec![Limits::default(); numbers];
+        let before = if is_ratio { 2 } else { 1 };
+        for (place, limits) in [(0, self.limits), (before, self.limits_before)] {
+            if let Some(own) = all.get_mut(place) {
+                *own = limits;
+            }
+        }
+        all
+    }
 }
 
 /// A table that is one row a unit: `unit, variant, epoch, entry_day` and a `decimal(18, 6)` column for each metric.
@@ -60,352 +125,78 @@ pub struct UnitTable<'a> {
     pub number_column: &'a str,
 }
 
-/// Sums of a metric that is made of events. The columns are those of [`crate::moments::Sums`].
+/// Whether a metric's sums come from [`sums_of_events`], together with those of others. Trends order events, which the
+/// others need not: each of them is asked for alone.
+pub fn is_summed(kind: &MetricKind) -> bool {
+    !matches!(kind, MetricKind::Quantile { .. } | MetricKind::Funnel { .. })
+}
+
+/// Sums of all these metrics by one scan of the events. The columns are those of [`Sums`](crate::moments::Sums), numbered
+/// by the metric's place.
 ///
 /// # Errors
 /// Where a name cannot be written so that every engine reads it alike.
-pub fn sums_of_events(events: &EventTable<'_>, metric: &Metric) -> Result<String, SqlError> {
-    let exposed = exposed(events, metric.window_seconds)?;
-    let relevant = relevant(metric)?;
-    let (table, unit_column) = (rows_of(events)?, unit_of(events)?);
-    let in_time = arrived_in_time(events, metric);
-    let value_column = identifier(events.value_column)?;
-    let window = window("e.ts", metric.window_seconds);
-    let number = number_of_events(metric);
-    Ok(format!(
-        "with {exposed},
-hits as (
-  select exposed_unit as hit_unit, e.id as hit_id, min(e.{value_column}) as hit_value, count(*) as hit_copies
-  from exposed join {table} e on e.{unit_column} = exposed_unit
-  where {relevant} and e.ts >= exposed_at{window}{in_time}
-  group by exposed_unit, e.id
-),
-totals as (
-  select hit_unit as total_unit, sum(hit_value) as total, count(*) as total_hits,
-    count(hit_value) as total_values, sum(hit_copies) as total_copies
-  from hits group by hit_unit
-),
-wide as (
-  select exposed_variant, exposed_epoch, exposed_day, {number} as wide_number,
-    case when total_hits is null then 1 else 0 end as is_silent,
-    coalesce(total_hits, 0) as unit_hits, coalesce(total_values, 0) as unit_values,
-    coalesce(total_copies, 0) as unit_copies
-  from exposed left join totals on total_unit = exposed_unit
-),
-{numbers}
-{sums}",
-        numbers = numbers(
-            "wide",
-            ["exposed_variant", "exposed_epoch", "exposed_day"],
-            "wide_number",
-            "is_silent, unit_hits, unit_values, unit_copies"
-        ),
-        sums = sums("sum(is_silent)", "sum(unit_hits - unit_values)", "sum(unit_copies - unit_hits)"),
-    ))
+pub fn sums_of_events(events: &EventTable<'_>, measures: &[Measure<'_>]) -> Result<String, SqlError> {
+    let (tables, wide) = units_of_events(events, measures)?;
+    Ok(format!("with {tables},\n{}\n{}", numbers(&wide), sums(&wide)))
 }
 
-/// Sums of a metric that is a column of a table with one row a unit. The columns are those of [`sums_of_events`].
+/// The tables down to `wide`, and what is in it.
+fn units_of_events(
+    events: &EventTable<'_>,
+    measures: &[Measure<'_>],
+) -> Result<(String, Vec<Wide>), SqlError> {
+    let mut totals = Totals::new(*events);
+    let (mut columns, mut wide) = (Vec::new(), Vec::new());
+    for (m, measure) in measures.iter().enumerate() {
+        let Some(own) = unit::numbers(&mut totals, measure)? else { continue };
+        columns.push(format!(
+            "{} as is_mature_{m}, {} as is_silent_{m},\n    {} as without_value_{m}, {} as repeated_{m}",
+            is_mature(events, own.span),
+            own.is_silent,
+            own.without_value,
+            own.repeated
+        ));
+        columns.extend((1..).zip(&own.numbers).map(|(i, number)| format!("{number} as wide_{m}_{i}")));
+        wide.push(Wide { metric: m, limits: measure.limits(own.numbers.len()) });
+    }
+    let tables = format!(
+        "{exposed},
+{totals},
+wide as (
+  select exposed_unit as wide_unit, exposed_variant as wide_variant, exposed_epoch as wide_epoch,
+    exposed_day as wide_day, exposed_slice as wide_slice,
+    {columns}
+  from exposed left join totals on total_unit = exposed_unit
+)",
+        exposed = exposed(events)?,
+        totals = totals.render()?,
+        columns = columns.join(",\n    ")
+    );
+    Ok((tables, wide))
+}
+
+/// Sums of a metric that is a column of a table with one row a unit. The columns are those of [`sums_of_events`] for its
+/// first metric.
 ///
 /// # Errors
 /// Where a name cannot be written so that every engine reads it alike.
 pub fn sums_of_units(units: &UnitTable<'_>) -> Result<String, SqlError> {
     let (table, column) = (identifier(units.table)?, identifier(units.number_column)?);
+    let wide = [Wide { metric: 0, limits: vec![Limits::default()] }];
     Ok(format!(
         "with wide as (
-  select variant as wide_variant, epoch as wide_epoch, entry_day as wide_day, {column} as wide_number,
-    case when {column} is null then 1 else 0 end as is_silent
+  select variant as wide_variant, epoch as wide_epoch, entry_day as wide_day, '' as wide_slice,
+    1 as is_mature_0, case when {column} is null then 1 else 0 end as is_silent_0,
+    0 as without_value_0, 0 as repeated_0, {column} as wide_0_1
   from {table}
 ),
-{numbers}
-{sums}",
-        numbers = numbers("wide", ["wide_variant", "wide_epoch", "wide_day"], "wide_number", "is_silent"),
-        sums = sums("sum(is_silent)", "0", "0"),
+{}
+{}",
+        numbers(&wide),
+        sums(&wide)
     ))
-}
-
-/// Where the metric's events went: how many there are, and why the others do not count. One row:
-/// `events_seen, without_unit, not_exposed, before_exposure, after_window, too_late`.
-///
-/// # Errors
-/// Where a name cannot be written so that every engine reads it alike.
-pub fn coverage_of_events(events: &EventTable<'_>, metric: &Metric) -> Result<String, SqlError> {
-    let exposed = exposed(events, None)?;
-    let relevant = relevant(metric)?;
-    let (table, unit_column) = (rows_of(events)?, unit_of(events)?);
-    let too_late = closing(events, metric).map_or_else(
-        || "0".to_owned(),
-        |seconds| {
-            let within = window("e.ts", metric.window_seconds);
-            let late = format!("e.received_at > exposed_at + {}", interval(seconds));
-            format!("sum(case when e.ts >= exposed_at{within} and {late} then 1 else 0 end)")
-        },
-    );
-    let after = metric.window_seconds.map_or_else(
-        || "0".to_owned(),
-        |seconds| format!("sum(case when e.ts >= exposed_at + {} then 1 else 0 end)", interval(seconds)),
-    );
-    Ok(format!(
-        "with {exposed}
-select count(*) as events_seen,
-  sum(case when e.{unit_column} is null then 1 else 0 end) as without_unit,
-  sum(case when e.{unit_column} is not null and exposed_unit is null then 1 else 0 end) as not_exposed,
-  sum(case when e.ts < exposed_at then 1 else 0 end) as before_exposure,
-  {after} as after_window, {too_late} as too_late
-from {table} e left join exposed on e.{unit_column} = exposed_unit
-where {relevant}"
-    ))
-}
-
-/// When the last event arrived, whatever its type: one row, `latest_arrival`.
-///
-/// # Errors
-/// Where a name cannot be written so that every engine reads it alike.
-pub fn latest_arrival(table: &str) -> Result<String, SqlError> {
-    Ok(format!("select max(e.received_at) as latest_arrival from {} e", identifier(table)?))
-}
-
-/// The units that count. Where there is a window, only those for which it has passed.
-fn exposed(events: &EventTable<'_>, window_seconds: Option<u64>) -> Result<String, SqlError> {
-    let experiment = literal(events.experiment)?;
-    let verdicts =
-        events.verdicts.iter().map(|verdict| literal(verdict)).collect::<Result<Vec<_>, _>>()?.join(", ");
-    let mature = window_seconds.map_or_else(String::new, |seconds| {
-        let closing = seconds.saturating_add(events.lateness_seconds.unwrap_or(0));
-        format!(" and first_ts + {} <= {}", interval(closing), timestamp(events.watermark_us))
-    });
-    Ok(format!(
-        "exposed as (
-  select unit as exposed_unit, variant as exposed_variant, epoch as exposed_epoch, entry_day as exposed_day,
-    first_ts as exposed_at
-  from {ASSIGNMENTS}
-  where experiment = {experiment} and verdict in ({verdicts}){mature}
-)"
-    ))
-}
-
-/// The events, each with its unit by its own column or by a link.
-fn rows_of(events: &EventTable<'_>) -> Result<String, SqlError> {
-    let table = identifier(events.table)?;
-    if events.links.is_empty() {
-        return Ok(table.to_string());
-    }
-    let mut joins = format!("from {table} r");
-    let mut units = format!("r.{}", identifier(events.unit_column)?);
-    for (index, (link, column)) in events.links.iter().enumerate() {
-        let (link, column) = (identifier(link)?, identifier(column)?);
-        joins.push_str(&format!(" left join {link} l{index} on r.{column} = l{index}.link_from"));
-        units.push_str(&format!(", l{index}.link_unit"));
-    }
-    Ok(format!("(select r.*, coalesce({units}) as linked_unit {joins})"))
-}
-
-/// The column of the unit in [`rows_of`].
-fn unit_of(events: &EventTable<'_>) -> Result<String, SqlError> {
-    if events.links.is_empty() {
-        Ok(identifier(events.unit_column)?.to_string())
-    } else {
-        Ok("linked_unit".to_owned())
-    }
-}
-
-/// How long after its first exposure nothing changes a unit's number any more.
-fn closing(events: &EventTable<'_>, metric: &Metric) -> Option<u64> {
-    Some(metric.window_seconds?.saturating_add(events.lateness_seconds?))
-}
-
-fn arrived_in_time(events: &EventTable<'_>, metric: &Metric) -> String {
-    closing(events, metric).map_or_else(String::new, |seconds| {
-        format!(" and e.received_at <= exposed_at + {}", interval(seconds))
-    })
-}
-
-fn relevant(metric: &Metric) -> Result<String, SqlError> {
-    Ok(format!("e.type = 'track' and e.name = {}", literal(&metric.event)?))
-}
-
-fn window(column: &str, window_seconds: Option<u64>) -> String {
-    window_seconds
-        .map_or_else(String::new, |seconds| format!(" and {column} < exposed_at + {}", interval(seconds)))
-}
-
-/// A unit's number. Null leaves the unit out.
-fn number_of_events(metric: &Metric) -> String {
-    let silent = match metric.silent {
-        Silent::Zero => "0",
-        Silent::Exclude => "null",
-    };
-    match metric.kind {
-        MetricKind::Binary => {
-            format!("cast(case when total_hits > 0 then 1 else {silent} end as decimal(38, {SCALE}))")
-        }
-        _ => {
-            format!("coalesce(cast(total as decimal(38, {SCALE})), cast({silent} as decimal(38, {SCALE})))")
-        }
-    }
-}
-
-/// The units' numbers in their final type. One that does not fit is null here and marked.
-fn numbers(from: &str, [variant, epoch, day]: [&str; 3], number: &str, others: &str) -> String {
-    let limit = format!("cast('1{}' as decimal(38, {SCALE}))", "0".repeat(usize::from(PRECISION - SCALE)));
-    format!(
-        "numbers as (
-  select {variant} as variant_key, {epoch} as epoch_key, {day} as day_key,
-    case when {number} > -{limit} and {number} < {limit} then cast({number} as decimal({PRECISION}, {SCALE})) end as y,
-    case when {number} <= -{limit} or {number} >= {limit} then 1 else 0 end as is_too_large,
-    {others}
-  from {from}
-)"
-    )
-}
-
-/// The sums of each variant in each epoch, by the day of entry.
-fn sums(silent: &str, without_value: &str, repeated: &str) -> String {
-    let wide = PRECISION + 1;
-    let squares = 2 * SCALE;
-    format!(
-        "select variant_key, epoch_key, day_key, '' as slice_key, count(*) as units_seen_0, count(y) as units_counted_0,
-  sum(cast(y as decimal(38, {SCALE}))) as sum_0_1,
-  sum(cast(cast(y as decimal({PRECISION}, {SCALE})) * cast(y as decimal({wide}, {SCALE})) as decimal(38, {squares}))) as product_0_1_1,
-  min(y) as least_0_1, max(y) as greatest_0_1,
-  {silent} as units_silent_0, sum(is_too_large) as units_too_large_0,
-  {without_value} as events_without_value_0, {repeated} as events_repeated_0
-from numbers group by variant_key, epoch_key, day_key order by variant_key, epoch_key, day_key"
-    )
-}
-
-fn interval(seconds: u64) -> String {
-    format!("interval '{seconds}' second")
-}
-
-/// A moment as every engine reads it in a session that runs in UTC.
-fn timestamp(microseconds: i64) -> String {
-    let moment = jiff::Timestamp::from_microsecond(microseconds).unwrap_or(jiff::Timestamp::MAX);
-    format!("timestamp '{}'", moment.strftime("%Y-%m-%d %H:%M:%S%.6f"))
-}
-
-/// A string literal. ClickHouse and Spark read a backslash in it as an escape, the others do not.
-pub(crate) fn literal(text: &str) -> Result<String, SqlError> {
-    if text.contains('\\') || text.chars().any(char::is_control) {
-        return Err(SqlError { name: text.to_owned() });
-    }
-    Ok(format!("'{}'", text.replace('\'', "''")))
-}
-
-/// A column or table name, quoted where it is not plain.
-pub(crate) fn identifier(name: &str) -> Result<Identifier<'_>, SqlError> {
-    let odd = |letter: char| letter == '"' || letter == '`' || letter == '\\' || letter.is_control();
-    if name.is_empty() || name.chars().any(odd) {
-        Err(SqlError { name: name.to_owned() })
-    } else {
-        Ok(Identifier(name))
-    }
-}
-
-pub(crate) struct Identifier<'a>(&'a str);
-
-impl fmt::Display for Identifier<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = |(index, byte): (usize, u8)| {
-            byte.is_ascii_lowercase() || byte == b'_' || (index > 0 && byte.is_ascii_digit())
-        };
-        if self.0.bytes().enumerate().all(plain) { f.write_str(self.0) } else { write!(f, "\"{}\"", self.0) }
-    }
-}
-
-/// A name that not every engine would read alike.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the name {name:?} holds a backslash, a double quote or a control character: rename it, so that every engine reads it alike"
-)]
-pub struct SqlError {
-    /// The name.
-    pub name: String,
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::ValueSource;
-
-    fn metric(event: &str) -> Metric {
-        Metric {
-            window_seconds: Some(604_800),
-            ..Metric::new("m", MetricKind::Continuous { value: ValueSource::Value }, event)
-        }
-    }
-
-    fn events() -> EventTable<'static> {
-        EventTable {
-            table: "events",
-            unit_column: "unit_user",
-            value_column: "value",
-            experiment: "x",
-            verdicts: &["verified"],
-            watermark_us: 1_767_571_200_000_000,
-            links: &[],
-            lateness_seconds: None,
-        }
-    }
-
-    /// The columns of the tables that a query reads. An alias that is one of them means something else on ClickHouse.
-    const COLUMNS: [&str; 22] = [
-        "experiment",
-        "unit",
-        "epoch",
-        "bucket",
-        "variant",
-        "first_ts",
-        "verdict",
-        "entry_day",
-        "attribute_0",
-        "id",
-        "type",
-        "ts",
-        "received_at",
-        "tenant",
-        "name",
-        "value",
-        "raw",
-        "unit_user",
-        "link_from",
-        "link_unit",
-        "number_0",
-        "exposure_type",
-    ];
-
-    #[test]
-    fn no_alias_is_a_column() {
-        let links = [("links_device".to_owned(), "unit_device".to_owned())];
-        let linked = EventTable { links: &links, lateness_seconds: Some(3600), ..events() };
-        let texts = [
-            sums_of_events(&events(), &metric("purchase")).unwrap(),
-            sums_of_events(&linked, &metric("purchase")).unwrap(),
-            coverage_of_events(&linked, &metric("purchase")).unwrap(),
-            coverage_of_events(&events(), &metric("purchase")).unwrap(),
-            sums_of_units(&UnitTable { table: "units", number_column: "number_0" }).unwrap(),
-        ];
-        for text in &texts {
-            let words: Vec<&str> =
-                text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
-            let aliases = words.windows(2).filter(|pair| pair[0] == "as").map(|pair| pair[1]);
-            for alias in aliases {
-                assert!(!COLUMNS.contains(&alias), "the alias {alias} is a column in\n{text}");
-            }
-        }
-    }
-
-    #[test]
-    fn names_are_quoted_or_refused() {
-        assert!(sums_of_events(&events(), &metric("it's")).unwrap().contains("e.name = 'it''s'"));
-        assert_eq!(sums_of_events(&events(), &metric("a\\b")), Err(SqlError { name: "a\\b".to_owned() }));
-        let odd = EventTable { unit_column: "unit_App User", ..events() };
-        assert!(sums_of_events(&odd, &metric("p")).unwrap().contains("e.\"unit_App User\" = exposed_unit"));
-        let worse = EventTable { unit_column: "unit\"; drop", ..events() };
-        assert!(sums_of_events(&worse, &metric("p")).is_err());
-    }
-
-    #[test]
-    fn moments_in_time_are_spelled_exactly() {
-        assert_eq!(timestamp(1_767_571_200_000_001), "timestamp '2026-01-05 00:00:00.000001'");
-    }
-}
+mod tests;

@@ -105,8 +105,8 @@ impl Units {
         let kinds: Vec<_> =
             kinds.chain(self.columns.continuous.iter().map(|column| (column, Kind::Continuous))).collect();
         let mut metrics = Vec::new();
+        progress(Stage::Measuring { metrics: kinds.len() });
         for (index, (column, kind)) in kinds.iter().enumerate() {
-            progress(Stage::Measuring { metric: column, index, of: kinds.len() });
             let number_column = number_column(index);
             let table = UnitTable { table: TABLE, number_column: &number_column };
             let sums = aggregate::sums_of_units(engine, &table).await?;

@@ -65,7 +65,9 @@ pub fn conclude(results: &mut Results, facts: &Facts<'_>) -> Result<(), AlphaErr
         entries: facts.entries,
         signals: facts.signals,
     };
-    results.health = health::check(results, &health);
+    // What was checked over other units stands there already.
+    let checks = health::check(results, &health);
+    results.health.splice(0..0, checks);
     results.decision = decision::decide(plan, results, alpha, run);
     Ok(())
 }

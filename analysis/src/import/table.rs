@@ -1,6 +1,11 @@
 //! Imported events as a Parquet file in the layout of the log's.
 
-use crate::{decimal::Decimal, engine::Source, rows::ImportError};
+use crate::{
+    decimal::Decimal,
+    engine::Source,
+    property::{PropertyColumn, PropertyKind},
+    rows::ImportError,
+};
 use datafusion::{
     arrow::{
         array::{ArrayRef, Decimal128Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder},
@@ -8,12 +13,7 @@ use datafusion::{
     },
     parquet::arrow::ArrowWriter,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    fs::File,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, fmt, fs::File, sync::Arc};
 use tempfile::NamedTempFile;
 
 /// Rows that are held in memory before they are written.
@@ -23,40 +23,48 @@ const ROWS: usize = 1 << 16;
 pub(super) struct EventWriter {
     file: NamedTempFile,
     schema: SchemaRef,
-    properties: BTreeMap<String, String>,
+    properties: BTreeSet<String>,
     writer: Option<ArrowWriter<File>>,
     rows: Rows,
 }
 
-/// One `track` event.
+/// One event: `track`, `feedback` or `error`.
 pub(super) struct EventRow<'a> {
     pub(super) id: &'a str,
+    pub(super) type_name: &'a str,
     pub(super) ts_us: i64,
     pub(super) name: Option<&'a str>,
     pub(super) unit: &'a str,
     pub(super) value: Option<Decimal>,
     /// In the order of the properties' names.
-    pub(super) properties: &'a [Option<Decimal>],
+    pub(super) properties: &'a [Property<'a>],
+}
+
+/// A property as a number, as a text, or neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Property<'a> {
+    pub(super) number: Option<Decimal>,
+    pub(super) text: Option<&'a str>,
 }
 
 #[derive(Default)]
 struct Rows {
     count: usize,
     id: StringBuilder,
+    type_name: StringBuilder,
     ts: TimestampMicrosecondBuilder,
     name: StringBuilder,
     unit: StringBuilder,
     values: Vec<Decimal128Builder>,
+    texts: Vec<StringBuilder>,
 }
 
 impl EventWriter {
     pub(super) fn new(unit: &str, properties: BTreeSet<&str>) -> Result<Self, ImportError> {
         let file =
             NamedTempFile::new().map_err(|error| ImportError::Io { file: std::env::temp_dir(), error })?;
-        let columns = (0..).map(|index| format!("property_{index}"));
-        let properties: BTreeMap<String, String> =
-            properties.into_iter().map(str::to_owned).zip(columns).collect();
-        let schema = schema(unit, properties.values());
+        let properties: BTreeSet<String> = properties.into_iter().map(str::to_owned).collect();
+        let schema = schema(unit, &properties);
         let reopened =
             file.reopen().map_err(|error| ImportError::Io { file: file.path().to_owned(), error })?;
         let writer = ArrowWriter::try_new(reopened, Arc::clone(&schema), None).map_err(unwritable)?;
@@ -64,8 +72,8 @@ impl EventWriter {
         Ok(Self { file, schema, properties, writer: Some(writer), rows })
     }
 
-    /// Property to its column.
-    pub(super) fn properties(&self) -> &BTreeMap<String, String> {
+    /// The properties that have columns, in their order.
+    pub(super) fn properties(&self) -> &BTreeSet<String> {
         &self.properties
     }
 
@@ -106,41 +114,47 @@ impl fmt::Debug for EventWriter {
 impl Rows {
     fn new(properties: usize) -> Self {
         let value = || Decimal128Builder::new().with_data_type(value_type());
-        Self { values: (0..=properties).map(|_| value()).collect(), ..Self::default() }
+        Self {
+            values: (0..=properties).map(|_| value()).collect(),
+            texts: (0..properties).map(|_| StringBuilder::new()).collect(),
+            ..Self::default()
+        }
     }
 
     fn push(&mut self, event: &EventRow<'_>) {
         self.count += 1;
         self.id.append_value(event.id);
+        self.type_name.append_value(event.type_name);
         self.ts.append_value(event.ts_us);
         self.name.append_option(event.name);
         self.unit.append_value(event.unit);
-        for (column, value) in
-            self.values.iter_mut().zip(std::iter::once(&event.value).chain(event.properties))
-        {
+        let numbers = event.properties.iter().map(|property| &property.number);
+        for (column, value) in self.values.iter_mut().zip(std::iter::once(&event.value).chain(numbers)) {
             column.append_option(value.map(|value| i128::from(value.millionths())));
+        }
+        for (column, property) in self.texts.iter_mut().zip(event.properties) {
+            column.append_option(property.text);
         }
     }
 
     fn finish(mut self) -> Vec<ArrayRef> {
-        let mut types = StringBuilder::new();
-        (0..self.count).for_each(|_| types.append_value("track"));
         let moments = Arc::new(self.ts.finish().with_timezone("UTC"));
         let mut columns: Vec<ArrayRef> = vec![
             Arc::new(self.id.finish()),
-            Arc::new(types.finish()),
+            Arc::new(self.type_name.finish()),
             moments.clone(),
             moments,
             Arc::new(self.name.finish()),
             Arc::new(self.unit.finish()),
         ];
         columns.extend(self.values.iter_mut().map(|values| Arc::new(values.finish()) as ArrayRef));
+        columns.extend(self.texts.iter_mut().map(|texts| Arc::new(texts.finish()) as ArrayRef));
         columns
     }
 }
 
-/// The columns of [`log::schema`](crate::log::schema) that the SQL asks for, and one for each property.
-fn schema<'a>(unit: &str, properties: impl Iterator<Item = &'a String>) -> SchemaRef {
+/// The columns of [`log::schema`](crate::log::schema) that the SQL asks for, and two for each property: its numbers and its texts.
+fn schema(unit: &str, properties: &BTreeSet<String>) -> SchemaRef {
     let moment = || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let mut fields = vec![
         Field::new("id", DataType::Utf8, false),
@@ -152,7 +166,11 @@ fn schema<'a>(unit: &str, properties: impl Iterator<Item = &'a String>) -> Schem
         Field::new(format!("unit_{unit}"), DataType::Utf8, true),
         Field::new("value", value_type(), true),
     ];
-    fields.extend(properties.map(|column| Field::new(column, value_type(), true)));
+    let column = |property: &String, kind| PropertyColumn { property: property.clone(), kind }.name();
+    let numbers = properties.iter().map(|property| column(property, PropertyKind::Number));
+    fields.extend(numbers.map(|name| Field::new(name, value_type(), true)));
+    let texts = properties.iter().map(|property| column(property, PropertyKind::Text));
+    fields.extend(texts.map(|name| Field::new(name, DataType::Utf8, true)));
     Arc::new(Schema::new(fields))
 }
 

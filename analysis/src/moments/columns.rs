@@ -177,4 +177,46 @@ impl Number {
         let numbers = self.0.as_primitive::<Decimal128Type>();
         if numbers.is_null(row) { 0 } else { numbers.value(row) }
     }
+
+    fn get(&self, row: usize) -> Option<Decimal> {
+        let numbers = self.0.as_primitive::<Decimal128Type>();
+        let number = (!numbers.is_null(row)).then(|| numbers.value(row))?;
+        Decimal::from_millionths(i64::try_from(number).ok()?)
+    }
+}
+
+/// The only row's number in a column; none where it is null, or there is no row.
+///
+/// # Errors
+/// Where the column is missing or holds no such number.
+pub(crate) fn decimal(batches: &[RecordBatch], column: &str) -> Result<Option<Decimal>, ArrowError> {
+    let scale = Decimal::SCALE.cast_signed();
+    let Some(batch) = batches.iter().find(|batch| batch.num_rows() > 0) else { return Ok(None) };
+    Ok(Columns { batch }.decimal(column, scale)?.get(0))
+}
+
+/// The rows of an answer, one by one.
+pub(crate) fn rows(batches: &[RecordBatch]) -> Vec<Row<'_>> {
+    let places = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
+    places.map(|(batch, row)| Row { columns: Columns { batch }, row }).collect()
+}
+
+/// One row, its cells by column name. What is missing is empty, none or 0.
+pub(crate) struct Row<'a> {
+    columns: Columns<'a>,
+    row: usize,
+}
+
+impl Row<'_> {
+    pub(crate) fn text(&self, column: &str) -> String {
+        self.columns.text(column).map(|texts| texts.at(self.row)).unwrap_or_default()
+    }
+
+    pub(crate) fn count(&self, column: &str) -> u64 {
+        self.columns.count(column).map(|counts| counts.at(self.row)).unwrap_or_default()
+    }
+
+    pub(crate) fn decimal(&self, column: &str) -> Option<Decimal> {
+        self.columns.decimal(column, Decimal::SCALE.cast_signed()).ok()?.get(self.row)
+    }
 }

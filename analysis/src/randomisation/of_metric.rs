@@ -2,8 +2,10 @@
 
 use super::{Exposed, Refusal, Splits, Statistic, UnitNumbers, test};
 use crate::{
+    aggregate::resolve,
     assignments::Trust,
     balance::INVALID_BELOW,
+    decimal::Decimal,
     engine::Engine,
     error::AnalysisError,
     plan::{Metric, MetricKind, Plan},
@@ -79,7 +81,8 @@ pub async fn redraw(
             return Ok(());
         }
     };
-    let exposed = exposed(&engine.query(&sql::units_by_number(events, metric)?).await?, splits)?;
+    let measure = resolve(engine, events, metric).await?;
+    let exposed = exposed(&engine.query(&sql::units_by_number(events, &measure)?).await?, splits)?;
     let alpha = Alpha::new(plan.alpha)?;
     for comparison in &mut result.comparisons {
         let variants = [plan.control.as_str(), comparison.variant.as_str()];
@@ -95,22 +98,23 @@ fn refuse(result: &mut MetricResult, refusal: &Refusal) {
     }
 }
 
-/// What is redrawn: metrics of one number a unit, which is a sum of its events or whether there are any.
+/// What is redrawn: what is a function of sums over units, each with numbers of its own.
 fn statistic(metric: &Metric) -> Result<Statistic, Refusal> {
     match metric.kind {
-        MetricKind::Binary | MetricKind::Continuous { .. }
-            if metric.cap.is_none() && metric.filters.is_empty() =>
-        {
-            Statistic::of_metric(&metric.kind)
-        }
-        MetricKind::Quantile { .. } => Err(Refusal::Metric { kind: "quantile" }),
-        _ => Err(Refusal::Metric { kind: "metric with caps, filters or several numbers a unit" }),
+        MetricKind::Funnel { .. } => Err(Refusal::Metric { kind: "funnel" }),
+        _ => Statistic::of_metric(&metric.kind),
     }
 }
 
 /// Reads what [`sql::units_by_number`] answers.
 fn exposed(batches: &[RecordBatch], splits: &Splits) -> Result<Exposed, ArrowError> {
-    let mut exposed = Exposed::new(1);
+    let names = |batch: &RecordBatch| -> Vec<String> {
+        (1..)
+            .map(|place| format!("y_0_{place}"))
+            .take_while(|name| batch.column_by_name(name).is_some())
+            .collect()
+    };
+    let mut exposed = Exposed::new(batches.first().map_or(0, |batch| names(batch).len()));
     for batch in batches {
         let column = |name: &str, wanted: DataType| -> Result<ArrayRef, ArrowError> {
             let column = batch.column_by_name(name);
@@ -119,20 +123,23 @@ fn exposed(batches: &[RecordBatch], splits: &Splits) -> Result<Exposed, ArrowErr
         };
         let [variants, epochs] = ["variant_key", "epoch_key"].map(|name| column(name, DataType::Utf8));
         let [drawn, counts] = ["is_drawn", "unit_count"].map(|name| column(name, DataType::Int64));
-        let numbers = column("unit_number", DataType::Decimal128(38, 6))?;
+        let wanted = || DataType::Decimal128(38, Decimal::SCALE.cast_signed());
+        let numbers =
+            names(batch).iter().map(|name| column(name, wanted())).collect::<Result<Vec<_>, _>>()?;
         let (variants, epochs, drawn, counts) = (variants?, epochs?, drawn?, counts?);
         let (variants, epochs) = (variants.as_string::<i32>(), epochs.as_string::<i32>());
         let (drawn, counts) = (drawn.as_primitive::<Int64Type>(), counts.as_primitive::<Int64Type>());
-        let numbers = numbers.as_primitive::<Decimal128Type>();
+        let numbers: Vec<_> = numbers.iter().map(|column| column.as_primitive::<Decimal128Type>()).collect();
         for row in 0..batch.num_rows() {
             let epoch = epochs.value(row);
             // Several draws leave no one bucket, and are draws all the same.
             let is_drawn =
                 drawn.value(row) == 1 || splits.get(epoch).is_some_and(|split| split.has_factors());
-            let number = i64::try_from(numbers.value(row)).map_err(|_| {
+            let numbers = numbers.iter().map(|column| i64::try_from(column.value(row)));
+            let numbers = numbers.collect::<Result<Vec<i64>, _>>().map_err(|_| {
                 ArrowError::ComputeError("a unit's number has more than 18 digits".to_owned())
             })?;
-            let unit = UnitNumbers { epoch, variant: variants.value(row), is_drawn, numbers: &[number] };
+            let unit = UnitNumbers { epoch, variant: variants.value(row), is_drawn, numbers: &numbers };
             exposed.push_many(&unit, u64::try_from(counts.value(row)).unwrap_or(0));
         }
     }

@@ -143,6 +143,7 @@ pub(crate) fn results(shape: &Shape) -> Results {
             action: "nothing, or freeze the allocation while the experiment runs",
         }],
         decision: Some(decided(&shape.variants[1])),
+        looks: None,
         growth: growth(shape, &mut noise),
         dimensions: Vec::new(),
         health: health(),

@@ -13,7 +13,7 @@ use edgewise_analysis::{
         Engine as _, Source,
         datafusion::{DataFusion, Limits},
     },
-    estimate::{Frame, Measured, estimate},
+    estimate::{Frame, Measured, Rules, estimate},
     identities::LinkTable,
     moments::Sums,
     plan::{Metric, MetricKind, Role, ValueSource},
@@ -247,12 +247,10 @@ pub(crate) fn results(sums: &[Sums], assignments: &Assignments, how: &How<'_>) -
         by_variant.entry(&sums.variant).or_default().push(sums.clone());
     }
     let measured = Measured {
-        metric: "revenue",
         role: Role::Primary,
-        kind: Kind::Continuous,
-        direction: None,
         window_seconds: how.metric.window_seconds,
         silent: how.metric.silent,
+        ..Measured::column("revenue", Kind::Continuous)
     };
     let of_trial = |trial| {
         let variants = arms(trial);
@@ -263,8 +261,13 @@ pub(crate) fn results(sums: &[Sums], assignments: &Assignments, how: &How<'_>) -
             .filter_map(|arm| Some((arm.clone(), assignments.counts.admitted.get(arm)?.clone())))
             .collect();
         let shares = even_shares(&units);
-        let frame =
-            Frame { variants: &variants, alpha: Alpha::new(0.05).unwrap(), units: &units, shares: &shares };
+        let frame = Frame {
+            variants: &variants,
+            alpha: Alpha::new(0.05).unwrap(),
+            units: &units,
+            shares: &shares,
+            rules: Rules::default(),
+        };
         estimate(&frame, &measured, &own, None)
     };
     (0..TRIALS).map(of_trial).collect()

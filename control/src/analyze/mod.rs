@@ -16,6 +16,7 @@ use crate::{
 };
 use edgewise_analysis::{
     analyze::{Options, Progress, analyze_events, analyze_log},
+    bots::Bots,
     engine::{
         EngineError,
         datafusion::{DataFusion, Limits},
@@ -49,6 +50,8 @@ pub enum Request {
         experiment: String,
         /// Whose signature every ruleset of the data folder must have. None: none has to be signed.
         public_key: Option<PublicKey>,
+        /// A file of units that are bots, one id a line, beside those whose exposures say so. None: those alone.
+        bots: Option<PathBuf>,
         /// How often the variants are drawn again, and from which seed. None: never.
         redraws: Option<Redraws>,
     },
@@ -141,6 +144,15 @@ pub enum AnalyzeError {
         /// What is wrong with it.
         source: SignatureError,
     },
+    /// The list of bots cannot be read.
+    #[error("the list of bots {} cannot be read: {error}", path.display())]
+    #[diagnostic(help("name a file of one unit's id a line"))]
+    Bots {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// The looks at the experiment cannot be read or kept.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -170,8 +182,17 @@ pub async fn analyze(
 ) -> Result<Results, AnalyzeError> {
     let engine = DataFusion::new(limits)?;
     match request {
-        Request::Log { project, data, experiment, public_key, redraws } => {
-            by_log(&engine, project, data, experiment, public_key.as_ref(), *redraws, progress).await
+        Request::Log { project, data, experiment, public_key, bots, redraws } => {
+            let log =
+                ByLog {
+                project,
+                data,
+                experiment,
+                public_key: public_key.as_ref(),
+                bots: bots.as_deref(),
+                redraws: *redraws,
+            };
+            log.analyze(&engine, progress).await
         }
         Request::Events { plan, files, experiment, allocation } => {
             by_events(&engine, plan, files, experiment, allocation, progress).await
@@ -183,36 +204,50 @@ pub async fn analyze(
     }
 }
 
-async fn by_log(
-    engine: &DataFusion,
-    project: &Path,
-    data: &Path,
-    experiment: &str,
-    public_key: Option<&PublicKey>,
+/// What an analysis by a project's own log reads.
+struct ByLog<'a> {
+    project: &'a Path,
+    data: &'a Path,
+    experiment: &'a str,
+    public_key: Option<&'a PublicKey>,
+    bots: Option<&'a Path>,
     redraws: Option<Redraws>,
-    progress: Progress<'_>,
-) -> Result<Results, AnalyzeError> {
-    let project = load(project)?;
-    let plan = plan::plan(&project, experiment)?;
-    let source = Source::open(data)?;
-    if source.is_empty() {
-        return Err(AnalyzeError::NoEvents(data.to_owned()));
+}
+
+impl ByLog<'_> {
+    async fn analyze(&self, engine: &DataFusion, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
+        let project = load(self.project)?;
+        let plan = plan::plan(&project, self.experiment)?;
+        let source = Source::open(self.data)?;
+        if source.is_empty() {
+            return Err(AnalyzeError::NoEvents(self.data.to_owned()));
+        }
+        let rulesets = self.rulesets()?;
+        let known = plan::subjects(&project);
+        let looks = looks::read(self.data, self.experiment)?;
+        let experiment = project.experiments.get(self.experiment);
+        let is_adaptive = experiment.is_some_and(|experiment| experiment.bandit.is_some());
+        let redrawing = self.redraws.map(|redraws| redraws.redrawing(&rulesets, &plan, is_adaptive));
+        let looked = Some(looks.clone());
+        let options = Options { bots: self.bots()?, looks: looked, redrawing, ..Options::default() };
+        let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
+        looks::keep(self.data, self.experiment, &looks, results.looks.as_ref())?;
+        Ok(results)
     }
-    let folder = Folder::new(data).rulesets();
-    let unread = |error| AnalyzeError::Rulesets { folder: folder.clone(), error };
-    if let Some(key) = public_key {
-        signed::require(&folder, key, unread)?;
+
+    fn rulesets(&self) -> Result<Rulesets, AnalyzeError> {
+        let folder = Folder::new(self.data).rulesets();
+        let unread = |error| AnalyzeError::Rulesets { folder: folder.clone(), error };
+        if let Some(key) = self.public_key {
+            signed::require(&folder, key, unread)?;
+        }
+        Rulesets::read_folder(&folder).map_err(unread)
     }
-    let rulesets = Rulesets::read_folder(&folder).map_err(unread)?;
-    let known = plan::subjects(&project);
-    let looks = looks::read(data, experiment)?;
-    let is_adaptive =
-        project.experiments.get(experiment).is_some_and(|experiment| experiment.bandit.is_some());
-    let redrawing = redraws.map(|redraws| redraws.redrawing(&rulesets, &plan, is_adaptive));
-    let options = Options { looks: Some(looks.clone()), redrawing, ..Options::default() };
-    let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
-    looks::keep(data, experiment, &looks, results.looks.as_ref())?;
-    Ok(results)
+
+    fn bots(&self) -> Result<Bots, AnalyzeError> {
+        let Some(path) = self.bots else { return Ok(Bots::default()) };
+        Bots::read(path).map_err(|error| AnalyzeError::Bots { path: path.to_owned(), error })
+    }
 }
 
 async fn by_events(

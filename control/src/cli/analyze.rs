@@ -8,7 +8,7 @@ use edgewise_analysis::{
     analyze::Stage, engine::datafusion::Limits, import::Mapping, report, results::Results, units::Columns,
 };
 use edgewise_control::{
-    analyze::{Redraws, EventsPlan, NamedPlan, Request, analyze, render},
+    analyze::{EventsPlan, NamedPlan, Redraws, Request, analyze, render},
     ruleset::key::PublicKey,
 };
 use indicatif::ProgressBar;
@@ -45,6 +45,10 @@ pub(super) struct Source {
     /// The public key that all rulesets in --data have to be signed with: base64, or the file of `edgewise keys new`
     #[arg(long, value_name = "KEY", value_parser = keys::public, env = "EDGEWISE_PUBLIC_KEY")]
     public_key: Option<PublicKey>,
+    /// With --data, units that are bots: a file of one id a line. Make it by what is known of them otherwise, never by
+    /// what they did in the experiment
+    #[arg(long, value_name = "FILE", requires = "data")]
+    bots: Option<PathBuf>,
     /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
@@ -138,6 +142,7 @@ impl Source {
                 data: data.clone(),
                 experiment,
                 public_key: self.public_key,
+                bots: self.bots.clone(),
                 redraws: self.randomisation.map(|number| Redraws { number, seed: self.seed }),
             }),
             _ => Ok(Request::Events {
@@ -207,10 +212,10 @@ impl Progress {
         Self { bar }
     }
 
-    fn tell(&self, stage: Stage<'_>) {
+    fn tell(&self, stage: Stage) {
         let message = match stage {
             Stage::Verifying => "verifying exposures".to_owned(),
-            Stage::Measuring { metric, index, of } => format!("measuring {metric} ({} of {of})", index + 1),
+            Stage::Measuring { metrics } => format!("measuring {metrics} metrics"),
         };
         match &self.bar {
             Some(bar) => bar.set_message(message),

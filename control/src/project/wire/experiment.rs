@@ -168,6 +168,9 @@ pub struct ExperimentFile {
     #[serde(default)]
     #[garde(skip)]
     pub dimensions: Vec<String>,
+    /// How long after a metric's window has passed its events may still arrive: `48h`. Without it: whenever they do.
+    #[garde(skip)]
+    pub lateness: Option<String>,
     /// Only units that had such an event count, from that event on.
     #[garde(skip)]
     pub trigger: Option<TextOr<TriggerFile>>,

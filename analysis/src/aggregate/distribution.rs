@@ -1,0 +1,103 @@
+//! How the units' numbers are spread.
+
+use super::caps;
+use crate::{
+    decimal::Decimal,
+    engine::Engine,
+    error::AnalysisError,
+    moments::{decimal, rows},
+    plan::{Metric, MetricKind},
+    results::{Bin, Distribution, LevelAt, VariantDistribution},
+    sql::{self, EventTable},
+};
+
+/// The quantiles that a distribution tells.
+const LEVELS: [f64; 5] = [0.5, 0.75, 0.9, 0.95, 0.99];
+
+/// How many bins a distribution has at most. Origin: as many as are told apart in a chart a column wide.
+const BINS: i64 = 24;
+
+/// The spread of the units' numbers within their caps; none for numbers that are 0 or 1, for ratios, and without units.
+///
+/// # Errors
+/// Where a name cannot be asked for or the engine fails.
+pub async fn distribution(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metric: &Metric,
+    variants: &[String],
+) -> Result<Option<Distribution>, AnalysisError> {
+    use MetricKind::{Continuous, Count, Highest, Lowest};
+    if !matches!(metric.kind, Count | Continuous { .. } | Highest { .. } | Lowest { .. }) {
+        return Ok(None);
+    }
+    let measure = caps::resolve(engine, events, metric).await?;
+    let levels: Vec<Decimal> = LEVELS.into_iter().filter_map(caps::rounded).collect();
+    let pooled = engine.query(&sql::levels_of_values(events, &measure, 1, &levels, true)?).await?;
+    let (Some(least), Some(greatest)) =
+        (decimal(&pooled, "least_value")?, decimal(&pooled, "greatest_value")?)
+    else {
+        return Ok(None);
+    };
+    let edges = edges(least, greatest);
+    let by_variant = engine.query(&sql::levels_of_values(events, &measure, 1, &levels, false)?).await?;
+    let binned = engine.query(&sql::bins_of_values(events, &measure, &edges)?).await?;
+    let (by_variant, binned) = (rows(&by_variant), rows(&binned));
+    let of_variant = |variant: &String| {
+        let own = |row: &&crate::moments::Row<'_>| row.text("variant_key") == *variant;
+        let (levels, bins) = (by_variant.iter().find(own), binned.iter().find(own));
+        let at = |(index, level): (usize, f64)| {
+            let value = levels?.decimal(&format!("level_{index}"))?;
+            Some(LevelAt { level, value: float(value) })
+        };
+        VariantDistribution {
+            variant: variant.clone(),
+            units: (1..edges.len())
+                .map(|bin| bins.map_or(0, |row| row.count(&format!("bin_{bin}"))))
+                .collect(),
+            levels: (1..).zip(LEVELS).filter_map(at).collect(),
+        }
+    };
+    Ok(Some(Distribution {
+        bins: edges.windows(2).map(|edge| Bin { from: float(edge[0]), to: float(edge[1]) }).collect(),
+        variants: variants.iter().map(of_variant).collect(),
+    }))
+}
+
+/// Bins of one width from the least number to the greatest; the last may reach beyond.
+fn edges(least: Decimal, greatest: Decimal) -> Vec<Decimal> {
+    let range = greatest.millionths().saturating_sub(least.millionths());
+    let width = (range + BINS - 1) / BINS;
+    // Whole numbers where they are far enough apart, so that counts have bins of whole numbers.
+    let width = if width >= 1_000_000 { (width + 999_999) / 1_000_000 * 1_000_000 } else { width.max(1) };
+    let ends = (0..=BINS).map(|bin| least.millionths().saturating_add(bin.saturating_mul(width)));
+    let mut edges: Vec<Decimal> =
+        ends.map(|end| Decimal::from_millionths(end).unwrap_or(Decimal::MAX)).collect();
+    edges.dedup();
+    let needed = edges.iter().position(|edge| *edge >= greatest).unwrap_or(edges.len() - 1);
+    edges.truncate(needed.max(1) + 1);
+    edges
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is shown, not computed with")]
+fn float(number: Decimal) -> f64 {
+    number.millionths() as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_cover_all_numbers() {
+        let at = |millionths| Decimal::from_millionths(millionths).unwrap();
+        for (least, greatest) in
+            [(0, 0), (0, 1), (-5_000_000, 95_000_000), (0, 7_000_000), (0, Decimal::MAX.millionths())]
+        {
+            let edges = edges(at(least), at(greatest));
+            assert!(edges.len() >= 2 && edges.len() <= 25, "{edges:?}");
+            assert!(edges.windows(2).all(|pair| pair[0] < pair[1]), "{edges:?}");
+            assert!(edges[0] <= at(least) && edges[edges.len() - 1] >= at(greatest), "{edges:?}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Values by nearest rank, from grouped counts: caps, quantiles, distributions.
+
+use crate::decimal::Decimal;
+
+/// `counted` and `ranked` over a table of `value_key`s: how often each value is there, and how many values are at most
+/// as large. `key` is what values are grouped by beside.
+pub(super) fn ranked(from: &str, keys: &[&str]) -> String {
+    let keys_of = |prefix: &str| keys.iter().map(|key| format!("{prefix}{key}, ")).collect::<String>();
+    let partition = match keys {
+        [] => String::new(),
+        keys => format!("partition by {}", keys.join(", ")),
+    };
+    format!(
+        "counted as (
+  select {keys}value_key, count(*) as value_count
+  from {from} where value_key is not null group by {keys}value_key
+),
+ranked as (
+  select {keys}value_key, value_count,
+    cast(sum(value_count) over ({partition} order by value_key rows between unbounded preceding and current row) as decimal(18, 0)) as rank_of,
+    cast(sum(value_count) over ({partition}) as decimal(18, 0)) as rank_of_all
+  from counted
+)",
+        keys = keys_of("")
+    )
+}
+
+/// The smallest value of which at least the level's share is as small: the nearest rank.
+pub(super) fn at_level(level: Decimal) -> String {
+    format!("min(case when rank_of >= rank_of_all * {} then value_key end)", share(level))
+}
+
+/// A share of a number of values, exact in every engine.
+fn share(level: Decimal) -> String {
+    format!("cast('{level}' as decimal(7, 6))")
+}
+
+/// How far a quantile's limits lie from it: z(0.975)², the square of 1.959963984540054, cut to 9 places.
+/// Origin: the normal distribution's quantile, as in [`edgewise_stats::compare::QuantileLimits`].
+const SQUARED_CRITICAL: &str = "3.841458821";
+
+/// The values at the ranks n·p ± z·√(n·p·(1 − p)), without a root: d = n·p − rank is compared by its square.
+pub(super) fn limits(level: Decimal) -> (String, String) {
+    let rest = Decimal::from_millionths(1_000_000 - level.millionths()).unwrap_or_default();
+    let apart = format!("(rank_of_all * {} - rank_of)", share(level));
+    let square = format!("cast({apart} as decimal(18, 6)) * cast({apart} as decimal(19, 6))");
+    // z²·p·(1 − p) is below one, so that a number of values times it fits.
+    let spread = format!(
+        "cast(cast('{SQUARED_CRITICAL}' as decimal(10, 9)) * {} * {} as decimal(18, 12)) * rank_of_all",
+        share(level),
+        share(rest)
+    );
+    let lower = format!("min(case when {apart} <= 0 or {square} <= {spread} then value_key end)");
+    let upper = format!("min(case when {apart} <= 0 and {square} >= {spread} then value_key end)");
+    (lower, upper)
+}
