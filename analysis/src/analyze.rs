@@ -24,6 +24,7 @@ use crate::{
     moments::latest,
     observed::Observed,
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role},
+    randomisation::{Redrawing, redraw},
     results::{
         AbsentCode, AbsentMetric, Exclusion, Exposures, HealthCheck, MetricResult, Provenance, Results,
         SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
@@ -70,6 +71,8 @@ pub struct Options {
     pub state: Option<State>,
     /// The looks that a group-sequential design has taken.
     pub looks: Option<Looks>,
+    /// How comparisons are tested by redrawing the variants. None: they are not.
+    pub redrawing: Option<Redrawing>,
 }
 
 /// Analyses an experiment by the project's own event log.
@@ -90,7 +93,7 @@ pub async fn analyze_log(
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
     let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
-    analyze_observed_with(engine, Some(source), observed, plan, options, progress).await
+    analyze_observed(engine, Some(source), observed, plan, options, progress).await
 }
 
 /// Analyses an experiment whose exposures were read: by the log, or without one where the engine knows the answers.
@@ -98,16 +101,6 @@ pub async fn analyze_log(
 /// # Errors
 /// Where a name cannot be asked for, or the engine fails.
 pub async fn analyze_observed(
-    engine: &dyn Engine,
-    source: Option<&log::Source>,
-    observed: Observed,
-    plan: &Plan,
-    progress: Progress<'_>,
-) -> Result<Results, AnalysisError> {
-    analyze_observed_with(engine, source, observed, plan, &Options::default(), progress).await
-}
-
-async fn analyze_observed_with(
     engine: &dyn Engine,
     source: Option<&log::Source>,
     observed: Observed,
@@ -163,6 +156,7 @@ struct Analysis<'a> {
     plan: &'a Plan,
     observed: Observed,
     looks: Option<&'a Looks>,
+    redrawing: Option<&'a Redrawing>,
     progress: Progress<'a>,
     state: Option<&'a State>,
     events: Events<'a>,
@@ -182,8 +176,9 @@ impl<'a> Analysis<'a> {
         events.source = with_text_column(events.source, &format!("unit_{}", plan.unit))?;
         observed.assignments = observed.assignments.with_attributes(plan.dimensions.len())?;
         let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
-        let (looks, state) = (options.looks.as_ref(), options.state.as_ref());
-        Ok(Self { engine, plan, observed, looks, progress, state, events, links })
+        let (looks, state, redrawing) =
+            (options.looks.as_ref(), options.state.as_ref(), options.redrawing.as_ref());
+        Ok(Self { engine, plan, observed, looks, redrawing, progress, state, events, links })
     }
 
     async fn run(self) -> Result<Results, AnalysisError> {
@@ -205,7 +200,10 @@ impl<'a> Analysis<'a> {
         };
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
         (self.progress)(Stage::Measuring { metrics: planned.len() });
-        let metrics = self.metrics(&frame, &planned, watermark, ASSIGNMENTS, self.state).await?;
+        let mut metrics = self.metrics(&frame, &planned, watermark, ASSIGNMENTS, self.state).await?;
+        if let Some(redrawing) = self.redrawing {
+            self.redraw(&frame, redrawing, watermark, &mut metrics).await?;
+        }
         let (dimensions, warnings) = self.dimensions(&frame, watermark).await?;
         let signals = self.signals(watermark).await?;
         let health = self.over_other_units(&frame, watermark, &metrics).await?;
@@ -280,6 +278,25 @@ impl<'a> Analysis<'a> {
         let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals, looks };
         conclude(&mut results, &facts)?;
         Ok(results)
+    }
+
+    /// Puts the tests that redraw the variants beside the comparisons.
+    async fn redraw(
+        &self,
+        frame: &Frame<'_>,
+        redrawing: &Redrawing,
+        watermark: Option<Timestamp>,
+        metrics: &mut [MetricResult],
+    ) -> Result<(), AnalysisError> {
+        let (plan, observed) = (self.plan, &self.observed);
+        let unit_column = format!("unit_{}", plan.unit);
+        let events = self.table(&unit_column, watermark, None);
+        let ratio = balance::test(&observed.assignments.counts.admitted, &observed.shares, frame.variants);
+        for (planned, result) in plan.metrics.iter().zip(metrics) {
+            let admitted = redrawing.admits(plan, observed.trust, &ratio);
+            redraw(self.engine, &events, &planned.metric, plan, redrawing, admitted, result).await?;
+        }
+        Ok(())
     }
 
     /// These metrics in their order.

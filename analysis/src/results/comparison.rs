@@ -1,6 +1,6 @@
 //! One variant against the control.
 
-use super::{AbsentPart, estimate};
+use super::{AbsentPart, Randomisation, estimate};
 use edgewise_stats::{Comparison, Estimate, Interval, Quantity, decide::GuardrailState, sharpen::Balance};
 use serde::Serialize;
 
@@ -26,6 +26,10 @@ pub struct MetricComparison {
     pub bayesian: Option<Bayesian>,
     /// Of a guardrail: whether it is safe.
     pub guardrail: Option<GuardrailResult>,
+    /// The test that redraws the variants of the units; where somebody asked for it. It tests the comparison without the
+    /// covariate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub randomisation: Option<Randomisation>,
     /// What should stand beside the comparison and could not be computed, each with its reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<AbsentPart>,
@@ -44,6 +48,7 @@ impl MetricComparison {
             sequential: None,
             bayesian: None,
             guardrail: None,
+            randomisation: None,
             absent: Vec::new(),
         }
     }
