@@ -177,7 +177,9 @@ impl Example {
         let one = |unit: &&str| -> Option<f64> {
             let events = own(unit);
             let is = |fits: bool| Some(f64::from(u8::from(fits)));
+            // A mean of hundredths that is a limit exactly is not moved off it by rounding.
             let between = |x: f64, at_least: Option<f64>, below: Option<f64>| {
+                let x = (x * 1e9).round() / 1e9;
                 is(at_least.is_none_or(|limit| x >= limit) && below.is_none_or(|limit| x < limit))
             };
             if events.is_empty() && metric.silent == Silent::Exclude {
