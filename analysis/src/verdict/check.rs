@@ -70,7 +70,6 @@ pub async fn with_data(
 ) -> Result<Report, VerdictError> {
     let mut report = Report::default();
     let rulesets = digests(verdict, &mut report);
-    recompute(verdict, &rulesets, edgewise, &mut report).await;
     let folder = Folder::new(folder);
     let compared = data::compare(&folder, &verdict.segments)?;
     report.checked.push(format!(
@@ -107,6 +106,8 @@ pub async fn with_data(
         "every exposure replayed, every moment summed up and every result computed again from the events of these segments"
             .to_owned(),
     );
+    // Last, so that what differs stands before what follows from it.
+    recompute(verdict, &rulesets, edgewise, &mut report).await;
     Ok(report)
 }
 
