@@ -25,7 +25,6 @@ use crate::{
     },
     sensitivity,
     sql::{self, ASSIGNMENTS, EventTable},
-    trigger,
     verify::{Rulesets, Verdict},
 };
 use datafusion::arrow::array::RecordBatch;
@@ -48,6 +47,11 @@ pub enum Stage {
 
 /// Whom an analysis tells how far it is.
 pub type Progress<'a> = &'a (dyn Fn(Stage) + Sync);
+
+/// The units outside the buckets that different allocations gave to different variants.
+const OUTSIDE_MOVED_BUCKETS: &str = "assignments_outside_moved_buckets";
+/// The units that never triggered.
+const UNTRIGGERED: &str = "assignments_untriggered";
 
 /// The table of events, as [`sql`] asks for it.
 const EVENTS: &str = "events";
@@ -109,10 +113,9 @@ async fn analyze_observed_with(
     // Keeps the temporary files of properties that some segment has no column of.
     let table = source.map(|source| source.with_properties(&properties_of(plan))).transpose()?;
     let events = Events {
-        source: table.as_ref().map_or_else(
-            || Source::batches(log::schema(&BTreeSet::new()), Vec::new()),
-            log::Table::source,
-        ),
+        source: table
+            .as_ref()
+            .map_or_else(|| Source::batches(log::schema(&BTreeSet::new()), Vec::new()), log::Table::source),
         // Sealed segments and what follows them hold no id twice.
         has_unique_ids: true,
         mapped: None,
@@ -132,6 +135,7 @@ pub async fn analyze_events(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
+    let observed = observed.triggered(plan, &imported.events())?;
     let options = Options::default();
     let events = Events {
         source: imported.events(),
@@ -159,14 +163,6 @@ struct Analysis<'a> {
     events: Events<'a>,
     /// The tables by which events find their unit, with the columns that they are joined by.
     links: Vec<(String, String)>,
-    /// The units that never triggered, where the plan has a trigger.
-    complement: Option<Complement>,
-}
-
-/// The units that never triggered.
-struct Complement {
-    batches: Vec<RecordBatch>,
-    units: u64,
 }
 
 impl<'a> Analysis<'a> {
@@ -180,17 +176,9 @@ impl<'a> Analysis<'a> {
     ) -> Result<Self, AnalysisError> {
         events.source = with_text_column(events.source, &format!("unit_{}", plan.unit))?;
         observed.assignments = observed.assignments.with_attributes(plan.dimensions.len())?;
-        let mut complement = None;
-        if let Some(trigger) = &plan.trigger {
-            let verdicts = observed.trust.verdicts();
-            let triggered =
-                trigger::apply(observed.assignments, trigger, plan, &events.source, &observed.links, verdicts)?;
-            observed.assignments = triggered.assignments;
-            complement = Some(Complement { batches: triggered.complement, units: triggered.untriggered });
-        }
         let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
         let (looks, state) = (options.looks.as_ref(), options.state.as_ref());
-        Ok(Self { engine, plan, observed, looks, progress, state, events, links, complement })
+        Ok(Self { engine, plan, observed, looks, progress, state, events, links })
     }
 
     async fn run(self) -> Result<Results, AnalysisError> {
@@ -201,7 +189,7 @@ impl<'a> Analysis<'a> {
         for table in &self.observed.links {
             self.engine.register(&table.name(), table.source()).await?;
         }
-        self.register_assignments(self.observed.assignments.batches.clone()).await?;
+        self.register_units(ASSIGNMENTS, self.observed.assignments.batches.clone()).await?;
         let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
         let frame = Frame {
             variants: &variants,
@@ -212,7 +200,7 @@ impl<'a> Analysis<'a> {
         };
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
         (self.progress)(Stage::Measuring { metrics: planned.len() });
-        let metrics = self.metrics(&frame, &planned, watermark, self.state).await?;
+        let metrics = self.metrics(&frame, &planned, watermark, ASSIGNMENTS, self.state).await?;
         let (dimensions, warnings) = self.dimensions(&frame, watermark).await?;
         let signals = self.signals(watermark).await?;
         let health = self.over_other_units(&frame, watermark, &metrics).await?;
@@ -223,9 +211,9 @@ impl<'a> Analysis<'a> {
         Ok(results)
     }
 
-    async fn register_assignments(&self, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
-        let table = Source::batches(self.observed.assignments.schema.clone(), batches);
-        Ok(self.engine.register(ASSIGNMENTS, table).await?)
+    async fn register_units(&self, table: &str, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
+        let units = Source::batches(self.observed.assignments.schema.clone(), batches);
+        Ok(self.engine.register(table, units).await?)
     }
 
     /// The primary metrics again over other units: without the moved buckets, and of those that never triggered.
@@ -235,20 +223,19 @@ impl<'a> Analysis<'a> {
         watermark: Option<Timestamp>,
         metrics: &[MetricResult],
     ) -> Result<Vec<HealthCheck>, AnalysisError> {
-        let primary = |metric: &&MetricResult| metric.role == Role::Primary;
         let assignments = &self.observed.assignments;
         let moved: u64 = assignments.counts.in_moved_buckets.values().sum();
         let mut health = Vec::new();
         if moved > 0 {
-            self.register_assignments(assignments.outside_moved_buckets()?).await?;
-            let without = self.primary_metrics(frame, watermark).await?;
-            let all: Vec<MetricResult> = metrics.iter().filter(primary).cloned().collect();
-            health.push(sensitivity::without_moved_buckets(&all, &without, moved));
+            self.register_units(OUTSIDE_MOVED_BUCKETS, assignments.outside_moved_buckets()?).await?;
+            let without = self.primary_metrics(frame, watermark, OUTSIDE_MOVED_BUCKETS).await?;
+            let all = metrics.iter().filter(|metric| metric.role == Role::Primary).cloned();
+            health.push(sensitivity::without_moved_buckets(&all.collect::<Vec<_>>(), &without, moved));
         }
-        if let Some(complement) = &self.complement {
-            self.register_assignments(complement.batches.clone()).await?;
-            let untriggered = self.primary_metrics(frame, watermark).await?;
-            health.push(sensitivity::complement(&untriggered, complement.units));
+        if self.plan.trigger.is_some() {
+            self.register_units(UNTRIGGERED, self.observed.untriggered.clone()).await?;
+            let untriggered = self.primary_metrics(frame, watermark, UNTRIGGERED).await?;
+            health.push(sensitivity::complement(&untriggered, assignments.counts.untriggered.values().sum()));
         }
         Ok(health)
     }
@@ -257,10 +244,11 @@ impl<'a> Analysis<'a> {
         &self,
         frame: &Frame<'_>,
         watermark: Option<Timestamp>,
+        units: &str,
     ) -> Result<Vec<MetricResult>, AnalysisError> {
         let is_primary = |planned: &&PlannedMetric| planned.role == Role::Primary;
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().filter(is_primary).collect();
-        self.metrics(frame, &planned, watermark, None).await
+        self.metrics(frame, &planned, watermark, units, None).await
     }
 
     /// What is counted beside the metrics. Without units there is nothing to join, and the log may lack their column.
@@ -295,10 +283,11 @@ impl<'a> Analysis<'a> {
         frame: &Frame<'_>,
         planned: &[&PlannedMetric],
         watermark: Option<Timestamp>,
+        units: &str,
         state: Option<&State>,
     ) -> Result<Vec<MetricResult>, AnalysisError> {
         let unit_column = format!("unit_{}", self.plan.unit);
-        let events = self.table(&unit_column, watermark, None);
+        let events = EventTable { assignments: units, ..self.table(&unit_column, watermark, None) };
         // Without units there is nothing to join, and the log may lack the unit's column.
         let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
         let is_measured = |planned: &&&PlannedMetric| any_units && self.not_mapped(&planned.metric).is_none();
@@ -326,6 +315,7 @@ impl<'a> Analysis<'a> {
             table: EVENTS,
             unit_column,
             has_unique_ids: self.events.has_unique_ids,
+            assignments: ASSIGNMENTS,
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),
             watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
@@ -351,8 +341,7 @@ impl<'a> Analysis<'a> {
                 continue;
             }
             let (assignments, links) = (&self.observed.assignments, &self.observed.links);
-            let (sums, _) =
-                incremental::sums(state, self.engine, assignments, links, events, metric).await?;
+            let (sums, _) = incremental::sums(state, self.engine, assignments, links, events, metric).await?;
             all.push(Measured::new(Numbers::Sums(sums), coverage));
         }
         Ok(all)
@@ -394,6 +383,7 @@ impl<'a> Analysis<'a> {
         warnings.extend(balance::warn_of_units_in_two_variants(&summaries));
         warnings.extend(no_units(&summaries, &self.plan.experiment));
         warnings.extend(units_moved(&summaries));
+        warnings.extend(self.state.and_then(|_| nothing_frozen(self.plan)));
         warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
         Results {
             schema_version: SCHEMA_VERSION,
@@ -511,6 +501,19 @@ fn no_units(variants: &[VariantSummary], experiment: &str) -> Option<Warning> {
         what: format!("no exposure of `{experiment}` counts"),
         why: "without units there is nothing to estimate",
         action: "check that the code exposes units and ships its events; what came but does not count is listed as an exclusion",
+    })
+}
+
+fn nothing_frozen(plan: &Plan) -> Option<Warning> {
+    let metrics = plan.metrics.iter().map(|planned| &planned.metric);
+    let any =
+        plan.lateness_seconds.is_some() && metrics.clone().any(|metric| metric.window_seconds.is_some());
+    (!any).then(|| Warning {
+        warning: WarningCode::NothingFrozen,
+        severity: Severity::Note,
+        what: "no sums were kept for the next run".to_owned(),
+        why: "a unit's number is final once its window and an allowance for late events have passed, and here it never is",
+        action: "give the experiment a `lateness` and its metrics a `window`",
     })
 }
 

@@ -15,7 +15,6 @@
 //! Links are taken from the whole log, however late they come, and directly: of a session that is linked with a
 //! device, which is linked with a user, nothing follows.
 
-mod read;
 mod table;
 
 pub use table::{LinkTable, with_text_column};
@@ -50,7 +49,7 @@ impl Identities {
         let mut identities = Self::default();
         // Where all events name one type there is nothing to read.
         if source.unit_types().len() > 1 && source.unit_types().contains(unit) {
-            read::visit(source, |units| identities.see(unit, units))?;
+            source.identities(|identity| identities.see(unit, identity.units))?;
         }
         Ok(identities)
     }

@@ -120,6 +120,7 @@ impl Imported {
             source: SourceKind::Events,
             trust: Trust::Claimed,
             assignments: first.finish(&request.experiment)?,
+            untriggered: Vec::new(),
             links: Vec::new(),
             shares: units::shares(&request.allocation, variants)?,
             iteration: None,

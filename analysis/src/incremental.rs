@@ -22,11 +22,14 @@ use crate::{
     identities::LinkTable,
     moments::Sums,
     plan::{Cap, Metric, MetricKind},
-    sql::{ASSIGNMENTS, EventTable},
+    sql::EventTable,
 };
 use edgewise_core::Digest;
 use state::Frozen;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The table of the units of open cohorts.
+const OPEN: &str = "assignments_open";
 
 /// What a run took from the folder, and what it summed up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,8 +41,6 @@ pub struct Reused {
 }
 
 /// The sums of one metric: frozen ones from the folder, the others by the engine; what can be frozen now is kept.
-///
-/// The table of assignments is registered with the open cohorts meanwhile, and with all of them afterwards.
 ///
 /// # Errors
 /// Where the folder cannot be read or written, or the engine fails.
@@ -73,10 +74,9 @@ pub async fn sums(
     let fresh = if open.is_empty() {
         Vec::new()
     } else {
-        register(engine, assignments, &open_days).await?;
-        let fresh = aggregate::sums_of_metric(engine, events, metric).await;
-        register_all(engine, assignments).await?;
-        fresh?
+        let units = Source::batches(assignments.schema.clone(), assignments.of_days(&open_days)?);
+        engine.register(OPEN, units).await?;
+        aggregate::sums_of_metric(engine, &EventTable { assignments: OPEN, ..events.clone() }, metric).await?
     };
     let mut kept: BTreeMap<String, Frozen> =
         known.into_iter().filter(|(day, _)| frozen.iter().any(|cohort| cohort.day == *day)).collect();
@@ -108,28 +108,7 @@ fn micros(seconds: u64) -> i64 {
 /// What frozen sums are of: the experiment, the metric and how its events are read.
 fn key(events: &EventTable<'_>, metric: &Metric) -> Digest {
     let metric = serde_json::to_vec(metric).unwrap_or_default();
-    let columns = format!(
-        "{:?}",
-        (
-            events.experiment,
-            events.unit_column,
-            events.verdicts,
-            events.lateness_seconds
-        )
-    );
+    let columns =
+        format!("{:?}", (events.experiment, events.unit_column, events.verdicts, events.lateness_seconds));
     Digest::of(&[columns.as_bytes(), &metric])
-}
-
-async fn register(
-    engine: &dyn Engine,
-    assignments: &Assignments,
-    days: &BTreeSet<&str>,
-) -> Result<(), AnalysisError> {
-    let open = assignments.of_days(days)?;
-    Ok(engine.register(ASSIGNMENTS, Source::batches(assignments.schema.clone(), open)).await?)
-}
-
-async fn register_all(engine: &dyn Engine, assignments: &Assignments) -> Result<(), AnalysisError> {
-    let all = Source::batches(assignments.schema.clone(), assignments.batches.clone());
-    Ok(engine.register(ASSIGNMENTS, all).await?)
 }

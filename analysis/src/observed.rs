@@ -9,13 +9,16 @@ mod warnings;
 use crate::{
     assignments::{Assignments, FirstExposures, Sighting, Trust},
     bots::Bots,
+    engine::Source,
     error::AnalysisError,
     identities::{Identities, LinkTable},
     log,
     plan::Plan,
     results::{Exclusion, SourceKind, Warning},
+    trigger,
     verify::{Rulesets, Shares, Verdict},
 };
+use datafusion::arrow::array::RecordBatch;
 use edgewise_core::Experiment;
 use fallback::Fallbacks;
 use others::Others;
@@ -28,8 +31,10 @@ pub struct Observed {
     pub source: SourceKind,
     /// Which verdicts count.
     pub trust: Trust,
-    /// The first exposures.
+    /// The first exposures; of a triggered analysis those of the units that triggered, from then on.
     pub assignments: Assignments,
+    /// Of a triggered analysis: the units that did not, from their first exposure on.
+    pub untriggered: Vec<RecordBatch>,
     /// By which metric events that name only another id find their unit.
     pub links: Vec<LinkTable>,
     /// What the allocations promised.
@@ -122,10 +127,11 @@ impl Observed {
         warnings.extend(warnings::uneven_verification(&assignments.counts, &plan.variants));
         warnings.extend(warnings::uneven_bots(&assignments.counts, &plan.variants));
         warnings.extend(warnings::drawn_twice(&assignments.counts, &plan.unit));
-        Ok(Self {
+        let observed = Self {
             source: SourceKind::Log,
             trust: Trust::Verified,
             assignments,
+            untriggered: Vec::new(),
             links,
             shares: match iteration {
                 Some(iteration) => rulesets.shares(&plan.experiment, iteration),
@@ -134,6 +140,23 @@ impl Observed {
             iteration,
             warnings,
             exclusions,
-        })
+        };
+        let events = Source {
+            schema: source.schema(),
+            files: source.parquet_files().to_vec(),
+            batches: source.batches().to_vec(),
+        };
+        observed.triggered(plan, &events)
+    }
+
+    /// Takes the units that triggered, where the plan has a trigger.
+    ///
+    /// # Errors
+    /// Where the events cannot be read, or have no properties to filter by.
+    pub fn triggered(self, plan: &Plan, events: &Source) -> Result<Self, AnalysisError> {
+        let Some(trigger) = &plan.trigger else { return Ok(self) };
+        let verdicts = self.trust.verdicts();
+        let triggered = trigger::apply(self.assignments, trigger, plan, events, &self.links, verdicts)?;
+        Ok(Self { assignments: triggered.assignments, untriggered: triggered.complement, ..self })
     }
 }

@@ -30,11 +30,11 @@ mod totals;
 mod unit;
 mod values;
 
-pub(crate) use text::{identifier, literal};
 pub use coverage::{coverage_of_events, daily_events, latest_arrival};
 pub use funnel::sums_of_funnel;
 pub use quantile::{QuantileAt, clusters_of_quantile, limits_of_quantile};
 pub use text::SqlError;
+pub(crate) use text::{identifier, literal};
 pub use values::{bins_of_values, levels_of_values};
 
 use crate::{
@@ -57,6 +57,8 @@ pub struct EventTable<'a> {
     pub table: &'a str,
     /// The column of the unit's id in that table.
     pub unit_column: &'a str,
+    /// The table of units, whose columns are those of [`ASSIGNMENTS`].
+    pub assignments: &'a str,
     /// Whether no two events have the same id, so that none has to be looked for.
     pub has_unique_ids: bool,
     /// The experiment, as the assignments name it.

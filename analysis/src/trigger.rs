@@ -19,17 +19,18 @@ use datafusion::arrow::{
     compute::{filter, filter_record_batch, not},
     error::ArrowError,
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// The assignments of a triggered analysis.
 #[derive(Debug)]
 pub struct Triggered {
     /// The units that triggered, from then on.
     pub assignments: Assignments,
-    /// The units that did not, from their first exposure on.
+    /// The units that did not, from their first exposure on; how many of them count is in the counts.
     pub complement: Vec<RecordBatch>,
-    /// How many of these count.
-    pub untriggered: u64,
 }
 
 /// Takes the units that triggered from all that were exposed.
@@ -46,7 +47,7 @@ pub fn apply(
 ) -> Result<Triggered, AnalysisError> {
     let first = read::first_triggers(&assignments.entries(), trigger, &plan.unit, events, links)?;
     let (mut batches, mut bucket_moved, mut complement) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut admitted, mut untriggered) = (UnitsByEpoch::new(), 0_u64);
+    let (mut admitted, mut untriggered) = (UnitsByEpoch::new(), BTreeMap::<String, u64>::new());
     for (batch, moved) in assignments.batches.iter().zip(&assignments.bucket_moved) {
         let moments: Vec<Option<i64>> =
             text(batch, "unit")?.iter().map(|unit| first.get(unit?).copied()).collect();
@@ -56,15 +57,16 @@ pub fn apply(
         count(&triggered, verdicts, |variant, epoch| {
             *admitted.entry(variant.to_owned()).or_default().entry(epoch.to_owned()).or_default() += 1;
         })?;
-        count(&rest, verdicts, |_, _| untriggered += 1)?;
+        count(&rest, verdicts, |variant, _| *untriggered.entry(variant.to_owned()).or_default() += 1)?;
         bucket_moved.push(filter(moved, &has)?.as_boolean().clone());
         batches.push(triggered);
         complement.push(rest);
     }
     let mut counts = assignments.counts;
     counts.admitted = admitted;
+    counts.untriggered = untriggered;
     let assignments = Assignments { schema: assignments.schema, batches, bucket_moved, counts };
-    Ok(Triggered { assignments, complement, untriggered })
+    Ok(Triggered { assignments, complement })
 }
 
 /// The rows with other moments from which on they count.

@@ -18,7 +18,7 @@ use edgewise_analysis::{
     },
     moments::Sums,
     plan::{Metric, MetricKind, ValueSource},
-    sql::{self, EventTable, UnitTable},
+    sql::{self, EventTable, Measure, UnitTable},
 };
 use std::{fs::File, num::NonZeroUsize, path::PathBuf, sync::Arc};
 
@@ -203,14 +203,16 @@ fn little_memory_changes_nothing() {
     let table = EventTable {
         table: "events",
         unit_column: "unit_user",
-        value_column: "value",
+        assignments: "assignments",
+        has_unique_ids: false,
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: i64::MAX,
         links: &[],
         lateness_seconds: None,
+        slice_column: None,
     };
-    let sql = sql::sums_of_events(&table, &metric).unwrap();
+    let sql = sql::sums_of_events(&table, &[Measure::new(&metric)]).unwrap();
     let sums = |memory: usize| {
         let engine = DataFusion::new(Limits { memory, partitions: NonZeroUsize::new(2).unwrap() }).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();

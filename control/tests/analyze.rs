@@ -189,6 +189,23 @@ const OF_HOLDOUT: [&str; 9] =
     ["analyze", "--project", ".", "--data", "data", "--experiment", "quiet", "--output", "json"];
 
 #[test]
+fn bots_are_left_out_by_a_list() {
+    let folder = project();
+    expose_holdout(&folder, &[]);
+    write(folder.path(), "bots.txt", "# data centres\nu_1\n\nu_2\nu_3\n");
+    let analyze = |more: &[&str]| edgewise(folder.path(), &[&OF_HOLDOUT[..], more].concat());
+    let units = |output: &Output| -> u64 {
+        let results: Value = serde_json::from_str(stdout(output)).unwrap();
+        results["variants"].as_array().unwrap().iter().map(|variant| variant["units"].as_u64().unwrap()).sum()
+    };
+    assert_eq!(units(&analyze(&[])), 200);
+    assert_eq!(units(&analyze(&["--bots", "bots.txt"])), 197);
+    let (code, message) = refused(&analyze(&["--bots", "nobody.txt"]));
+    assert_eq!(code, 1);
+    assert!(message.contains("nobody.txt") && message.contains("one unit's id a line"), "{message}");
+}
+
+#[test]
 fn exposures_are_replayed_on_signed_rulesets_only_where_a_key_is_given() {
     let folder = project();
     for name in ["ours.pem", "theirs.pem"] {

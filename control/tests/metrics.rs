@@ -203,7 +203,7 @@ fn what_is_asked_of_a_metric_is_planned() {
          guardrails: [{ metric: rating, maximum_degradation: 1/50, confidence: 90% }]\n\
          decision: { horizon: 3w, minimum_days: 10, minimum_units: 500, minimum_effect: 0%, multiplicity: hochberg }\n\
          sequential: { spending: hwang_shih_decani, gamma: -4, planned_units: 20000 }\n\
-         priors: { mean: 0.1, strength: 50 }\ntrigger: { event: search, where: { tool: x } }",
+         priors: { mean: 0.1, strength: 50 }\ntrigger: { event: search, where: { tool: x } }\nlateness: 2d",
     );
     let order = &plan["metrics"][0];
     assert_eq!(
@@ -224,6 +224,7 @@ fn what_is_asked_of_a_metric_is_planned() {
         plan["sequential"],
         json!({"method": "group_sequential", "spending": spending, "planned_units": 20_000})
     );
+    assert_eq!(plan["lateness_seconds"], 2 * 86_400);
     let filter = json!({"property": "tool", "is": "=", "value": {"text": "x"}});
     assert_eq!(plan["trigger"], json!({"event": "search", "filters": [filter]}));
 }

@@ -209,10 +209,10 @@ fn what_is_wrong_is_told_with_the_argument_and_the_way_out() {
 /// A table of past units: 1,500 visitors, half of whom spend.
 fn past() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let rows: String = (0..1_500_u64)
-        .map(|unit| format!("u_{unit},{},{}\n", unit % 2, (unit % 2) * (unit * 37 % 101)))
-        .collect();
-    fs::write(folder.path().join("past.csv"), format!("user,won,spent\n{rows},1,2\nu_3,1,5\nu_x,,\n"))
+    let row = |unit: u64| format!("u_{unit},{},{}", unit % 2, (unit % 2) * (unit * 37 % 101));
+    let rows: Vec<String> = (0..1_500).map(row).collect();
+    let rows = rows.join("\n");
+    fs::write(folder.path().join("past.csv"), format!("user,won,spent\n{rows}\n,1,2\nu_3,1,5\nu_x,,\n"))
         .unwrap();
     folder
 }
@@ -303,29 +303,25 @@ fn the_guide_shows_what_its_commands_print() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/planning.md");
     let guide = fs::read_to_string(&page).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let mut written = String::new();
-    let mut commands = 0;
+    let (mut parts, mut commands) = (Vec::new(), 0);
     for (index, part) in guide.split("```").enumerate() {
         let block = (index % 2 == 1).then(|| part.split_once('\n').unwrap());
-        match block {
+        parts.push(match block {
+            None => part.to_owned(),
             Some(("sh", script)) => {
                 assert_eq!(shell(folder.path(), script), "");
+                part.to_owned()
             }
             Some(("console", session)) => {
+                commands += 1;
                 let command = session.lines().next().unwrap();
                 let printed = shell(folder.path(), command.strip_prefix("$ ").unwrap());
-                commands += 1;
-                written.push_str(&format!("```console\n{command}\n{printed}```"));
-                continue;
+                format!("console\n{command}\n{printed}")
             }
             Some(_) => panic!("a block of another kind: {part}"),
-            None => {
-                written.push_str(part);
-                continue;
-            }
-        }
-        written.push_str(&format!("```{part}```"));
+        });
     }
+    let written = parts.join("```");
     assert_eq!(commands, 5);
     if std::env::var_os("EDGEWISE_WRITE_GUIDE").is_some() {
         fs::write(&page, &written).unwrap();

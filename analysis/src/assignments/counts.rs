@@ -34,6 +34,8 @@ pub struct Counts {
     /// Units that count in buckets that allocations give to different variants, whether the unit was seen in both or
     /// not.
     pub in_moved_buckets: BTreeMap<String, u64>,
+    /// Units that would count, had they triggered; they are left out.
+    pub untriggered: BTreeMap<String, u64>,
 }
 
 impl Counts {

@@ -100,7 +100,7 @@ impl fmt::Debug for Hash {
     }
 }
 
-/// A text is no [`Hash`].
+/// A text is no [`struct@Hash`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a hash is written as 64 lower-case hexadecimal digits")]
 pub struct NotAHash;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filter {
-    /// The property's name.
+    /// The property's name. `value`, compared with a number, is the event's own value.
     pub property: String,
     /// How it is compared.
     pub is: Comparator,

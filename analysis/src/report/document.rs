@@ -79,6 +79,8 @@ pub(super) struct Figure {
     pub(super) title: String,
     /// What it shows, for those who cannot see it.
     pub(super) description: String,
+    /// What has to be known to read it; empty where the title says all.
+    pub(super) note: String,
     pub(super) chart: Chart,
     pub(super) table: Table,
 }

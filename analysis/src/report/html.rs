@@ -12,7 +12,7 @@ use std::{
     fmt::{Display, Write as _},
 };
 
-use super::chart::{Forest, ForestRow};
+use super::chart::{Forest, ForestRow, colour};
 
 /// The style of all reports.
 const STYLE: &str = include_str!("html/style.css");
@@ -191,8 +191,12 @@ impl Page {
         let stacks = class == "stack";
         self.write(format_args!("<div class=\"scroll\"><table class=\"{class}\"><thead><tr>"));
         for column in &table.header {
-            let class = if column.is_number { " class=\"n\"" } else { "" };
-            self.write(format_args!("<th scope=\"col\"{class}>{}</th>", escape(&column.title)));
+            let about = match (stacks, column.is_number) {
+                (true, true) => " scope=\"col\" class=\"n\"",
+                (true, false) => " scope=\"col\"",
+                _ => "",
+            };
+            self.write(format_args!("<th{about}>{}</th>", escape(&column.title)));
         }
         self.write("</tr></thead><tbody>");
         let mut first = None;
@@ -212,7 +216,7 @@ impl Page {
                     self.write(format_args!(" class=\"{}\"", classes.join(" ")));
                 }
                 if stacks {
-                    self.write(format_args!(" data-title=\"{}\"", escape(&column.title)));
+                    self.write(format_args!(" data-t=\"{}\"", escape(&column.title)));
                 }
                 self.write(">");
                 self.cell(cell);
@@ -285,17 +289,13 @@ impl Page {
     fn figures(&mut self, figures: &[Figure]) {
         self.write("<div class=\"figures\">");
         for figure in figures {
-            let title = escape(&figure.title);
-            self.write(format_args!(
-                "<figure><figcaption><h4>{title}</h4><p>{}</p><ul class=\"legend\">",
-                escape(&figure.description)
-            ));
-            for (name, colour) in figure.chart.legend() {
-                let colour = super::chart::colour(colour);
-                self.write(format_args!(
-                    "<li><svg class=\"s{colour}\" viewBox=\"0 0 28 10\" aria-hidden=\"true\"><path class=\"line s{colour}\" d=\"M2 5h24\"/></svg>{}</li>",
-                    escape(name)
-                ));
+            self.write(format_args!("<figure><figcaption><h4>{}</h4>", escape(&figure.title)));
+            if !figure.note.is_empty() {
+                self.write(format_args!("<p>{}</p>", escape(&figure.note)));
+            }
+            self.write("<ul class=\"legend\">");
+            for (name, place) in figure.chart.legend() {
+                self.write(format_args!("<li class=\"s{}\">{}</li>", colour(place), escape(name)));
             }
             self.write("</ul></figcaption>");
             self.write(figure.chart.svg(&figure.title, &figure.description));

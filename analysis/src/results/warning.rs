@@ -49,6 +49,8 @@ pub enum WarningCode {
     DrawnTwice,
     /// Bots are not the same share of every variant.
     UnevenBots,
+    /// Sums are to be kept between runs, and none of them is ever final.
+    NothingFrozen,
     /// The experiment draws calls, which numbers per unit do not compare.
     CallsDrawn,
     /// The metric has no events.

@@ -25,10 +25,8 @@ pub fn coverage_of_events(events: &EventTable<'_>, metrics: &[&Metric]) -> Resul
         let (from, to) = span.bounds();
         let count = |condition: &str| format!("sum(case when {own}{condition} then 1 else 0 end)");
         let after = to.map_or_else(|| "0".to_owned(), |to| count(&format!(" and e.ts >= {to}")));
-        let late = is_too_late(events, span).map_or_else(
-            || "0".to_owned(),
-            |late| count(&format!(" and {} and {late}", span.holds("e.ts"))),
-        );
+        let late = is_too_late(events, span)
+            .map_or_else(|| "0".to_owned(), |late| count(&format!(" and {} and {late}", span.holds("e.ts"))));
         columns.push(format!(
             "{} as events_seen_{m},
   {} as without_unit_{m},

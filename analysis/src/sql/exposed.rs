@@ -1,7 +1,7 @@
 //! The units that count.
 
 use super::{
-    ASSIGNMENTS, EventTable, SqlError,
+    EventTable, SqlError,
     hits::Span,
     text::{identifier, interval, literal, literals, timestamp},
 };
@@ -16,9 +16,10 @@ pub(super) fn exposed(events: &EventTable<'_>) -> Result<String, SqlError> {
         "exposed as (
   select unit as exposed_unit, variant as exposed_variant, epoch as exposed_epoch, entry_day as exposed_day,
     {slice} as exposed_slice, first_ts as exposed_at
-  from {ASSIGNMENTS}
+  from {}
   where experiment = {} and verdict in ({})
 )",
+        identifier(events.assignments)?,
         literal(events.experiment)?,
         literals(events.verdicts.iter().copied())?
     ))

@@ -5,6 +5,7 @@ fn events() -> EventTable<'static> {
     EventTable {
         table: "events",
         unit_column: "unit_user",
+        assignments: ASSIGNMENTS,
         has_unique_ids: false,
         experiment: "x",
         verdicts: &["verified"],
@@ -110,8 +111,7 @@ const COLUMNS: [&str; 22] = [
 #[test]
 fn no_alias_is_a_column() {
     let links = [("links_device".to_owned(), "unit_device".to_owned())];
-    let linked =
-        EventTable { links: &links, lateness_seconds: Some(3600), has_unique_ids: true, ..events() };
+    let linked = EventTable { links: &links, lateness_seconds: Some(3600), has_unique_ids: true, ..events() };
     for text in texts(&events(), &metrics()).into_iter().chain(texts(&linked, &metrics())) {
         let words: Vec<&str> =
             text.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();

@@ -61,7 +61,9 @@ pub(super) fn interval(seconds: u64) -> String {
 
 /// A moment as every engine reads it in a session that runs in UTC.
 pub(super) fn timestamp(microseconds: i64) -> String {
-    let moment = jiff::Timestamp::from_microsecond(microseconds).unwrap_or(jiff::Timestamp::MAX);
+    let beyond = if microseconds < 0 { jiff::Timestamp::UNIX_EPOCH } else { jiff::Timestamp::MAX };
+    let moment =
+        jiff::Timestamp::from_microsecond(microseconds).unwrap_or(beyond).max(jiff::Timestamp::UNIX_EPOCH);
     format!("timestamp '{}'", moment.strftime("%Y-%m-%d %H:%M:%S%.6f"))
 }
 

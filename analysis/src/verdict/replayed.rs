@@ -56,6 +56,7 @@ impl Replayed {
                 batches,
                 counts: self.counts.clone(),
             },
+            untriggered: Vec::new(),
             links: links.collect::<Result<_, _>>()?,
             shares: match newest {
                 Some(iteration) => rulesets.shares(&plan.experiment, iteration),

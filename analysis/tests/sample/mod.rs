@@ -221,7 +221,8 @@ fn metric(shape: &Shape, sort: &Sort, counts: &[u64], noise: &mut Noise) -> Metr
         distribution: (!sort.is_rate()).then(|| distribution(shape, sort, counts)),
         power: None,
     };
-    result.power = Some(power(counts[0]));
+    // A smallest effect that is worth detecting is planned for what decides and what protects.
+    result.power = (sort.role != Role::Secondary).then(|| power(counts[0]));
     result
 }
 

@@ -25,8 +25,8 @@ use edgewise_stats::{Alpha, Alternative, Fraction, Proportion, compare::binomial
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
-/// Experiments of a simulation. At 5 % about 20 of them find something.
-pub(crate) const TRIALS: u64 = 400;
+/// Experiments of a simulation. At 5 % about 10 of them find something.
+pub(crate) const TRIALS: u64 = 200;
 
 pub(crate) const HOUR: i64 = 3_600_000_000;
 pub(crate) const DAY: i64 = 24 * HOUR;
@@ -221,12 +221,14 @@ pub(crate) fn sums(
     let table = EventTable {
         table: "events",
         unit_column: "unit_user",
-        value_column: "value",
+        has_unique_ids: false,
+        assignments: "assignments",
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: how.watermark_us,
         links: &links,
         lateness_seconds: how.lateness_seconds,
+        slice_column: None,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     runtime.block_on(async {

@@ -14,12 +14,14 @@ use crate::{
 };
 use edgewise_analysis::{
     analyze::{Options, Progress, analyze_events, analyze_log},
+    bots::Bots,
     engine::{
         EngineError,
         datafusion::{DataFusion, Limits},
     },
     error::AnalysisError,
     import::{self, Imported, Mapping},
+    incremental::State,
     log::{Folder, LogError, Source},
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     results::Results,
@@ -47,6 +49,10 @@ pub enum Request {
         experiment: String,
         /// Whose signature every ruleset of the data folder must have. None: none has to be signed.
         public_key: Option<PublicKey>,
+        /// A list of bots, one unit's id a line. None: bots are those that their exposure calls so.
+        bots: Option<PathBuf>,
+        /// Where sums that cannot change any more are kept between runs. None: everything is summed up again.
+        state: Option<PathBuf>,
     },
     /// Events that another system collected.
     Events {
@@ -137,6 +143,15 @@ pub enum AnalyzeError {
         /// What is wrong with it.
         source: SignatureError,
     },
+    /// The list of bots cannot be read.
+    #[error("the list of bots {} cannot be read: {error}", path.display())]
+    #[diagnostic(help("name a file of one unit's id a line"))]
+    Bots {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
     /// The looks at the experiment cannot be read or kept.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -166,8 +181,16 @@ pub async fn analyze(
 ) -> Result<Results, AnalyzeError> {
     let engine = DataFusion::new(limits)?;
     match request {
-        Request::Log { project, data, experiment, public_key } => {
-            by_log(&engine, project, data, experiment, public_key.as_ref(), progress).await
+        Request::Log { project, data, experiment, public_key, bots, state } => {
+            let log = ByLog {
+                project,
+                data,
+                experiment,
+                public_key: public_key.as_ref(),
+                bots: bots.as_deref(),
+                state: state.as_deref(),
+            };
+            log.analyze(&engine, progress).await
         }
         Request::Events { plan, files, experiment, allocation } => {
             by_events(&engine, plan, files, experiment, allocation, progress).await
@@ -179,32 +202,47 @@ pub async fn analyze(
     }
 }
 
-async fn by_log(
-    engine: &DataFusion,
-    project: &Path,
-    data: &Path,
-    experiment: &str,
-    public_key: Option<&PublicKey>,
-    progress: Progress<'_>,
-) -> Result<Results, AnalyzeError> {
-    let project = load(project)?;
-    let plan = plan::plan(&project, experiment)?;
-    let source = Source::open(data)?;
-    if source.is_empty() {
-        return Err(AnalyzeError::NoEvents(data.to_owned()));
+/// What an analysis by a project's own log reads.
+struct ByLog<'a> {
+    project: &'a Path,
+    data: &'a Path,
+    experiment: &'a str,
+    public_key: Option<&'a PublicKey>,
+    bots: Option<&'a Path>,
+    state: Option<&'a Path>,
+}
+
+impl ByLog<'_> {
+    async fn analyze(&self, engine: &DataFusion, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
+        let project = load(self.project)?;
+        let plan = plan::plan(&project, self.experiment)?;
+        let source = Source::open(self.data)?;
+        if source.is_empty() {
+            return Err(AnalyzeError::NoEvents(self.data.to_owned()));
+        }
+        let rulesets = self.rulesets()?;
+        let known = plan::subjects(&project);
+        let looks = looks::read(self.data, self.experiment)?;
+        let state = self.state.map(State::open).transpose().map_err(AnalysisError::from)?;
+        let options = Options { bots: self.bots()?, state, looks: Some(looks.clone()) };
+        let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
+        looks::keep(self.data, self.experiment, &looks, results.looks.as_ref())?;
+        Ok(results)
     }
-    let folder = Folder::new(data).rulesets();
-    let unread = |error| AnalyzeError::Rulesets { folder: folder.clone(), error };
-    if let Some(key) = public_key {
-        signed::require(&folder, key, unread)?;
+
+    fn rulesets(&self) -> Result<Rulesets, AnalyzeError> {
+        let folder = Folder::new(self.data).rulesets();
+        let unread = |error| AnalyzeError::Rulesets { folder: folder.clone(), error };
+        if let Some(key) = self.public_key {
+            signed::require(&folder, key, unread)?;
+        }
+        Rulesets::read_folder(&folder).map_err(unread)
     }
-    let rulesets = Rulesets::read_folder(&folder).map_err(unread)?;
-    let known = plan::subjects(&project);
-    let looks = looks::read(data, experiment)?;
-    let options = Options { looks: Some(looks.clone()), ..Options::default() };
-    let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
-    looks::keep(data, experiment, &looks, results.looks.as_ref())?;
-    Ok(results)
+
+    fn bots(&self) -> Result<Bots, AnalyzeError> {
+        let Some(path) = self.bots else { return Ok(Bots::default()) };
+        Bots::read(path).map_err(|error| AnalyzeError::Bots { path: path.to_owned(), error })
+    }
 }
 
 async fn by_events(
@@ -219,7 +257,7 @@ async fn by_events(
         EventsPlan::Project(folder) => {
             let planned = plan::plan(&load(folder)?, experiment)?;
             let unit = planned.unit.clone();
-            (Planned::Whole(planned), unit)
+            (Planned::Whole(Box::new(planned)), unit)
         }
         EventsPlan::Named(named) => (Planned::Named(named), named.unit.clone()),
     };
@@ -231,7 +269,7 @@ async fn by_events(
     };
     let mut imported = Imported::read(&request)?;
     let plan = match planned {
-        Planned::Whole(plan) => plan,
+        Planned::Whole(plan) => *plan,
         Planned::Named(named) => named.plan(experiment, imported.variants())?,
     };
     let observed = imported.observe(&request, &plan.variants)?;
@@ -256,7 +294,7 @@ fn load(folder: &Path) -> Result<Project, AnalyzeError> {
 
 /// A plan, or what makes one once the variants are known.
 enum Planned<'a> {
-    Whole(Plan),
+    Whole(Box<Plan>),
     Named(&'a NamedPlan),
 }
 

@@ -44,6 +44,12 @@ pub(super) struct Source {
     /// The public key that all rulesets in --data have to be signed with: base64, or the file of `edgewise keys new`
     #[arg(long, value_name = "KEY", value_parser = keys::public, env = "EDGEWISE_PUBLIC_KEY")]
     public_key: Option<PublicKey>,
+    /// Units in --data to leave out as bots, one id a line, told by something other than what they did after exposure
+    #[arg(long, value_name = "FILE", requires = "data")]
+    bots: Option<PathBuf>,
+    /// A folder that keeps what cannot change any more, so that the next run over --data sums up the rest only
+    #[arg(long, value_name = "DIR", requires = "data")]
+    state: Option<PathBuf>,
     /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
@@ -130,6 +136,8 @@ impl Source {
                 data: data.clone(),
                 experiment,
                 public_key: self.public_key,
+                bots: self.bots.clone(),
+                state: self.state.clone(),
             }),
             _ => Ok(Request::Events {
                 plan: self.events_plan()?,

@@ -1,14 +1,18 @@
 //! What `edgewise sample-size` and `edgewise power` are told alike: baseline, design, traffic.
 
+mod choice;
+
+pub(super) use choice::BoundaryShape;
+
+use choice::{Better, Shared, Sides};
 use edgewise_control::planning::{
     Plan,
     amount::share,
     past::{PastMetric, baseline},
 };
 use edgewise_stats::{
-    Alpha, Direction, Fraction, Positive,
-    plan::{Allocation, Baseline, Clusters, Correction, Design, Traffic},
-    sequential::group::{Shape, Spending},
+    Alpha, Alternative, Fraction, Positive,
+    plan::{Allocation, Baseline, Clusters, Design, Traffic},
 };
 use miette::{IntoDiagnostic as _, miette};
 use std::path::PathBuf;
@@ -150,78 +154,18 @@ pub(super) struct Planning {
     window: f64,
 }
 
-/// Whether a test looks both ways.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Sides {
-    /// Both ways
-    Two,
-    /// Only where better is, as --direction says
-    One,
-}
-
-/// Which way is better.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Better {
-    /// More is better
-    Increase,
-    /// Less is better
-    Decrease,
-}
-
-/// How the level is shared between several treatments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Shared {
-    /// Each comparison has an equal part
-    Bonferroni,
-    /// A little more than that
-    Sidak,
-    /// Each comparison has all of it
-    None,
-}
-
-/// The boundary of a sequential design.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum BoundaryShape {
-    /// Hard to stop early; the end is nearly that of a single look
-    ObrienFleming,
-    /// The same at every look
-    Pocock,
-    /// Lan-DeMets spending of O'Brien-Fleming's type
-    SpendingObrienFleming,
-    /// Lan-DeMets spending of Pocock's type
-    SpendingPocock,
-}
-
-impl BoundaryShape {
-    pub(super) fn shape(self) -> Shape {
-        match self {
-            Self::ObrienFleming => Shape::OBrienFleming,
-            Self::Pocock => Shape::Pocock,
-            Self::SpendingObrienFleming => Shape::Spending(Spending::OBrienFlemingType),
-            Self::SpendingPocock => Shape::Spending(Spending::PocockType),
-        }
-    }
-}
-
 impl Planning {
     /// The plan that the arguments make.
     pub(super) fn plan(&self) -> miette::Result<Plan> {
-        let direction = match self.direction {
-            Better::Increase => Direction::HigherIsBetter,
-            Better::Decrease => Direction::LowerIsBetter,
-        };
+        let direction = self.direction.direction();
         let design = Design {
             alpha: self.alpha,
             alternative: match self.sided {
-                Sides::Two => edgewise_stats::Alternative::TwoSided,
+                Sides::Two => Alternative::TwoSided,
                 Sides::One => direction.better(),
             },
             allocation: self.allocation()?,
-            correction: match self.correction {
-                Shared::Bonferroni => Correction::Bonferroni,
-                Shared::Sidak => Correction::Sidak,
-                Shared::None => Correction::None,
-            },
+            correction: self.correction.correction(),
             ..Design::default()
         };
         let plan = Plan { traffic: self.traffic()?, ..Plan::new(self.baseline()?, design, direction) };

@@ -119,6 +119,8 @@ pub struct Analysis {
     pub dimensions: Vec<Dimension>,
     /// The event that makes a unit count.
     pub trigger: Option<Trigger>,
+    /// How many seconds after a metric's window has passed its events may still arrive. None: whenever they do.
+    pub lateness_seconds: Option<u64>,
 }
 
 /// An attribute that results are split by.

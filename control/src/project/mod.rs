@@ -181,6 +181,7 @@ impl Project {
             decision: found.analysis.decision,
             dimensions: found.analysis.dimensions.iter().map(|dimension| dimension.name.clone()).collect(),
             trigger: found.analysis.trigger.clone(),
+            lateness_seconds: found.analysis.lateness_seconds,
             ..Plan::new(
                 &found.id,
                 &found.unit,

@@ -95,9 +95,10 @@ impl<'b> Lines<'b> {
     /// The line of a row as it was stored; none where the row holds no JSON or no time.
     pub(in crate::log) fn stored(&self, row: usize) -> Option<Stored<'b>> {
         let event: &RawValue = serde_json::from_str(self.raw.value(row)).ok()?;
-        let sent_at = match self.sent_at.is_valid(row) {
-            true => Some(Timestamp::from_microsecond(self.sent_at.value(row)).ok()?),
-            false => None,
+        let sent_at = if self.sent_at.is_valid(row) {
+            Some(Timestamp::from_microsecond(self.sent_at.value(row)).ok()?)
+        } else {
+            None
         };
         let received_at = Timestamp::from_microsecond(*self.received_at.get(row)?).ok()?;
         Some(Stored { received_at, sent_at, event })

@@ -6,7 +6,6 @@ use super::{
     svg::{Anchor, Svg},
 };
 use crate::report::number::approximate;
-use std::fmt::Write as _;
 
 /// Groups of columns, each group with one column a series.
 #[derive(Clone, Debug)]
@@ -49,10 +48,7 @@ impl Bars {
         let group = (RIGHT - left) / approximate(groups as u64);
 
         let mut svg = Svg::default();
-        for (y, label) in &labels {
-            svg.path("grid", &format!("M{left:.0} {y:.0}H{RIGHT:.0}"));
-            svg.text((left - 12.0, y + 8.0), Anchor::End, "", label);
-        }
+        svg.levels(left, RIGHT, &labels);
         for (at, words) in &self.below {
             let x = left + at * group;
             let anchor = if *at <= 0.0 {
@@ -66,24 +62,20 @@ impl Bars {
         }
         let column = group * (1.0 - GAP) / approximate(self.columns.len().max(1) as u64);
         for (place, columns) in self.columns.iter().enumerate() {
-            let first = left + group * GAP / 2.0 + column * approximate(place as u64);
-            let path = columns_of(&columns.heights, first, group, column, &upright);
-            svg.path(&format!("bar s{}", colour(columns.colour)), &path);
+            let middle = left + group * GAP / 2.0 + column * (approximate(place as u64) + 0.5);
+            let tops: Vec<(f64, f64)> = columns
+                .heights
+                .iter()
+                .enumerate()
+                .filter(|(_, height)| **height > 0.0)
+                // What is not zero is seen.
+                .map(|(index, height)| {
+                    (middle + group * approximate(index as u64), upright.place(*height).min(BOTTOM - 2.0))
+                })
+                .collect();
+            let class = format!("column s{}", colour(columns.colour));
+            svg.columns(&class, (column - 1.0).max(1.0), BOTTOM, &tops);
         }
         svg.framed(WIDTH, HEIGHT, title, description)
     }
-}
-
-/// All columns of a series in one path.
-fn columns_of(heights: &[f64], first: f64, group: f64, column: f64, upright: &Scale) -> String {
-    let mut path = String::new();
-    let bottom = upright.place(0.0);
-    for (index, height) in heights.iter().enumerate().filter(|(_, height)| **height > 0.0) {
-        let x = first + group * approximate(index as u64);
-        // What is not zero is seen.
-        let y = upright.place(*height).min(bottom - 2.0);
-        // Writing to a string does not fail.
-        let _ = write!(path, "M{x:.1} {bottom:.0}V{y:.0}h{:.1}V{bottom:.0}z", (column - 1.0).max(1.0));
-    }
-    path
 }

@@ -74,10 +74,7 @@ impl Lines {
         let along = self.along((left, RIGHT));
 
         let mut svg = Svg::default();
-        for (y, label) in &labels {
-            svg.path("grid", &format!("M{left:.0} {y:.0}H{RIGHT:.0}"));
-            svg.text((left - 12.0, y + 8.0), Anchor::End, "", label);
-        }
+        svg.levels(left, RIGHT, &labels);
         self.draw_words_below(&mut svg, &along);
         for level in self.levels.iter().filter(|level| upright.holds(level.at)) {
             let y = upright.place(level.at);

@@ -44,6 +44,33 @@ impl Svg {
         self.write(format_args!("<text x=\"{x:.0}\" y=\"{y:.0}\"{class}>{}</text>", escape(text)));
     }
 
+    /// The levels of an upright axis: a line from `left` to `right` at each, its words before it.
+    pub(super) fn levels(&mut self, left: f64, right: f64, levels: &[(f64, String)]) {
+        let mut grid = String::new();
+        for (y, _) in levels {
+            // Writing to a string does not fail.
+            let _ = write!(grid, "M{left:.0} {y:.0}H{right:.0}");
+        }
+        self.path("grid", &grid);
+        self.write("<g class=\"e\">");
+        for (y, words) in levels {
+            self.text((left - 12.0, y + 8.0), Anchor::Start, "", words);
+        }
+        self.write("</g>");
+    }
+
+    /// Upright strokes of one width, each from the bottom to its top.
+    pub(super) fn columns(&mut self, class: &str, width: f64, bottom: f64, tops: &[(f64, f64)]) {
+        let mut path = String::new();
+        for (x, y) in tops {
+            // Writing to a string does not fail.
+            let _ = write!(path, "M{x:.0} {bottom:.0}V{y:.0}");
+        }
+        if !path.is_empty() {
+            self.write(format_args!("<path class=\"{class}\" stroke-width=\"{width:.1}\" d=\"{path}\"/>"));
+        }
+    }
+
     fn write(&mut self, text: impl Display) {
         // Writing to a string does not fail.
         let _ = write!(self.0, "{text}");

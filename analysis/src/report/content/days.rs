@@ -5,18 +5,21 @@ use crate::{
     report::{
         chart::{Band, Chart, Curve, Lines, Mark, Unit},
         document::{Cell, Figure, Table},
-        number::{self, Amount},
+        number::Amount,
     },
     results::{MetricComparison, MetricDay, MetricResult, Results},
 };
 use edgewise_stats::{Interval, Quantity};
 use jiff::civil::Date;
 
-/// A table with a row a day has at most about so many: of more days every second, third, … one is shown.
-const MOST_ROWS: usize = 31;
+/// Tables have a row a day for so many days; for more of them a row a week, and bands a point every other day.
+const MONTH: usize = 31;
+
+/// Days from one row to the next where there are more.
+const WEEK: usize = 7;
 
 /// How many days stand below a chart.
-const WORDS_BELOW: usize = 5;
+const WORDS_BELOW: usize = 4;
 
 /// A metric's charts over days.
 pub(super) fn figures(results: &Results, metric: &MetricResult) -> Vec<Figure> {
@@ -49,11 +52,11 @@ fn cumulative(results: &Results, metric: &MetricResult) -> Option<Figure> {
             name: variant.clone(),
             colour: place(results, variant),
             points: lifts().filter_map(|(at, lift)| Some((at, lift.lift.estimate.ok()? * 100.0))).collect(),
-            band: lifts()
+            band: every_other(lifts()
                 .filter_map(|(at, lift)| Some((at, interval(&lift.lift, lift.sequence)?)))
                 .filter(|(_, ends)| ends.lower().is_finite() && ends.upper().is_finite())
                 .map(band)
-                .collect(),
+                .collect()),
         }
     };
     let curves: Vec<Curve> =
@@ -91,7 +94,8 @@ fn cumulative(results: &Results, metric: &MetricResult) -> Option<Figure> {
     };
     Some(Figure {
         title: "Lift of everybody so far".to_owned(),
-        description: format!("The lift of {} over all units up to each day. {bands}", metric.metric),
+        description: format!("The lift of {} over all units up to each day.", metric.metric),
+        note: bands.to_owned(),
         chart: Chart::Lines(Lines {
             curves,
             unit: Unit("%"),
@@ -101,6 +105,13 @@ fn cumulative(results: &Results, metric: &MetricResult) -> Option<Figure> {
         }),
         table,
     })
+}
+
+/// All of a month's bands; of more every other one, up to the last.
+fn every_other(bands: Vec<Band>) -> Vec<Band> {
+    let step = if bands.len() > MONTH { 2 } else { 1 };
+    let first = bands.len().saturating_sub(1) % step;
+    bands.into_iter().skip(first).step_by(step).collect()
 }
 
 /// Each day's own units.
@@ -143,6 +154,7 @@ fn daily(results: &Results, metric: &MetricResult) -> Option<Figure> {
             "{} of the units that entered on each day, measured in their whole window.",
             metric.metric
         ),
+        note: "Each day's own units, in their whole window.".to_owned(),
         chart: Chart::Lines(Lines {
             curves,
             unit: Unit(if amount.unit().is_empty() { "" } else { "%" }),
@@ -188,17 +200,13 @@ pub(super) fn below<'a>(days: impl Iterator<Item = &'a str>) -> Vec<(f64, String
     places.into_iter().map(|place| (distance(first, days[place]), short(days[place]))).collect()
 }
 
-/// The rows that a table shows: all days, or every second, third, … up to the last one.
+/// The rows that a table shows: all days, or one a week up to the last one.
 pub(super) fn shown<T>(days: &[T]) -> impl Iterator<Item = &T> {
-    let step = days.len().div_ceil(MOST_ROWS).max(1);
-    let first = days.len().saturating_sub(1) % step;
-    days.iter().skip(first).step_by(step)
+    let step = if days.len() > MONTH { WEEK } else { 1 };
+    days.iter().skip(days.len().saturating_sub(1) % step).step_by(step)
 }
 
 /// What is said where not every day has a row.
 pub(super) fn thinned(days: usize) -> Option<String> {
-    let step = days.div_ceil(MOST_ROWS);
-    (step > 1).then(|| {
-        format!("Tables show one of {} days; the JSON form has all.", number::thousands(step as u64))
-    })
+    (days > MONTH).then(|| "Tables of days show one a week; the JSON form has all.".to_owned())
 }

@@ -23,6 +23,7 @@ pub(super) fn figure(results: &Results, metric: &MetricResult) -> Option<Figure>
     Some(Figure {
         title: "How units are spread".to_owned(),
         description: format!("The share of each variant's units by their {}.", metric.metric),
+        note: String::new(),
         chart: Chart::Bars(Bars {
             columns: distribution.variants.iter().map(columns).collect(),
             unit: Unit("%"),

@@ -38,6 +38,7 @@ fn figure(results: &Results, metric: &MetricResult, funnel: &Funnel) -> Figure {
     Figure {
         title: "How far units come".to_owned(),
         description: format!("The share of all units that reach each step of {}.", metric.metric),
+        note: "The share of all units, and how many they are.".to_owned(),
         chart: Chart::Steps(Steps { steps: funnel.steps.iter().map(step).collect() }),
         table: table(funnel),
     }

@@ -6,7 +6,7 @@ use crate::{
         document::{Block, Cell, Note, Table, Tone},
         words,
     },
-    results::{HealthState, Results, Severity, Warning},
+    results::{EventCounts, HealthState, Results, Severity, Warning},
 };
 use std::collections::BTreeMap;
 
@@ -104,31 +104,24 @@ fn of_exposures(results: &Results) -> Table {
     table
 }
 
-/// Where each metric's events went.
+/// Where each metric's events went; reasons that took none are not shown.
 fn of_events(results: &Results) -> Table {
-    let mut table = Table::new([
-        "Events",
-        "#Seen",
-        "#Of no such unit",
-        "#Unit not exposed",
-        "#Before exposure",
-        "#After the window",
-        "#Without a value",
-        "#Repeated",
-    ]);
-    for metric in &results.metrics {
-        if let Some(events) = metric.events {
-            let counts = [
-                events.seen,
-                events.without_unit,
-                events.not_exposed,
-                events.before_exposure,
-                events.after_window,
-                events.without_value,
-                events.repeated,
-            ];
-            table.row(std::iter::once(metric.metric.clone()).chain(counts.map(number::thousands)));
-        }
+    let reasons: [(&str, fn(&EventCounts) -> u64); 7] = [
+        ("#Seen", |events| events.seen),
+        ("#Of no such unit", |events| events.without_unit),
+        ("#Unit not exposed", |events| events.not_exposed),
+        ("#Before exposure", |events| events.before_exposure),
+        ("#After the window", |events| events.after_window),
+        ("#Without a value", |events| events.without_value),
+        ("#Repeated", |events| events.repeated),
+    ];
+    let metrics = || results.metrics.iter().filter_map(|metric| Some((metric, metric.events.as_ref()?)));
+    let is_shown = |count: fn(&EventCounts) -> u64| metrics().any(|(_, events)| count(events) > 0);
+    let shown: Vec<_> = reasons.into_iter().filter(|(_, count)| is_shown(*count)).collect();
+    let mut table = Table::new(std::iter::once("Events").chain(shown.iter().map(|(title, _)| *title)));
+    for (metric, events) in metrics() {
+        let counts = shown.iter().map(|(_, count)| number::thousands(count(events)));
+        table.row(std::iter::once(metric.metric.clone()).chain(counts));
     }
     table
 }

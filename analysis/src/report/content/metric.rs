@@ -167,6 +167,10 @@ fn of_comparison(metric: &MetricResult, comparison: &MetricComparison) -> Vec<Ve
     };
     let plain = if comparison.covariate.is_some() { "Unadjusted" } else { "Plain" };
     let mut rows = vec![row(Cell::over(plain, strata), &comparison.comparison)];
+    if let (Some(adjusted), Some(p)) = (comparison.adjusted_p, rows[0].last_mut()) {
+        let adjusted_p = amounts::minus(&number::p_value(adjusted.p));
+        p.below = format!("{adjusted_p} by {}", words::procedure(adjusted.procedure));
+    }
     if let Some(covariate) = &comparison.covariate {
         let before = format!("{} before exposure", number::duration(covariate.seconds));
         let saved =
@@ -182,19 +186,6 @@ fn of_comparison(metric: &MetricResult, comparison: &MetricComparison) -> Vec<Ve
             Cell::over("Event rates (Poisson)", "holds where a unit's events do not cluster"),
             rate,
         ));
-    }
-    if let Some(adjusted) = comparison.adjusted_p {
-        let name = Cell::over(
-            "Allowing for other tests",
-            format!("{}, {}", words::procedure(adjusted.procedure), count(adjusted.family as u64, "test")),
-        );
-        rows.push(vec![
-            comparison.variant.clone().into(),
-            name,
-            "".into(),
-            "".into(),
-            amounts::p(Ok(adjusted.p)),
-        ]);
     }
     if let Some(sequential) = &comparison.sequential {
         let crossed = if sequential.crossed { "boundary crossed" } else { "boundary not crossed" };

@@ -13,6 +13,9 @@ use crate::{
 /// The power that plans aim at, in per cent.
 const AIM: f64 = 80.0;
 
+/// The table behind the curve has at most so many rows, evenly taken from it.
+const MOST_ROWS: usize = 13;
+
 pub(super) fn tiles(metric: &MetricResult) -> Vec<Tile> {
     let Some(power) = &metric.power else { return Vec::new() };
     let tile = |label: &str, value: String, hint: String| Tile { label: label.to_owned(), value, hint };
@@ -28,7 +31,7 @@ pub(super) fn tiles(metric: &MetricResult) -> Vec<Tile> {
         power.days_for_80.map(|days| {
             tile(
                 "Days to 80%",
-                number::significant(days.ceil(), 3),
+                format!("{:.0}", days.ceil()),
                 "at the pace of the last days".to_owned(),
             )
         }),
@@ -49,7 +52,8 @@ pub(super) fn figure(metric: &MetricResult) -> Option<Figure> {
     let points: Vec<(f64, f64)> =
         power.curve.iter().map(|point| (number::approximate(point.units), point.power * 100.0)).collect();
     let mut table = Table::new(["#Units of each variant", "#Power"]);
-    for point in &power.curve {
+    let step = power.curve.len().div_ceil(MOST_ROWS).max(1);
+    for point in power.curve.iter().step_by(step) {
         table.row([number::thousands(point.units), percent(point.power)]);
     }
     let smallest = metric.variants.iter().map(|variant| variant.n).min();
@@ -61,6 +65,7 @@ pub(super) fn figure(metric: &MetricResult) -> Option<Figure> {
             "The probability to find a change of {effect} in {} by the number of units of each variant.",
             metric.metric
         ),
+        note: String::new(),
         chart: Chart::Lines(Lines {
             curves: vec![Curve {
                 name: format!("power to find ±{effect}"),

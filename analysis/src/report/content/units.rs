@@ -86,6 +86,7 @@ fn figures(results: &Results) -> Vec<Figure> {
     let so_far = Figure {
         title: "Units so far".to_owned(),
         description: "The units of each variant up to each day.".to_owned(),
+        note: String::new(),
         chart: Chart::Lines(Lines {
             curves: names
                 .iter()
@@ -111,6 +112,7 @@ fn figures(results: &Results) -> Vec<Figure> {
     let new = Figure {
         title: "New units".to_owned(),
         description: "The units of each variant that entered on each day.".to_owned(),
+        note: String::new(),
         chart: Chart::Bars(Bars {
             columns: names
                 .iter()

@@ -2,10 +2,7 @@
 
 use super::{count, others, percent};
 use crate::{
-    report::{
-        document::{Tone, Verdict},
-        number,
-    },
+    report::document::{Tone, Verdict},
     results::{Decided, Results, Severity, SourceKind},
 };
 use edgewise_stats::decide::Action;
@@ -45,7 +42,7 @@ fn decision(results: &Results, decided: &Decided) -> Verdict {
 
 fn going_on(days_left: f64) -> String {
     if days_left > 0.0 {
-        let days = number::significant(days_left.ceil(), 3);
+        let days = format!("{:.0}", days_left.ceil());
         format!("Continue: {days} {} to go", if days == "1" { "day" } else { "days" })
     } else {
         "Continue".to_owned()

@@ -24,11 +24,13 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> miette::Result<ExitCode> {
     let (mut tail, last) = Tail::open(&args.data.path, args.lines).into_diagnostic()?;
     print(&last)?;
-    while args.follow {
+    if !args.follow {
+        return Ok(ExitCode::SUCCESS);
+    }
+    loop {
         thread::sleep(LOOK);
         print(&tail.more().into_diagnostic()?)?;
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn print(lines: &[Vec<u8>]) -> miette::Result<()> {

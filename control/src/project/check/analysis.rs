@@ -34,6 +34,7 @@ pub(super) fn check(
         decision,
         dimensions: dimensions(file, names, problems),
         trigger: trigger(file, problems),
+        lateness_seconds: lateness(file, problems),
     }
 }
 
@@ -221,6 +222,12 @@ fn dimensions(file: &File<ExperimentFile>, names: &Names<'_>, problems: &mut Vec
         }
     }
     dimensions
+}
+
+fn lateness(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<u64> {
+    let text = file.wire.lateness.as_ref()?;
+    let duration = time::duration(text, file.place().key("lateness"), file, problems)?;
+    Some(duration.unsigned_abs() / 1_000)
 }
 
 fn trigger(file: &File<ExperimentFile>, problems: &mut Vec<Problem>) -> Option<Trigger> {

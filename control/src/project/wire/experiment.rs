@@ -171,6 +171,10 @@ pub struct ExperimentFile {
     /// Only units that had such an event count, from that event on.
     #[garde(skip)]
     pub trigger: Option<TextOr<TriggerFile>>,
+    /// How long after a metric's window has passed its events may still arrive, such as `2d`: units wait so long, and
+    /// what arrives later does not count.
+    #[garde(skip)]
+    pub lateness: Option<String>,
     /// Two-sided error rate of each test.
     #[garde(inner(custom(error_rate)))]
     pub alpha: Option<f64>,

@@ -29,7 +29,7 @@ const TREND: f64 = 0.02;
 /// The shares of positive, neutral and negative answers among all.
 pub(super) fn feedback(
     file: &File<MetricFile>,
-    base: Metric,
+    base: &Metric,
     problems: &mut Vec<Problem>,
 ) -> Option<MetricFamily> {
     let wire = &file.wire;

@@ -26,7 +26,7 @@ pub(super) fn check(file: &File<MetricFile>, problems: &mut Vec<Problem>) -> Opt
     kind::fields(file, resolved.kind, problems);
     let base = base(file, resolved, problems);
     let family = match resolved.kind {
-        Kind::Feedback => family::feedback(file, base, problems),
+        Kind::Feedback => family::feedback(file, &base, problems),
         Kind::Session => family::session(file, base, problems),
         _ => number::of(file, resolved, base, problems).map(MetricFamily::from),
     };
