@@ -338,7 +338,6 @@ impl<'a> Analysis<'a> {
             unit_column,
             assignments: ASSIGNMENTS,
             has_unique_ids: self.events.has_unique_ids,
-            assignments: ASSIGNMENTS,
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),
             watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
