@@ -5,6 +5,7 @@ mod daily;
 mod distribution;
 mod quantile;
 
+pub(crate) use caps::resolve;
 pub use daily::{DailyEvents, daily_events};
 pub use distribution::distribution;
 pub use quantile::QuantileSums;

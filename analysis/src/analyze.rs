@@ -1,5 +1,6 @@
 //! From an experiment's events to its results.
 
+mod dimensions;
 mod properties;
 
 use crate::{
@@ -7,7 +8,12 @@ use crate::{
     assignments::Counts,
     balance,
     bots::Bots,
-    conclude::{self, conclude, entries::Entries, looks::Looks, signals},
+    conclude::{
+        self, conclude,
+        entries::Entries,
+        looks::Looks,
+        signals::{self, Signals},
+    },
     engine::{Engine, Source},
     error::AnalysisError,
     estimate::{Frame, Rules, absent_metric, estimate, estimate_quantile, units_of},
@@ -18,6 +24,7 @@ use crate::{
     moments::latest,
     observed::Observed,
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role},
+    randomisation::{Redrawing, redraw},
     results::{
         AbsentCode, AbsentMetric, Exclusion, Exposures, HealthCheck, MetricResult, Provenance, Results,
         SCHEMA_VERSION, SampleRatioChecks, Severity, VariantSummary, Warning, WarningCode,
@@ -64,6 +71,8 @@ pub struct Options {
     pub state: Option<State>,
     /// The looks that a group-sequential design has taken.
     pub looks: Option<Looks>,
+    /// How comparisons are tested by redrawing the variants. None: they are not.
+    pub redrawing: Option<Redrawing>,
 }
 
 /// Analyses an experiment by the project's own event log.
@@ -84,7 +93,7 @@ pub async fn analyze_log(
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
     let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
-    analyze_observed_with(engine, Some(source), observed, plan, options, progress).await
+    analyze_observed(engine, Some(source), observed, plan, options, progress).await
 }
 
 /// Analyses an experiment whose exposures were read: by the log, or without one where the engine knows the answers.
@@ -92,16 +101,6 @@ pub async fn analyze_log(
 /// # Errors
 /// Where a name cannot be asked for, or the engine fails.
 pub async fn analyze_observed(
-    engine: &dyn Engine,
-    source: Option<&log::Source>,
-    observed: Observed,
-    plan: &Plan,
-    progress: Progress<'_>,
-) -> Result<Results, AnalysisError> {
-    analyze_observed_with(engine, source, observed, plan, &Options::default(), progress).await
-}
-
-async fn analyze_observed_with(
     engine: &dyn Engine,
     source: Option<&log::Source>,
     observed: Observed,
@@ -157,6 +156,7 @@ struct Analysis<'a> {
     plan: &'a Plan,
     observed: Observed,
     looks: Option<&'a Looks>,
+    redrawing: Option<&'a Redrawing>,
     progress: Progress<'a>,
     state: Option<&'a State>,
     events: Events<'a>,
@@ -176,8 +176,9 @@ impl<'a> Analysis<'a> {
         events.source = with_text_column(events.source, &format!("unit_{}", plan.unit))?;
         observed.assignments = observed.assignments.with_attributes(plan.dimensions.len())?;
         let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
-        let (looks, state) = (options.looks.as_ref(), options.state.as_ref());
-        Ok(Self { engine, plan, observed, looks, progress, state, events, links })
+        let (looks, state, redrawing) =
+            (options.looks.as_ref(), options.state.as_ref(), options.redrawing.as_ref());
+        Ok(Self { engine, plan, observed, looks, redrawing, progress, state, events, links })
     }
 
     async fn run(self) -> Result<Results, AnalysisError> {
@@ -199,9 +200,18 @@ impl<'a> Analysis<'a> {
         };
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
         (self.progress)(Stage::Measuring { metrics: planned.len() });
-        let metrics = self.metrics(&frame, &planned, watermark, ASSIGNMENTS, self.state).await?;
+        let mut metrics = self.metrics(&frame, &planned, watermark, ASSIGNMENTS, self.state).await?;
+        if let Some(redrawing) = self.redrawing {
+            self.redraw(&frame, redrawing, watermark, &mut metrics).await?;
+        }
+        let (dimensions, warnings) = self.dimensions(&frame, watermark).await?;
+        let signals = self.signals(watermark).await?;
         let health = self.over_other_units(&frame, watermark, &metrics).await?;
-        self.concluded(&variants, watermark, metrics, health).await
+        let mut results = self.concluded(&variants, watermark, metrics, health, &signals)?;
+        results.dimensions = dimensions;
+        results.warnings.extend(warnings);
+        results.warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
+        Ok(results)
     }
 
     async fn register_units(&self, table: &str, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
@@ -244,21 +254,49 @@ impl<'a> Analysis<'a> {
         self.metrics(frame, &planned, watermark, units, None).await
     }
 
-    async fn concluded(
+    /// What is counted beside the metrics. Without units there is nothing to join, and the log may lack their column.
+    async fn signals(&self, watermark: Option<Timestamp>) -> Result<Signals, AnalysisError> {
+        if self.observed.assignments.counts.admitted.is_empty() {
+            return Ok(Signals::default());
+        }
+        let unit_column = format!("unit_{}", self.plan.unit);
+        signals::count(self.engine, &self.table(&unit_column, watermark, None), &self.observed).await
+    }
+
+    fn concluded(
         self,
         variants: &[String],
         watermark: Option<Timestamp>,
         metrics: Vec<MetricResult>,
         health: Vec<HealthCheck>,
+        signals: &Signals,
     ) -> Result<Results, AnalysisError> {
         let assignments = &self.observed.assignments;
         let entries = Entries::read(&assignments.batches, self.observed.trust.verdicts())?;
-        let signals = signals::count(self.engine, EVENTS, self.plan, &self.observed).await?;
         let (plan, looks, shares) = (self.plan, self.looks, self.observed.shares.clone());
         let mut results = self.results(variants, watermark, metrics, health);
-        let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals: &signals, looks };
+        let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals, looks };
         conclude(&mut results, &facts)?;
         Ok(results)
+    }
+
+    /// Puts the tests that redraw the variants beside the comparisons.
+    async fn redraw(
+        &self,
+        frame: &Frame<'_>,
+        redrawing: &Redrawing,
+        watermark: Option<Timestamp>,
+        metrics: &mut [MetricResult],
+    ) -> Result<(), AnalysisError> {
+        let (plan, observed) = (self.plan, &self.observed);
+        let unit_column = format!("unit_{}", plan.unit);
+        let events = self.table(&unit_column, watermark, None);
+        let ratio = balance::test(&observed.assignments.counts.admitted, &observed.shares, frame.variants);
+        for (planned, result) in plan.metrics.iter().zip(metrics) {
+            let admitted = redrawing.admits(plan, observed.trust, &ratio);
+            redraw(self.engine, &events, &planned.metric, plan, redrawing, admitted, result).await?;
+        }
+        Ok(())
     }
 
     /// These metrics in their order.
@@ -271,18 +309,7 @@ impl<'a> Analysis<'a> {
         state: Option<&State>,
     ) -> Result<Vec<MetricResult>, AnalysisError> {
         let unit_column = format!("unit_{}", self.plan.unit);
-        let events = EventTable {
-            table: EVENTS,
-            unit_column: &unit_column,
-            has_unique_ids: self.events.has_unique_ids,
-            assignments: units,
-            experiment: &self.plan.experiment,
-            verdicts: self.observed.trust.verdicts(),
-            watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
-            links: &self.links,
-            lateness_seconds: self.plan.lateness_seconds,
-            slice_column: None,
-        };
+        let events = EventTable { assignments: units, ..self.table(&unit_column, watermark, None) };
         // Without units there is nothing to join, and the log may lack the unit's column.
         let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
         let is_measured = |planned: &&&PlannedMetric| any_units && self.not_mapped(&planned.metric).is_none();
@@ -297,6 +324,27 @@ impl<'a> Analysis<'a> {
             },
         };
         Ok(planned.iter().map(result).collect())
+    }
+
+    /// The events, as they are joined to the units that count.
+    fn table<'t>(
+        &'t self,
+        unit_column: &'t str,
+        watermark: Option<Timestamp>,
+        slice_column: Option<&'t str>,
+    ) -> EventTable<'t> {
+        EventTable {
+            table: EVENTS,
+            unit_column,
+            assignments: ASSIGNMENTS,
+            has_unique_ids: self.events.has_unique_ids,
+            experiment: &self.plan.experiment,
+            verdicts: self.observed.trust.verdicts(),
+            watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
+            links: &self.links,
+            lateness_seconds: self.plan.lateness_seconds,
+            slice_column,
+        }
     }
 
     /// All metrics together; where sums are kept between runs, each by itself, since each has its own days to sum up.

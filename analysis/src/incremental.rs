@@ -76,7 +76,7 @@ pub async fn sums(
     } else {
         let units = Source::batches(assignments.schema.clone(), assignments.of_days(&open_days)?);
         engine.register(OPEN, units).await?;
-        aggregate::sums_of_metric(engine, &EventTable { assignments: OPEN, ..events.clone() }, metric).await?
+        aggregate::sums_of_metric(engine, &EventTable { assignments: OPEN, ..*events }, metric).await?
     };
     let mut kept: BTreeMap<String, Frozen> =
         known.into_iter().filter(|(day, _)| frozen.iter().any(|cohort| cohort.day == *day)).collect();

@@ -16,11 +16,13 @@
 //! buckets to variants in one epoch which had none in the epoch before breaks that, unless it splits them as it splits
 //! the others: units that came before were waiting in them. A ramp does not, because entry is a draw of its own.
 
+mod of_metric;
 mod refusal;
 mod split;
 mod statistic;
 mod units;
 
+pub use of_metric::{Redrawing, redraw};
 pub use refusal::Refusal;
 pub use split::{Split, Splits};
 pub use statistic::Statistic;

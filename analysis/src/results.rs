@@ -11,6 +11,7 @@ mod funnel;
 mod health;
 mod power;
 mod provenance;
+mod randomisation;
 mod series;
 mod warning;
 
@@ -25,6 +26,7 @@ pub use funnel::{Funnel, FunnelStep, StepOfVariant};
 pub use health::{Health, HealthCheck, HealthState};
 pub use power::{CurvePoint, Power};
 pub use provenance::Provenance;
+pub use randomisation::Randomisation;
 pub use series::{CumulativeLift, DayOfVariant, MetricDay, UnitsOfDay};
 pub use warning::{Exclusion, Severity, Warning, WarningCode};
 

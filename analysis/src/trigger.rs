@@ -51,7 +51,7 @@ pub fn apply(
     for (batch, moved) in assignments.batches.iter().zip(&assignments.bucket_moved) {
         let moments: Vec<Option<i64>> =
             text(batch, "unit")?.iter().map(|unit| first.get(unit?).copied()).collect();
-        let has = BooleanArray::from_iter(moments.iter().map(|moment| Some(moment.is_some())));
+        let has: BooleanArray = moments.iter().map(|moment| Some(moment.is_some())).collect();
         let triggered = moved_to(&filter_record_batch(batch, &has)?, moments.iter().flatten().copied())?;
         let rest = filter_record_batch(batch, &not(&has)?)?;
         count(&triggered, verdicts, |variant, epoch| {

@@ -28,8 +28,8 @@ pub use record::{Recorded, Recorder};
 pub use replayed::Replayed;
 
 use crate::{
-    analyze::{Progress, analyze_observed},
-    bots::Bots,
+    analyze::{Options, Progress, analyze_observed},
+    conclude::looks::Looks,
     engine::Engine,
     error::AnalysisError,
     log,
@@ -67,6 +67,8 @@ pub struct Verdict {
     pub plan_digest: String,
     /// The ids of everything that the project may expose; exposures of others are counted as unknown.
     pub known: BTreeSet<String>,
+    /// The looks that were taken before this one, where the plan looks early.
+    pub looks: Option<Looks>,
     /// The rulesets that were kept, by digest.
     pub rulesets: Vec<KeptRuleset>,
     /// The segments of the log, all of whose events count.
@@ -119,6 +121,14 @@ pub struct Evidence<'a> {
     pub plan: &'a Plan,
     /// The ids of everything that the project may expose.
     pub known: &'a BTreeSet<String>,
+    /// The looks that were taken before.
+    pub looks: Option<&'a Looks>,
+}
+
+impl Evidence<'_> {
+    fn options(&self) -> Options {
+        Options { looks: self.looks.cloned(), ..Options::default() }
+    }
 }
 
 /// What an analysis of a data folder gave, with the way there.
@@ -143,12 +153,13 @@ pub async fn record(
     evidence: Evidence<'_>,
     progress: Progress<'_>,
 ) -> Result<Recording, VerdictError> {
-    let Evidence { source, rulesets, plan, known } = evidence;
+    let Evidence { source, rulesets, plan, known, .. } = evidence;
+    let options = evidence.options();
     let observed =
-        Observed::from_log(source, rulesets, plan, known, &Bots::default()).map_err(AnalysisError::from)?;
+        Observed::from_log(source, rulesets, plan, known, &options.bots).map_err(AnalysisError::from)?;
     let replayed = Replayed::of(&observed, plan);
     let recorder = Recorder::new(engine);
-    let results = analyze_observed(&recorder, Some(source), observed, plan, progress).await?;
+    let results = analyze_observed(&recorder, Some(source), observed, plan, &options, progress).await?;
     let watermark = results.watermark;
     Ok(Recording {
         replayed,
@@ -183,6 +194,7 @@ pub async fn make(
         plan: evidence.plan.clone(),
         plan_digest: evidence.plan.digest().to_string(),
         known: evidence.known.clone(),
+        looks: evidence.looks.cloned(),
         rulesets,
         segments,
         watermark: recording.watermark,

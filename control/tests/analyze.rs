@@ -84,7 +84,7 @@ fn a_table_of_units_is_compared() {
     assert_eq!(results["schema_version"], 1);
     assert_eq!(results["variants"][0]["units"], 3);
     assert_eq!(results["metrics"][1]["variants"][1]["mean"]["estimate"], 35.733_333_333_333_334);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("measuring spent (2 of 2)"), "progress is told");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("measuring 2 metrics"), "progress is told");
 
     let lines = edgewise(folder.path(), &by_units("ndjson", &more));
     let records: Vec<Value> =

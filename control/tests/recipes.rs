@@ -132,19 +132,21 @@ impl Example {
             .filter(|(_, drawn)| *drawn == variant)
             .map(|(unit, _)| unit.as_str())
             .collect();
+        let mut by_unit: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+        for event in &self.events {
+            by_unit.entry(event["units"][self.unit].as_str().unwrap()).or_default().push(event);
+        }
         let of = |unit: &str, name: &str, event_type: &str, filters: &[Filter]| -> Vec<&Value> {
             let begin = EXPOSED.parse::<Timestamp>().unwrap();
             let end = metric.window_seconds.map(|seconds| begin.as_second() + seconds.cast_signed());
             let fits = |event: &&Value| {
-                let at: Timestamp = event["ts"].as_str().unwrap().parse().unwrap();
-                event["units"][self.unit] == unit
-                    && event["name"] == name
+                let is_one = event["name"] == name
                     && event["type"] == event_type
-                    && filters.iter().all(|filter| passes(event, filter))
-                    && at >= begin
-                    && end.is_none_or(|end| at.as_second() < end)
+                    && filters.iter().all(|filter| passes(event, filter));
+                let at = || event["ts"].as_str().unwrap().parse::<Timestamp>().unwrap();
+                is_one && at() >= begin && end.is_none_or(|end| at().as_second() < end)
             };
-            self.events.iter().filter(fits).collect()
+            by_unit[unit].iter().copied().filter(fits).collect()
         };
         let own = |unit: &str| of(unit, &metric.event, metric.event_type.as_str(), &metric.filters);
         let values = |unit: &str, source: &ValueSource| -> Vec<f64> {
@@ -175,7 +177,9 @@ impl Example {
         let one = |unit: &&str| -> Option<f64> {
             let events = own(unit);
             let is = |fits: bool| Some(f64::from(u8::from(fits)));
+            // A mean of hundredths that is a limit exactly is not moved off it by rounding.
             let between = |x: f64, at_least: Option<f64>, below: Option<f64>| {
+                let x = (x * 1e9).round() / 1e9;
                 is(at_least.is_none_or(|limit| x >= limit) && below.is_none_or(|limit| x < limit))
             };
             if events.is_empty() && metric.silent == Silent::Exclude {

@@ -11,7 +11,7 @@ use crate::{
 
 /// The metric with the limits that its cap means: those that were fixed, or the quantiles of all units' numbers. What is
 /// from before the exposure has quantiles of its own.
-pub(super) async fn resolve<'a>(
+pub(crate) async fn resolve<'a>(
     engine: &dyn Engine,
     events: &EventTable<'_>,
     metric: &'a Metric,

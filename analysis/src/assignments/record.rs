@@ -4,6 +4,7 @@ use crate::verify::Verdict;
 use uuid::Uuid;
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Record {
     /// The earliest exposure, whatever its verdict.
     pub(super) claimed: First,

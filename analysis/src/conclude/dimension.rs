@@ -3,7 +3,7 @@
 use crate::{
     assignments::UnitsByEpoch,
     balance,
-    estimate::{Frame, Measured, Rules, estimate},
+    estimate::{Frame, Measured, QuantileArm, Rules, estimate, estimate_quantile},
     moments::Sums,
     results::{Dimension, MetricResult, Severity, Slice, Warning, WarningCode},
 };
@@ -27,8 +27,17 @@ const LEAST_UNITS: u64 = 100;
 /// The most values that stand by themselves. Origin: as many as a reader compares on one page.
 const MOST_VALUES: usize = 20;
 
-/// A metric's sums, split by the attribute.
-pub type Split<'a> = (Measured<'a>, Vec<Sums>);
+/// A metric's numbers, split by the attribute.
+pub type Split<'a> = (Measured<'a>, SplitNumbers);
+
+/// What is summed up of each value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SplitNumbers {
+    /// Sums, which name their slice.
+    Sums(Vec<Sums>),
+    /// Quantiles, each with the value that it is of. Rare values have none together: quantiles do not add up.
+    Quantiles(Vec<(String, QuantileArm)>),
+}
 
 /// The results within each value, the most frequent first, and what to know of them.
 ///
@@ -91,11 +100,21 @@ fn named(units: &BTreeMap<String, UnitsByEpoch>) -> Vec<Value> {
 
 fn slice(frame: &Frame<'_>, value: &Value, metrics: &[Split<'_>]) -> Slice {
     let within = Frame { units: &value.units, rules: within(&frame.rules), ..*frame };
-    let metric = |(measured, sums): &Split<'_>| -> MetricResult {
-        let own = sums.iter().filter(|sums| value.spelled.contains(&sums.slice));
-        // Without days, so that no series is made.
-        let own: Vec<Sums> = own.map(|sums| Sums { day: String::new(), ..sums.clone() }).collect();
-        estimate(&within, &Measured { minimum_effect: None, ..*measured }, &own, None)
+    let metric = |(measured, numbers): &Split<'_>| -> MetricResult {
+        let measured = Measured { minimum_effect: None, ..*measured };
+        match numbers {
+            SplitNumbers::Sums(sums) => {
+                let own = sums.iter().filter(|sums| value.spelled.contains(&sums.slice));
+                // Without days, so that no series is made.
+                let own: Vec<Sums> = own.map(|sums| Sums { day: String::new(), ..sums.clone() }).collect();
+                estimate(&within, &measured, &own, None)
+            }
+            SplitNumbers::Quantiles(arms) => {
+                let is_own = |slice: &String| value.spelled.as_slice() == std::slice::from_ref(slice);
+                let own = arms.iter().filter(|(slice, _)| is_own(slice)).map(|(_, arm)| arm.clone());
+                estimate_quantile(&within, &measured, &own.collect::<Vec<_>>(), None)
+            }
+        }
     };
     Slice {
         value: value.name.clone(),

@@ -117,7 +117,7 @@ impl<'v> Rows<'v> {
     /// Row, variant and epoch of each.
     fn iter(&self) -> impl Iterator<Item = (usize, &str, &str)> {
         let [found, variants, epochs] =
-            [&self.found, &self.variants, &self.epochs].map(|column| column.as_string::<i32>());
+            [&self.found, &self.variants, &self.epochs].map(AsArray::as_string::<i32>);
         (0..variants.len())
             .filter(move |&row| self.verdicts.contains(&found.value(row)))
             .map(move |row| (row, variants.value(row), epochs.value(row)))

@@ -1,11 +1,11 @@
 //! What is counted beside the metrics: events by day, errors and exclusions by variant.
 
 use crate::{
+    aggregate::daily_events,
     engine::Engine,
     error::AnalysisError,
     observed::Observed,
-    plan::Plan,
-    sql::{ASSIGNMENTS, identifier, literal},
+    sql::{EventTable, identifier, literal},
 };
 use datafusion::arrow::{
     array::{Array, AsArray, RecordBatch},
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 /// Counts that checks are made on; all of it may be empty, and then nothing is checked by it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signals {
-    /// Day in UTC to the events of that day, exposures left out.
+    /// Day in UTC to the events of units that count which arrived on that day.
     pub events_by_day: BTreeMap<String, EventsOfDay>,
     /// Variant to the units of it that had an error at or after their first exposure.
     pub units_with_errors: BTreeMap<String, u64>,
@@ -41,8 +41,7 @@ pub struct EventsOfDay {
 /// Where a name cannot be asked for, the engine fails, or it answers with other columns.
 pub async fn count(
     engine: &dyn Engine,
-    table: &str,
-    plan: &Plan,
+    events: &EventTable<'_>,
     observed: &Observed,
 ) -> Result<Signals, AnalysisError> {
     let counts = &observed.assignments.counts;
@@ -52,45 +51,31 @@ pub async fn count(
         excluded: there.map(|(kind, units)| (kind.to_owned(), units.clone())).collect(),
         ..Signals::default()
     };
-    for batch in engine.query(&events_by_day(table)?).await? {
-        read(&batch, ["event_day", "event_count", "error_count"], |day, [events, errors]| {
-            signals.events_by_day.insert(day, EventsOfDay { events, errors });
-        })?;
-    }
-    // Without units there is nothing to join, and the log may lack the unit's column.
-    if !counts.admitted.is_empty() {
-        let verdicts = observed.trust.verdicts();
-        for batch in engine.query(&units_with_errors(table, plan, verdicts)?).await? {
-            read(&batch, ["exposed_variant", "unit_count"], |variant, [units]| {
-                signals.units_with_errors.insert(variant, units);
-            })?;
+    for counted in daily_events(engine, events).await? {
+        let day = signals.events_by_day.entry(counted.day).or_default();
+        day.events += counted.events;
+        if counted.event_type == "error" {
+            day.errors += counted.events;
         }
+    }
+    for batch in engine.query(&units_with_errors(events)?).await? {
+        read(&batch, ["exposed_variant", "unit_count"], |variant, [units]| {
+            signals.units_with_errors.insert(variant, units);
+        })?;
     }
     Ok(signals)
 }
 
-/// `event_day, event_count, error_count`: sessions run in UTC.
-fn events_by_day(table: &str) -> Result<String, AnalysisError> {
-    let table = identifier(table)?;
-    Ok(format!(
-        "with daily as (
-  select cast(cast(e.ts as date) as varchar(10)) as event_day, case when e.type = 'error' then 1 else 0 end as is_error
-  from {table} e where e.type <> 'exposure'
-)
-select event_day, count(*) as event_count, sum(is_error) as error_count from daily group by event_day order by event_day"
-    ))
-}
-
 /// `exposed_variant, unit_count` of the units with an error at or after their first exposure.
-fn units_with_errors(table: &str, plan: &Plan, verdicts: &[&str]) -> Result<String, AnalysisError> {
-    let unit_column = format!("unit_{}", plan.unit);
-    let (table, unit) = (identifier(table)?, identifier(&unit_column)?);
-    let experiment = literal(&plan.experiment)?;
-    let verdicts = verdicts.iter().map(|verdict| literal(verdict)).collect::<Result<Vec<_>, _>>()?.join(", ");
+fn units_with_errors(events: &EventTable<'_>) -> Result<String, AnalysisError> {
+    let (table, unit) = (identifier(events.table)?, identifier(events.unit_column)?);
+    let (experiment, assignments) = (literal(events.experiment)?, identifier(events.assignments)?);
+    let verdicts =
+        events.verdicts.iter().map(|verdict| literal(verdict)).collect::<Result<Vec<_>, _>>()?.join(", ");
     Ok(format!(
         "with failed as (
   select unit as failed_unit, variant as exposed_variant
-  from {ASSIGNMENTS} a join {table} e on e.{unit} = a.unit
+  from {assignments} a join {table} e on e.{unit} = a.unit
   where experiment = {experiment} and verdict in ({verdicts}) and e.type = 'error' and e.ts >= first_ts
   group by unit, variant
 )
@@ -113,7 +98,7 @@ fn read<const N: usize, const M: usize>(
     let counts = counts.iter().map(|name| column(name, &DataType::Int64)).collect::<Result<Vec<_>, _>>()?;
     for row in 0..batch.num_rows() {
         let count = |place: usize| {
-            let counts = counts.get(place).map(|counts| counts.as_primitive::<Int64Type>());
+            let counts = counts.get(place).map(AsArray::as_primitive::<Int64Type>);
             counts.filter(|counts| counts.is_valid(row)).map_or(0, |counts| counts.value(row).cast_unsigned())
         };
         take(texts.as_string::<i32>().value(row).to_owned(), std::array::from_fn(count));

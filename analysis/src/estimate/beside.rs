@@ -64,7 +64,7 @@ pub(super) fn compare(
         result.sequential = Some(sequential(&look, frame.alpha));
     }
     if asked.role == Role::Guardrail {
-        result.guardrail = guarded(frame, asked, arms, treatment, units, &mut result.absent);
+        result.guardrail = Some(guarded(frame, asked, arms, treatment, units, &mut result.absent));
     }
     result
 }
@@ -116,16 +116,9 @@ fn guarded(
     treatment: usize,
     units: u64,
     absent: &mut Vec<AbsentPart>,
-) -> Option<GuardrailResult> {
+) -> GuardrailResult {
     let Some(planned) = asked.guardrail else {
-        absent.push(AbsentPart {
-            part: "guardrail",
-            absent: "no_margin",
-            because:
-                "nobody said how much worse the metric may get: declare its largest tolerated degradation"
-                    .to_owned(),
-        });
-        return None;
+        return without_margin(frame, asked, arms, treatment, absent);
     };
     let alpha = planned.alpha.and_then(|alpha| Alpha::new(alpha).ok()).unwrap_or(frame.alpha);
     let margin = Positive::new(planned.maximum_degradation).map(Margin::Relative);
@@ -141,11 +134,33 @@ fn guarded(
         let lift = anytime::look(deciding, units, shared, &frame.rules).lift;
         guardrail(&Comparison { lift, ..deciding.clone() }, margin?, better)
     };
-    Some(GuardrailResult {
+    GuardrailResult {
         maximum_degradation: planned.maximum_degradation,
         state: present(absent, "guardrail.state", state),
         state_at_any_time: present(absent, "guardrail.state_at_any_time", at_any_time()),
-    })
+    }
+}
+
+/// Nobody said how much worse the metric may get: it is told whether it is harmed at all.
+fn without_margin(
+    frame: &Frame<'_>,
+    asked: &Asked,
+    arms: &dyn Arms,
+    treatment: usize,
+    absent: &mut Vec<AbsentPart>,
+) -> GuardrailResult {
+    let margin = Positive::new(f64::MIN_POSITIVE).map(Margin::Relative).map_err(|_| Absent::OutOfRange);
+    let compared = arms.compare(treatment, frame.alpha);
+    let better = asked.direction.unwrap_or_default();
+    let state = margin.and_then(|margin| guardrail(deciding(&compared), margin, better));
+    // Beyond a margin of nothing is harm, and there is no margin to breach.
+    let state =
+        state.map(|state| if state == GuardrailState::Breached { GuardrailState::Harmful } else { state });
+    GuardrailResult {
+        maximum_degradation: 0.0,
+        state: present(absent, "guardrail.state", state),
+        state_at_any_time: None,
+    }
 }
 
 /// The comparison that decides, as [`MetricComparison::deciding`].

@@ -39,8 +39,8 @@ use crate::{
         SequentialPlan, Silent, Step,
     },
     results::{
-        AbsentCode, AbsentMetric, EventCounts, Kind, MetricResult, MetricVariant, Severity, Warning,
-        WarningCode,
+        AbsentCode, AbsentMetric, EventCounts, Kind, MetricComparison, MetricResult, MetricVariant, Severity,
+        Warning, WarningCode,
     },
     verify::Shares,
 };
@@ -385,7 +385,21 @@ fn warnings(result: &MetricResult) -> Vec<Warning> {
             action: "nothing: they count once their window has passed",
         });
     }
+    warnings
+        .extend(result.comparisons.iter().filter_map(|comparison| imbalanced(&result.metric, comparison)));
     let over = format!("the units that `{}` counts", result.metric);
     warnings.extend(result.sample_ratio.as_ref().and_then(|tested| balance::warn(tested, &over)));
     warnings
+}
+
+/// What to say about variants that differed before their exposure.
+fn imbalanced(metric: &str, comparison: &MetricComparison) -> Option<Warning> {
+    let joint = comparison.covariate.as_ref()?.balance.as_ref()?.joint.ok()?;
+    (joint.p < balance::INVALID_BELOW).then(|| Warning {
+        warning: WarningCode::CovariateImbalance,
+        severity: Severity::Caution,
+        what: format!("`{}` differed on `{metric}` before its exposure: p = {:.1e}", comparison.variant, joint.p),
+        why: "what was measured before the exposure can differ by chance or by a fault alone, and a fault bears on what came after too",
+        action: "check the assignment, the exposures and the covariate's time before believing any difference",
+    })
 }

@@ -49,7 +49,7 @@ pub enum Refusal {
     TooLarge,
     /// The metric is no function of sums over units.
     #[error(
-        "a {kind} is not redrawn: test a mean, a rate or a ratio, or a binary metric of whether the limit is met"
+        "a {kind} is not redrawn: test a mean, a rate or a ratio, such as whether a unit reaches the limit or the last step"
     )]
     Metric {
         /// What the metric is.

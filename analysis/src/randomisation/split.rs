@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split {
     draws: BTreeMap<String, u128>,
+    has_factors: bool,
 }
 
 /// Epoch to how it splits the draws.
@@ -26,6 +27,11 @@ impl Split {
         let least = |draws: u128| draws.checked_div(divisor).and_then(|draws| u64::try_from(draws).ok());
         let (control, treatment) = (least(control)?, least(treatment)?);
         Some(Chance { treatment, all: control.checked_add(treatment)? })
+    }
+
+    /// Whether several draws give the variant, one a factor.
+    pub(super) fn has_factors(&self) -> bool {
+        self.has_factors
     }
 
     /// The split of an experiment's allocation; none where calls are drawn.
@@ -52,14 +58,14 @@ impl Split {
             }
         }
         let ids = experiment.variants().map(Variant::id).map(ToOwned::to_owned);
-        Some(Self { draws: ids.zip(draws).collect() })
+        Some(Self { draws: ids.zip(draws).collect(), has_factors: experiment.factors().len() > 0 })
     }
 
     /// The split of a holdout over its arms.
     pub fn of_holdout(holdout: Holdout<'_>) -> Self {
         let held = u128::from(holdout.buckets());
         let open = u128::from(BUCKETS).saturating_sub(held);
-        Self { draws: [(HELD_OUT.to_owned(), held), (OPEN.to_owned(), open)].into() }
+        Self { draws: [(HELD_OUT.to_owned(), held), (OPEN.to_owned(), open)].into(), has_factors: false }
     }
 }
 
@@ -104,7 +110,10 @@ mod tests {
     use super::*;
 
     fn split(draws: &[(&str, u128)]) -> Split {
-        Split { draws: draws.iter().map(|(id, draws)| ((*id).to_owned(), *draws)).collect() }
+        Split {
+            draws: draws.iter().map(|(id, draws)| ((*id).to_owned(), *draws)).collect(),
+            has_factors: false,
+        }
     }
 
     #[test]

@@ -1,3 +1,12 @@
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::float_cmp,
+    clippy::default_trait_access,
+    reason = "small counts, and shares that are computed alike"
+)]
+
 use super::*;
 use crate::verify::Rulesets;
 use edgewise_core::{Ruleset, compile};

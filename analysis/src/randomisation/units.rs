@@ -38,6 +38,11 @@ impl Exposed {
 
     /// Takes one unit. One with another number of numbers is not taken.
     pub fn push(&mut self, unit: &UnitNumbers<'_>) {
+        self.push_many(unit, 1);
+    }
+
+    /// Takes so many units with the same numbers.
+    pub fn push_many(&mut self, unit: &UnitNumbers<'_>, units: u64) {
         if unit.numbers.len() != self.width {
             return;
         }
@@ -50,7 +55,7 @@ impl Exposed {
         }
         let Some(counted) = variants.get_mut(unit.variant) else { return };
         let [drawn, kept] = counted.entry(unit.numbers.into()).or_default();
-        *(if unit.is_drawn { drawn } else { kept }) += 1;
+        *(if unit.is_drawn { drawn } else { kept }) += units;
     }
 
     /// Whether no sum of products can wrap: a sum of `n` products of at most `m²` is at most `n·m²`.

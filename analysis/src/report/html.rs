@@ -207,8 +207,6 @@ impl Page {
                 let mut classes = Vec::new();
                 classes
                     .extend((stacks && place == 0 && before == Some(cell.text.as_str())).then_some("again"));
-                // Tables of numbers alone are set to the right as a whole.
-                classes.extend((stacks && column.is_number).then_some("n"));
                 classes.extend((stacks && cell.text.is_empty()).then_some("none"));
                 classes.extend(cell.tone.map(Tone::class));
                 self.write("<td");
@@ -216,7 +214,9 @@ impl Page {
                     self.write(format_args!(" class=\"{}\"", classes.join(" ")));
                 }
                 if stacks {
-                    self.write(format_args!(" data-t=\"{}\"", escape(&column.title)));
+                    // By the name of the attribute the style knows columns of numbers.
+                    let name = if column.is_number { "data-n" } else { "data-t" };
+                    self.write(format_args!(" {name}=\"{}\"", escape(&column.title)));
                 }
                 self.write(">");
                 self.cell(cell);

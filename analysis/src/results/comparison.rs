@@ -1,6 +1,6 @@
 //! One variant against the control.
 
-use super::{AbsentPart, estimate};
+use super::{AbsentPart, Randomisation, estimate};
 use edgewise_stats::{Comparison, Estimate, Interval, Quantity, decide::GuardrailState, sharpen::Balance};
 use serde::Serialize;
 
@@ -26,6 +26,10 @@ pub struct MetricComparison {
     pub bayesian: Option<Bayesian>,
     /// Of a guardrail: whether it is safe.
     pub guardrail: Option<GuardrailResult>,
+    /// The test that redraws the variants of the units; where somebody asked for it. It tests the comparison without the
+    /// covariate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub randomisation: Option<Randomisation>,
     /// What should stand beside the comparison and could not be computed, each with its reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<AbsentPart>,
@@ -44,6 +48,7 @@ impl MetricComparison {
             sequential: None,
             bayesian: None,
             guardrail: None,
+            randomisation: None,
             absent: Vec::new(),
         }
     }
@@ -129,7 +134,8 @@ pub struct Bayesian {
 /// Whether a metric that must not get worse is safe.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct GuardrailResult {
-    /// The largest tolerated harm, as a fraction of the control's mean.
+    /// The largest tolerated harm, as a fraction of the control's mean; 0 where nobody declared it: then harm is told, and
+    /// nothing is ever breached.
     pub maximum_degradation: f64,
     /// The state by the interval of the lift.
     pub state: Option<GuardrailState>,

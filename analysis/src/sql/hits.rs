@@ -42,7 +42,8 @@ impl<'a> Class<'a> {
     }
 }
 
-/// Whether an event passes. One without the property is null here, and does not.
+/// Whether an event passes. One without the property is null here, and does not. As in a metric's file, a number called
+/// `value` is the event's own.
 fn passes(filter: &Filter) -> Result<String, SqlError> {
     let (kind, value) = match &filter.value {
         FilterValue::Text(text) => (PropertyKind::Text, literal(text)?),
@@ -51,7 +52,10 @@ fn passes(filter: &Filter) -> Result<String, SqlError> {
             (PropertyKind::Number, number(value))
         }
     };
-    let column = PropertyColumn { property: filter.property.clone(), kind }.name();
+    let column = match kind {
+        PropertyKind::Number if filter.property == "value" => "value".to_owned(),
+        kind => PropertyColumn { property: filter.property.clone(), kind }.name(),
+    };
     Ok(format!("e.{} {} {value}", identifier(&column)?, filter.is.as_sql()))
 }
 

@@ -17,10 +17,19 @@ pub(super) struct Wide {
 
 /// `numbers`: the units' numbers in their final type. One that does not fit is null here and marked.
 pub(super) fn numbers(metrics: &[Wide]) -> String {
+    with_keys("", metrics)
+}
+
+/// The same with the unit as `unit_key`.
+pub(super) fn numbers_of_units(metrics: &[Wide]) -> String {
+    with_keys("wide_unit as unit_key, ", metrics)
+}
+
+fn with_keys(keys: &str, metrics: &[Wide]) -> String {
     let columns: Vec<String> = metrics.iter().map(numbers_of).collect();
     format!(
         "numbers as (
-  select wide_variant as variant_key, wide_epoch as epoch_key, wide_day as day_key, wide_slice as slice_key,
+  select {keys}wide_variant as variant_key, wide_epoch as epoch_key, wide_day as day_key, wide_slice as slice_key,
     {}
   from wide
 )",

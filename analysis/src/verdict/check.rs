@@ -7,7 +7,7 @@ use super::{
     record,
 };
 use crate::{
-    analyze::analyze_observed,
+    analyze::{Options, analyze_observed},
     engine::Engine,
     log::{Folder, Source},
     verify::Rulesets,
@@ -70,7 +70,6 @@ pub async fn with_data(
 ) -> Result<Report, VerdictError> {
     let mut report = Report::default();
     let rulesets = digests(verdict, &mut report);
-    recompute(verdict, &rulesets, edgewise, &mut report).await;
     let folder = Folder::new(folder);
     let compared = data::compare(&folder, &verdict.segments)?;
     report.checked.push(format!(
@@ -94,14 +93,21 @@ pub async fn with_data(
     report.differences.extend(rulesets_in(&folder, &verdict.rulesets));
     let view = data::view(&folder, &compared.there)?;
     let source = Source::open(view.path())?;
-    let evidence =
-        Evidence { source: &source, rulesets: &rulesets, plan: &verdict.plan, known: &verdict.known };
+    let evidence = Evidence {
+        source: &source,
+        rulesets: &rulesets,
+        plan: &verdict.plan,
+        known: &verdict.known,
+        looks: verdict.looks.as_ref(),
+    };
     let recording = record(engine, evidence, &|_| {}).await?;
     report.differences.extend(against(verdict, &recording)?);
     report.checked.push(
         "every exposure replayed, every moment summed up and every result computed again from the events of these segments"
             .to_owned(),
     );
+    // Last, so that what differs stands before what follows from it.
+    recompute(verdict, &rulesets, edgewise, &mut report).await;
     Ok(report)
 }
 
@@ -145,6 +151,13 @@ async fn recompute(verdict: &Verdict, rulesets: &Rulesets, edgewise: &str, repor
         });
         return;
     }
+    if let Some(trigger) = &verdict.plan.trigger {
+        report.not_checked.push(format!(
+            "the results by the moments alone: units count from the event `{}` on, which only the events tell",
+            trigger.event
+        ));
+        return;
+    }
     let units = verdict.replayed.cohorts.iter().fold(0, |all: u64, cohort| all.saturating_add(cohort.units));
     if units > MOST_UNITS {
         report.not_checked.push(format!(
@@ -155,7 +168,8 @@ async fn recompute(verdict: &Verdict, rulesets: &Rulesets, edgewise: &str, repor
     let recorded = Recorded::new(&verdict.answers);
     let again = async {
         let observed = verdict.replayed.observed(rulesets, &verdict.plan)?;
-        analyze_observed(&recorded, None, observed, &verdict.plan, &|_| {}).await
+        let options = Options { looks: verdict.looks.clone(), ..Options::default() };
+        analyze_observed(&recorded, None, observed, &verdict.plan, &options, &|_| {}).await
     };
     let results = match again.await {
         Ok(results) => results,

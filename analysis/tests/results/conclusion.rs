@@ -175,15 +175,22 @@ fn shipping_needs_safe_guardrails_and_a_breach_stops() {
     assert!(said(&breached).contains("where 2.0 % worse is tolerated"), "{}", said(&breached));
     // Two weeks before the horizon by the bound that holds at any time.
     assert_eq!(action(&with(3, latency(210))), Action::Stop);
-    let (mut planned, sums) = latency(200);
-    planned.guardrail = None;
-    let without_margin = with(14, (planned, sums));
-    assert_eq!(action(&without_margin), Action::Inconclusive);
-    assert!(
-        said(&without_margin).contains("the guardrail `latency` has no margin"),
-        "{}",
-        said(&without_margin)
-    );
+}
+
+#[test]
+fn a_guardrail_without_a_margin_keeps_from_shipping_where_it_is_harmed() {
+    let with = |treatment| {
+        let (mut planned, sums) = latency(treatment);
+        planned.guardrail = None;
+        Experiment::new(14, vec![(signup(), arms(1_150)), (planned, sums)]).results()
+    };
+    let unharmed = with(200);
+    assert_eq!(action(&unharmed), Action::ShipTreatment { treatment: 0 });
+    assert_eq!(unharmed.metrics[1].comparisons[0].guardrail.unwrap().maximum_degradation, 0.0);
+    let harmed = with(210);
+    assert_eq!(harmed.metrics[1].comparisons[0].guardrail.unwrap().state, Some(GuardrailState::Harmful));
+    assert_eq!(action(&harmed), Action::Inconclusive);
+    assert!(said(&harmed).contains("`b` harms the guardrail `latency`: +5.0 %"), "{}", said(&harmed));
 }
 
 #[test]

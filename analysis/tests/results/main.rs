@@ -1,11 +1,20 @@
 //! From sums to results and decisions: golden numbers of other programs, and what must hold for any numbers.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_wrap,
+    clippy::float_cmp,
+    reason = "numbers of tests are small, and what is computed alike has the same bits"
+)]
 
 mod conclusion;
 mod given;
 mod health;
 mod kinds;
+mod log;
 mod looks;
 mod many;
 mod properties;
+#[path = "../world/mod.rs"]
+mod world;

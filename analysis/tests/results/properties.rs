@@ -3,7 +3,7 @@
 use crate::given::{Experiment, all_rules, metric, result_of, sums};
 use edgewise_analysis::{
     moments::Sums,
-    plan::{Role, SequentialPlan},
+    plan::{Direction, Role, SequentialPlan},
     results::{Kind, MetricComparison},
 };
 use edgewise_stats::decide::Action;
@@ -68,8 +68,7 @@ proptest! {
             planned.metric.direction = direction;
             result_of(&planned, &[sums("a", &a), sums("b", &b)], all_rules()).comparisons[0].bayesian.clone()
         };
-        use edgewise_analysis::plan::Direction::{Decrease, Increase};
-        if let (Some(more), Some(less)) = (of(Increase), of(Decrease)) {
+        if let (Some(more), Some(less)) = (of(Direction::Increase), of(Direction::Decrease)) {
             prop_assert!((more.probability_better + less.probability_better - 1.0).abs() < 1e-12);
             prop_assert_eq!(more.expected_loss, less.expected_loss_of_control);
         }

@@ -37,7 +37,7 @@ fn arrive(
         let user = format!("u_{number}");
         let exposure = world.exposure(ruleset, &user, hour(24 * day + 1)).unwrap();
         // An exposure that arrives when its day is frozen long since.
-        if number % 29 == 0 {
+        if number.is_multiple_of(29) {
             kept_back.push((day + 5, exposure));
         } else {
             events.push(exposure);

@@ -310,7 +310,9 @@ pub(crate) fn p(result: &MetricResult) -> f64 {
 /// The same with the epochs thrown together.
 pub(crate) fn findings_without_strata(assignments: &Assignments, events: &Source, how: &How<'_>) -> u64 {
     let mut sums = sums(&assignments.batches, assignments, events, how).0;
-    sums.iter_mut().for_each(|sums| sums.epoch = balance::EPOCH.to_owned());
+    for sums in &mut sums {
+        balance::EPOCH.clone_into(&mut sums.epoch);
+    }
     significant(results(&sums, assignments, how).iter().map(p))
 }
 

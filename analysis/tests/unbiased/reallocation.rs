@@ -4,7 +4,10 @@ use crate::lab::{
     Chance, DAY, How, Lab, START, Seen, TRIALS, assert_as_often_as_promised, assert_too_often, findings,
     findings_over,
 };
-use datafusion::arrow::{array::BooleanArray, compute::filter_record_batch};
+use datafusion::arrow::{
+    array::{BooleanArray, RecordBatch},
+    compute::filter_record_batch,
+};
 use edgewise_analysis::assignments::unit_rows;
 use std::collections::HashSet;
 
@@ -54,7 +57,7 @@ fn moved_units_are_kept_where_they_were_first() {
     assert_as_often_as_promised(findings(&assignments, &events, &how));
     // The sensitivity check leaves out the buckets, of all variants and epochs.
     let outside = assignments.outside_moved_buckets().unwrap();
-    assert!(outside.iter().map(|batch| batch.num_rows()).sum::<usize>() < 20_000);
+    assert!(outside.iter().map(RecordBatch::num_rows).sum::<usize>() < 20_000);
     assert_as_often_as_promised(findings_over(&outside, &assignments, &events, &how));
 
     // The alternative: whoever was seen in two variants is left out.

@@ -1,10 +1,13 @@
-//! What has to hold of any text: there is a project or a condition, or an error whose places lie in the text.
+//! What has to hold of any text: there is a project or a condition, or an error whose places lie in the text; and of
+//! any bytes that come as a verdict.
 
+use edgewise_analysis::verdict::{check, file};
 use edgewise_control::{
     expression::{Known, lower},
     project::{Problem, Project},
 };
 use edgewise_core::{Ruleset, compile, document::Document};
+use futures::executor::block_on;
 use std::collections::BTreeMap;
 
 /// Compiles a text as a condition. What is lowered can be compiled, or is refused for a limit; what compiles can be read.
@@ -76,5 +79,16 @@ pub fn project(bytes: &[u8]) {
         // Places outside the text would make the printer panic, or print that it could not read them.
         let printed = format!("{:?}", miette::Report::new(problem));
         assert!(!printed.contains("OutOfBounds"), "{printed}");
+    }
+}
+
+/// Reads bytes as a verdict, and checks what can be read to the end.
+pub fn verdict(bytes: &[u8]) {
+    match file::read(bytes) {
+        Ok(contents) => {
+            let report = block_on(check::without_data(&contents.verdict, &contents.verdict.edgewise));
+            assert!(!report.checked.is_empty() || !report.differences.is_empty());
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
     }
 }

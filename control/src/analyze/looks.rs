@@ -24,7 +24,7 @@ pub struct LooksError {
 ///
 /// # Errors
 /// Where the file cannot be read or holds no looks.
-pub(super) fn read(data: &Path, experiment: &str) -> Result<Looks, LooksError> {
+pub fn read(data: &Path, experiment: &str) -> Result<Looks, LooksError> {
     let path = path(data, experiment);
     let failed = |cause| LooksError { path: path.clone(), doing: "read", cause };
     match fs::read(&path) {
@@ -38,7 +38,7 @@ pub(super) fn read(data: &Path, experiment: &str) -> Result<Looks, LooksError> {
 ///
 /// # Errors
 /// Where it cannot be written.
-pub(super) fn keep(
+pub fn keep(
     data: &Path,
     experiment: &str,
     before: &Looks,

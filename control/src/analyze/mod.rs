@@ -1,11 +1,13 @@
 //! From a project and its data, or from somebody else's files, to results.
 
-mod looks;
+pub mod looks;
 mod plan;
+mod redraws;
 mod signed;
 pub(crate) mod table;
 
 pub use looks::LooksError;
+pub use redraws::Redraws;
 pub use table::render;
 
 use crate::{
@@ -53,6 +55,8 @@ pub enum Request {
         bots: Option<PathBuf>,
         /// Where sums that cannot change any more are kept between runs. None: everything is summed up again.
         state: Option<PathBuf>,
+        /// How often the variants are drawn again, and from which seed. None: never.
+        redraws: Option<Redraws>,
     },
     /// Events that another system collected.
     Events {
@@ -181,7 +185,7 @@ pub async fn analyze(
 ) -> Result<Results, AnalyzeError> {
     let engine = DataFusion::new(limits)?;
     match request {
-        Request::Log { project, data, experiment, public_key, bots, state } => {
+        Request::Log { project, data, experiment, public_key, bots, state, redraws } => {
             let log = ByLog {
                 project,
                 data,
@@ -189,6 +193,7 @@ pub async fn analyze(
                 public_key: public_key.as_ref(),
                 bots: bots.as_deref(),
                 state: state.as_deref(),
+                redraws: *redraws,
             };
             log.analyze(&engine, progress).await
         }
@@ -210,6 +215,7 @@ struct ByLog<'a> {
     public_key: Option<&'a PublicKey>,
     bots: Option<&'a Path>,
     state: Option<&'a Path>,
+    redraws: Option<Redraws>,
 }
 
 impl ByLog<'_> {
@@ -224,7 +230,10 @@ impl ByLog<'_> {
         let known = plan::subjects(&project);
         let looks = looks::read(self.data, self.experiment)?;
         let state = self.state.map(State::open).transpose().map_err(AnalysisError::from)?;
-        let options = Options { bots: self.bots()?, state, looks: Some(looks.clone()) };
+        let is_adaptive =
+            project.experiments.get(self.experiment).is_some_and(|experiment| experiment.bandit.is_some());
+        let redrawing = self.redraws.map(|redraws| redraws.redrawing(&rulesets, &plan, is_adaptive));
+        let options = Options { bots: self.bots()?, state, looks: Some(looks.clone()), redrawing };
         let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
         looks::keep(self.data, self.experiment, &looks, results.looks.as_ref())?;
         Ok(results)

@@ -8,7 +8,7 @@ use edgewise_analysis::{
     analyze::Stage, engine::datafusion::Limits, import::Mapping, report, results::Results, units::Columns,
 };
 use edgewise_control::{
-    analyze::{EventsPlan, NamedPlan, Request, analyze, render},
+    analyze::{EventsPlan, NamedPlan, Redraws, Request, analyze, render},
     ruleset::key::PublicKey,
 };
 use indicatif::ProgressBar;
@@ -16,6 +16,7 @@ use miette::{IntoDiagnostic as _, WrapErr as _, miette};
 use std::{
     collections::BTreeMap,
     io::{IsTerminal as _, stderr},
+    num::NonZeroU32,
     path::PathBuf,
     process::ExitCode,
     time::Duration,
@@ -53,6 +54,13 @@ pub(super) struct Source {
     /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
+
+    /// Test each comparison also by drawing the variants of the exposed units again, so many times: an exact p value
+    #[arg(long, value_name = "REDRAWS", requires = "data", num_args = 0..=1, default_missing_value = "10000")]
+    randomisation: Option<NonZeroU32>,
+    /// Where the random numbers of --randomisation start; without it, at what the rulesets and the plan give
+    #[arg(long, value_name = "NUMBER", requires = "randomisation")]
+    seed: Option<u64>,
 
     /// Events that another system collected: CSV, NDJSON or Parquet
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "columns", requires = "experiment")]
@@ -138,6 +146,7 @@ impl Source {
                 public_key: self.public_key,
                 bots: self.bots.clone(),
                 state: self.state.clone(),
+                redraws: self.randomisation.map(|number| Redraws { number, seed: self.seed }),
             }),
             _ => Ok(Request::Events {
                 plan: self.events_plan()?,

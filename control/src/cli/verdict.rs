@@ -3,6 +3,7 @@
 use super::{fail, keys, output};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use edgewise_analysis::{
+    conclude::looks::Looks,
     engine::datafusion::{DataFusion, Limits},
     log::{Folder, Source},
     verdict::{
@@ -15,7 +16,7 @@ use edgewise_analysis::{
     verify::Rulesets,
 };
 use edgewise_control::{
-    analyze::planned,
+    analyze::{looks, planned},
     project::shown,
     ruleset::key::{PrivateKey, PublicKey},
 };
@@ -123,7 +124,9 @@ fn export(args: &Export) -> miette::Result<ExitCode> {
     let rulesets = Rulesets::read_folder(&folder.rulesets())
         .into_diagnostic()
         .wrap_err_with(|| format!("cannot read the rulesets in {}", shown(&folder.rulesets())))?;
-    let evidence = Evidence { source: &source, rulesets: &rulesets, plan: &plan, known: &known };
+    let looks = looks::read(&args.data, &args.experiment)?;
+    let evidence =
+        Evidence { source: &source, rulesets: &rulesets, plan: &plan, known: &known, looks: Some(&looks) };
     let engine = DataFusion::new(Limits::of_this_machine()).into_diagnostic()?;
     let making = make(&engine, segments, evidence, EDGEWISE, Timestamp::now(), &|_| {});
     let verdict = runtime()?.block_on(making).into_diagnostic()?;
@@ -131,6 +134,10 @@ fn export(args: &Export) -> miette::Result<ExitCode> {
     fs::write(&args.out, &bytes)
         .into_diagnostic()
         .wrap_err_with(|| format!("cannot write {}", shown(&args.out)))?;
+    // A look spends its part of alpha, whoever takes it.
+    let now = serde_json::from_value(verdict.results["looks"].clone()).into_diagnostic()?;
+    let now: Option<Looks> = now;
+    looks::keep(&args.data, &args.experiment, &looks, now.as_ref())?;
     output::print(&format!(
         "{}: the verdict on `{}`, {} bytes, signed with {}; {} segments, {} rulesets, {} answers",
         shown(&args.out),

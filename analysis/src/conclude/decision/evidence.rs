@@ -64,16 +64,19 @@ fn treatment(
 fn findings(plan: &Plan, results: &Results, place: usize) -> Vec<Finding> {
     let guardrails = results.metrics.iter().filter(|metric| metric.role == Role::Guardrail);
     let mut findings: Vec<Finding> = guardrails
-        .map(|metric| {
+        .filter_map(|metric| {
             let guarded = metric.comparisons.get(place - 1).and_then(|comparison| comparison.guardrail);
+            let state = guarded.and_then(|guarded| guarded.state);
+            let declared = guarded.is_none_or(|guarded| guarded.maximum_degradation > 0.0);
+            // Without a margin nothing can be known to be safe; it keeps from shipping where it is known to be harmed.
+            if !declared && state != Some(GuardrailState::Harmful) {
+                return None;
+            }
             let breached = Some(GuardrailState::Breached);
             // A breach that holds at any time may stop early; else the one of the horizon counts, at the horizon.
             let early = guarded.is_some_and(|guarded| guarded.state_at_any_time == breached);
-            Finding {
-                metric: metric.metric.clone(),
-                state: if early { breached } else { guarded.and_then(|guarded| guarded.state) },
-                at_any_time: early,
-            }
+            let state = if early { breached } else { state };
+            Some(Finding { metric: metric.metric.clone(), state, at_any_time: early })
         })
         .collect();
     let unmet = criteria::judge(plan, &results.metrics, place)

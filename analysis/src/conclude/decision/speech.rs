@@ -66,16 +66,14 @@ impl Speaker<'_> {
         };
         let name = |treatment: usize| self.variant(treatment);
         match reason {
-            Reason::BeforeHorizon { days: run, horizon } => self.about_all(format!(
+            Reason::BeforeHorizon { days: run, horizon } => about_all(format!(
                 "{} of {} have passed; a result before the horizon does not hold its level",
                 days(*run),
                 days(*horizon)
             )),
-            Reason::TooFewDays { days: run, needed } => self.about_all(format!(
-                "{} have passed, and at least {} are asked for",
-                days(*run),
-                days(*needed)
-            )),
+            Reason::TooFewDays { days: run, needed } => {
+                about_all(format!("{} have passed, and at least {} are asked for", days(*run), days(*needed)))
+            }
             Reason::Better { treatment, p } => about(
                 *treatment,
                 metric,
@@ -154,12 +152,8 @@ impl Speaker<'_> {
             Reason::GuardrailNotSafe { treatment, metric } => {
                 about(*treatment, metric, self.not_safe(metric, *treatment))
             }
-            other => self.about_all(other.to_string()),
+            other => about_all(other.to_string()),
         }
-    }
-
-    fn about_all(&self, text: String) -> ReasonInWords {
-        ReasonInWords { variant: None, metric: None, text }
     }
 
     /// A treatment by its place among the variants without the control.
@@ -192,13 +186,19 @@ impl Speaker<'_> {
         let role =
             self.plan.metrics.iter().find(|planned| planned.metric.id == metric).map(|planned| planned.role);
         match (role, comparison.guardrail) {
+            (Some(Role::Guardrail), Some(guarded)) if guarded.maximum_degradation <= 0.0 => format!(
+                "`{name}` harms the guardrail `{metric}`: {}; declare how much worse it may get",
+                effect(comparison)
+            ),
             (Some(Role::Guardrail), Some(_)) => format!(
                 "`{name}`: the guardrail `{metric}` is not known to be safe: {}",
                 self.guarded(metric, treatment)
             ),
-            (Some(Role::Guardrail), None) => format!(
-                "`{name}`: the guardrail `{metric}` has no margin, so it cannot be safe: declare how much worse it may get"
-            ),
+            (Some(Role::Guardrail), None) => {
+                format!(
+                    "`{name}`: the guardrail `{metric}` has no state, and shipping needs all of them safe"
+                )
+            }
             _ => format!("`{name}` does not meet the success criterion of `{metric}`"),
         }
     }
@@ -231,4 +231,8 @@ fn effect(comparison: &MetricComparison) -> String {
         }
         (Err(absent), _) => absent.to_string(),
     }
+}
+
+fn about_all(text: String) -> ReasonInWords {
+    ReasonInWords { variant: None, metric: None, text }
 }

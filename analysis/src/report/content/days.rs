@@ -12,7 +12,8 @@ use crate::{
 use edgewise_stats::{Interval, Quantity};
 use jiff::civil::Date;
 
-/// Tables have a row a day for so many days; for more of them a row a week, and bands a point every other day.
+/// Tables have a row a day for so many days; for more of them a row a week, and cumulative charts a point every
+/// other day.
 const MONTH: usize = 31;
 
 /// Days from one row to the next where there are more.
@@ -51,12 +52,16 @@ fn cumulative(results: &Results, metric: &MetricResult) -> Option<Figure> {
         Curve {
             name: variant.clone(),
             colour: place(results, variant),
-            points: lifts().filter_map(|(at, lift)| Some((at, lift.lift.estimate.ok()? * 100.0))).collect(),
-            band: every_other(lifts()
-                .filter_map(|(at, lift)| Some((at, interval(&lift.lift, lift.sequence)?)))
-                .filter(|(_, ends)| ends.lower().is_finite() && ends.upper().is_finite())
-                .map(band)
-                .collect()),
+            points: every_other(
+                lifts().filter_map(|(at, lift)| Some((at, lift.lift.estimate.ok()? * 100.0))).collect(),
+            ),
+            band: every_other(
+                lifts()
+                    .filter_map(|(at, lift)| Some((at, interval(&lift.lift, lift.sequence)?)))
+                    .filter(|(_, ends)| ends.lower().is_finite() && ends.upper().is_finite())
+                    .map(band)
+                    .collect(),
+            ),
         }
     };
     let curves: Vec<Curve> =
@@ -107,11 +112,11 @@ fn cumulative(results: &Results, metric: &MetricResult) -> Option<Figure> {
     })
 }
 
-/// All of a month's bands; of more every other one, up to the last.
-fn every_other(bands: Vec<Band>) -> Vec<Band> {
-    let step = if bands.len() > MONTH { 2 } else { 1 };
-    let first = bands.len().saturating_sub(1) % step;
-    bands.into_iter().skip(first).step_by(step).collect()
+/// All of a month's points; of more every other one, up to the last: what is cumulative changes slowly.
+fn every_other<T>(all: Vec<T>) -> Vec<T> {
+    let step = if all.len() > MONTH { 2 } else { 1 };
+    let first = all.len().saturating_sub(1) % step;
+    all.into_iter().skip(first).step_by(step).collect()
 }
 
 /// Each day's own units.

@@ -29,11 +29,7 @@ pub(super) fn tiles(metric: &MetricResult) -> Vec<Tile> {
         power.units_for_80.map(|units| tile("Units for 80%", number::thousands(units), each())),
         power.units_for_95.map(|units| tile("Units for 95%", number::thousands(units), each())),
         power.days_for_80.map(|days| {
-            tile(
-                "Days to 80%",
-                format!("{:.0}", days.ceil()),
-                "at the pace of the last days".to_owned(),
-            )
+            tile("Days to 80%", format!("{:.0}", days.ceil()), "at the pace of the last days".to_owned())
         }),
     ]
     .into_iter()

@@ -6,7 +6,7 @@ use edgewise_analysis::{
         number::{Amount, duration, ends, lift, plain},
         words,
     },
-    results::{MetricComparison, MetricResult, Results},
+    results::{MetricComparison, MetricResult, Randomisation, Results},
 };
 use edgewise_stats::{Comparison, Quantity};
 
@@ -54,6 +54,23 @@ fn of_comparison(metric: &MetricResult, comparison: &MetricComparison) -> Vec<[S
         let crossed = if sequential.crossed { "crossed" } else { "not crossed" };
         let analysis = format!("{}: {crossed}", words::sequential(sequential.method));
         rows.push(row(analysis, &sequential.difference, &sequential.lift, p(sequential.p)));
+    }
+    if let Some(randomisation) = &comparison.randomisation {
+        let (analysis, p) = match randomisation {
+            Randomisation::Tested { test, .. } => {
+                (format!("{} redraws of the variants", thousands(test.redraws)), p(Ok(test.p)))
+            }
+            Randomisation::Refused { refusal, .. } => (format!("no redraws: {refusal}"), NONE.to_owned()),
+            Randomisation::Absent(absent) => (format!("no redraws: {absent}"), NONE.to_owned()),
+        };
+        rows.push([
+            metric.metric.clone(),
+            comparison.variant.clone(),
+            analysis,
+            NONE.to_owned(),
+            NONE.to_owned(),
+            p,
+        ]);
     }
     rows
 }

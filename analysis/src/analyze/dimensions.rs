@@ -1,0 +1,63 @@
+//! The results within the values of the plan's dimensions.
+
+use super::Analysis;
+use crate::{
+    aggregate::{self, Numbers},
+    assignments::attribute_column,
+    conclude::{
+        dimension::{Split, SplitNumbers, dimension},
+        entries::units_by_value,
+    },
+    error::AnalysisError,
+    estimate::{Frame, units_of},
+    plan::{MetricKind, PlannedMetric},
+    results::{Dimension, Warning},
+};
+use jiff::Timestamp;
+
+impl Analysis<'_> {
+    /// Each dimension in one more scan of the events, and what to know of them.
+    pub(super) async fn dimensions(
+        &self,
+        frame: &Frame<'_>,
+        watermark: Option<Timestamp>,
+    ) -> Result<(Vec<Dimension>, Vec<Warning>), AnalysisError> {
+        let (mut dimensions, mut warnings) = (Vec::new(), Vec::new());
+        if frame.variants.iter().all(|variant| units_of(frame.units, variant) == 0) {
+            return Ok((dimensions, warnings));
+        }
+        let unit_column = format!("unit_{}", self.plan.unit);
+        let planned: Vec<&PlannedMetric> =
+            self.plan.metrics.iter().filter(|planned| self.not_mapped(&planned.metric).is_none()).collect();
+        let metrics: Vec<_> = planned.iter().map(|planned| &planned.metric).collect();
+        for (index, attribute) in self.plan.dimensions.iter().enumerate() {
+            let column = attribute_column(index);
+            let events = self.table(&unit_column, watermark, Some(&column));
+            let measured = aggregate::measure(self.engine, &events, &metrics).await?;
+            let split = planned.iter().zip(measured);
+            let split: Vec<Split<'_>> = split
+                .map(|(planned, measured)| ((*planned).into(), numbers(planned, measured.numbers)))
+                .collect();
+            let units =
+                units_by_value(&self.observed.assignments.batches, self.observed.trust.verdicts(), &column)?;
+            let (found, told) = dimension(frame, attribute, &units, &split);
+            dimensions.push(found);
+            warnings.extend(told);
+        }
+        Ok((dimensions, warnings))
+    }
+}
+
+fn numbers(planned: &PlannedMetric, numbers: Numbers) -> SplitNumbers {
+    match (numbers, &planned.metric.kind) {
+        (Numbers::Quantiles(quantiles), MetricKind::Quantile { level, .. }) => {
+            let slice = |clusters: &[crate::moments::Sums]| {
+                clusters.first().map_or_else(String::new, |sums| sums.slice.clone())
+            };
+            let arms = quantiles.iter().map(|quantile| (slice(&quantile.clusters), quantile.arm(*level)));
+            SplitNumbers::Quantiles(arms.collect())
+        }
+        (Numbers::Sums(sums), _) => SplitNumbers::Sums(sums),
+        (Numbers::Quantiles(_), _) => SplitNumbers::Sums(Vec::new()),
+    }
+}

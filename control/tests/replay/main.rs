@@ -1,0 +1,9 @@
+//! What rests on replaying exposures, by the real binary: verdicts, and the test that redraws variants.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+#[path = "../binary/mod.rs"]
+mod binary;
+mod randomisation;
+mod verdict;
+mod world;
