@@ -153,7 +153,7 @@ const TOLD_APART: f64 = 4_294_967_296.0;
 /// The float's shortest spelling in millionths, rounded half to even.
 fn millionths(float: f64) -> Option<i64> {
     let rounded = (float * 1e6).round();
-    if float.abs() < TOLD_APART && rounded / 1e6 == float {
+    if float.abs() < TOLD_APART && (rounded / 1e6).to_bits() == float.to_bits() {
         #[expect(clippy::cast_possible_truncation, reason = "it is whole, and below 2^52")]
         return Some(rounded as i64);
     }
