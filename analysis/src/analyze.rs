@@ -14,16 +14,18 @@ use crate::{
         looks::Looks,
         signals::{self, Signals},
     },
+    decimal::Decimal,
     engine::{Engine, Source},
     error::AnalysisError,
     estimate::{Frame, Rules, absent_metric, estimate, estimate_quantile, units_of},
-    identities::with_text_column,
+    identities::{LinkTable, with_text_column},
     import::Imported,
     incremental::{self, State},
     log,
     moments::latest,
     observed::Observed,
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role},
+    property::PropertyKind,
     randomisation::{Redrawing, redraw},
     results::{
         AbsentCode, AbsentMetric, Exclusion, Exposures, HealthCheck, MetricResult, Provenance, Results,
@@ -33,11 +35,14 @@ use crate::{
     sql::{self, ASSIGNMENTS, EventTable},
     verify::{Rulesets, Verdict},
 };
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::{
+    array::RecordBatch,
+    datatypes::{DataType, Field, Schema, SchemaRef},
+};
 use edgewise_stats::Alpha;
 use jiff::Timestamp;
 use properties::{columns_of, properties_of};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// How far an analysis is.
 #[derive(Clone, Copy, Debug)]
@@ -111,14 +116,31 @@ pub async fn analyze_observed(
     // Keeps the temporary files of properties that some segment has no column of.
     let table = source.map(|source| source.with_properties(&properties_of(plan))).transpose()?;
     let events = Events {
-        source: table
-            .as_ref()
-            .map_or_else(|| Source::batches(log::schema(&BTreeSet::new()), Vec::new()), log::Table::source),
+        source: table.as_ref().map_or_else(
+            || Source::batches(schema_without_rows(&observed, plan), Vec::new()),
+            log::Table::source,
+        ),
         // Sealed segments and what follows them hold no id twice.
         has_unique_ids: true,
         mapped: None,
     };
     Analysis::new(engine, plan, observed, options, progress, events)?.run().await
+}
+
+/// The columns that are asked for where the engine knows the answers, and no row is there.
+fn schema_without_rows(observed: &Observed, plan: &Plan) -> SchemaRef {
+    let linked = observed.links.iter().map(LinkTable::column);
+    let texts = linked.map(|column| Field::new(column, DataType::Utf8, true));
+    let properties = properties_of(plan).into_iter().map(|column| {
+        let data_type = match column.kind {
+            PropertyKind::Number => DataType::Decimal128(Decimal::PRECISION, Decimal::SCALE.cast_signed()),
+            PropertyKind::Text => DataType::Utf8,
+        };
+        Field::new(column.name(), data_type, true)
+    });
+    let own = log::schema(&BTreeSet::new());
+    let own = own.fields().iter().map(|field| field.as_ref().clone());
+    Arc::new(Schema::new(own.chain(texts).chain(properties).collect::<Vec<_>>()))
 }
 
 /// Analyses an experiment by events that another system collected: exposures are counted as they are claimed.
