@@ -1,5 +1,6 @@
 //! Events that another system collected: read through a column mapping, its exposures taken as claimed.
 
+mod columnar;
 mod mapping;
 mod table;
 
@@ -62,8 +63,8 @@ struct LeftOut {
 impl Imported {
     /// Reads all files.
     ///
-    /// A row is an exposure or a `track`, `feedback` or `error` event as its type says; where it has no type, it is an exposure if it has a
-    /// variant and an event if it has a name. Rows without a unit are left out and counted.
+    /// A row is an exposure or a `track`, `feedback` or `error` event as its type says; where it has no type, it is an
+    /// exposure if it has a variant and an event if it has a name. Rows without a unit are left out and counted.
     ///
     /// # Errors
     /// Where a file or a column is not there, or a moment or a number is none.
@@ -78,8 +79,12 @@ impl Imported {
             has_floats: false,
             has_ids: request.files.iter().any(|(_, mapping)| mapping.position(&Field::Id).is_some()),
         };
-        for (file, mapping) in &request.files {
+        for (index, (file, mapping)) in (0..).zip(&request.files) {
             let unit = mapping.check(file, &request.unit)?;
+            // Ids are read by rows: who gives some of them needs all.
+            if !imported.has_ids && columnar::read(&mut imported, request, (index, file, mapping), unit)? {
+                continue;
+            }
             rows::read(file, &mapping.columns(), &mut |place, cells| {
                 imported.row(&Row { request, place, mapping, cells, unit })
             })?;

@@ -127,14 +127,18 @@ impl Sums {
             (&mut self.events_without_value, part.events_without_value),
             (&mut self.events_repeated, part.events_repeated),
         ];
-        counts.into_iter().for_each(|(count, more)| *count = count.saturating_add(more));
+        for (count, more) in counts {
+            *count = count.saturating_add(more);
+        }
         let keys = [
             (&mut self.variant, &part.variant),
             (&mut self.epoch, &part.epoch),
             (&mut self.day, &part.day),
             (&mut self.slice, &part.slice),
         ];
-        keys.into_iter().for_each(|(key, last)| key.clone_from(last));
+        for (key, last) in keys {
+            key.clone_from(last);
+        }
     }
 
     /// Whether the sums are what they say: every number fit, and no sum can have wrapped.

@@ -142,7 +142,7 @@ impl Place<'_> {
         }
     }
 
-    fn bad_row(self, message: impl Into<String>) -> ImportError {
+    pub(crate) fn bad_row(self, message: impl Into<String>) -> ImportError {
         ImportError::BadRow { file: self.file.to_owned(), line: self.line, message: message.into() }
     }
 }

@@ -159,8 +159,8 @@ fn units_of_events(
             own.without_value,
             own.repeated
         ));
-        columns.extend((1..).zip(&own.numbers).map(|(i, number)| format!("{number} as wide_{m}_{i}")));
-        wide.push(Wide { metric: m, limits: measure.limits(own.numbers.len()) });
+        columns.extend((1..).zip(&own.expressions).map(|(i, number)| format!("{number} as wide_{m}_{i}")));
+        wide.push(Wide { metric: m, limits: measure.limits(own.expressions.len()) });
     }
     let tables = format!(
         "{exposed},

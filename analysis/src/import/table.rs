@@ -8,7 +8,10 @@ use crate::{
 };
 use datafusion::{
     arrow::{
-        array::{ArrayRef, Decimal128Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder},
+        array::{
+            Array as _, ArrayRef, Decimal128Array, Decimal128Builder, RecordBatch, StringArray,
+            StringBuilder, TimestampMicrosecondBuilder, new_null_array,
+        },
         datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
     },
     parquet::arrow::ArrowWriter,
@@ -82,6 +85,15 @@ impl EventWriter {
         if self.rows.count >= ROWS { self.flush() } else { Ok(()) }
     }
 
+    pub(super) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Writes a batch of [`event_batch`].
+    pub(super) fn write_batch(&mut self, batch: &RecordBatch) -> Result<(), ImportError> {
+        self.writer.as_mut().map_or(Ok(()), |writer| writer.write(batch).map_err(unwritable))
+    }
+
     pub(super) fn finish(&mut self) -> Result<(), ImportError> {
         self.flush()?;
         self.writer.take().map_or(Ok(()), |writer| writer.close().map(drop).map_err(unwritable))
@@ -98,8 +110,30 @@ impl EventWriter {
     fn flush(&mut self) -> Result<(), ImportError> {
         let rows = std::mem::replace(&mut self.rows, Rows::new(self.properties.len()));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), rows.finish())?;
-        self.writer.as_mut().map_or(Ok(()), |writer| writer.write(&batch).map_err(unwritable))
+        self.write_batch(&batch)
     }
+}
+
+/// Events of columns, without ids and properties.
+pub(super) fn event_batch(
+    schema: &SchemaRef,
+    (types, moments): (StringArray, ArrayRef),
+    (names, units, values): (Option<&StringArray>, &StringArray, Option<&Decimal128Array>),
+) -> Result<RecordBatch, ImportError> {
+    let rows = units.len();
+    let ids: StringArray = (0..rows).map(|_| Some("")).collect();
+    let mut columns: Vec<ArrayRef> = vec![
+        Arc::new(ids),
+        Arc::new(types),
+        Arc::clone(&moments),
+        moments,
+        names.map_or_else(|| new_null_array(&DataType::Utf8, rows), |names| Arc::new(names.clone())),
+        Arc::new(units.clone()),
+        values.map_or_else(|| new_null_array(&value_type(), rows), |values| Arc::new(values.clone())),
+    ];
+    let properties = schema.fields().iter().skip(columns.len());
+    columns.extend(properties.map(|field| new_null_array(field.data_type(), rows)));
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
 }
 
 impl fmt::Debug for EventWriter {

@@ -19,7 +19,8 @@ impl Sums {
         let mut sums = Vec::new();
         for batch in batches {
             let columns = SumsColumns::of(&Columns { batch }, metric)?;
-            sums.extend((0..batch.num_rows()).map(|row| columns.at(row)));
+            // Where no unit's window has passed there is nothing yet.
+            sums.extend((0..batch.num_rows()).map(|row| columns.at(row)).filter(|sums| sums.units_seen > 0));
         }
         Ok(sums)
     }
@@ -46,7 +47,9 @@ impl SumsColumns {
     fn of(columns: &Columns<'_>, metric: usize) -> Result<Self, ArrowError> {
         let scale = Decimal::SCALE.cast_signed();
         let count = |what: &str| columns.count(&format!("{what}_{metric}"));
-        let width = (1..).take_while(|i| columns.has(&format!("sum_{metric}_{i}"))).count();
+        let width = (1..=columns.batch.num_columns())
+            .take_while(|i| columns.has(&format!("sum_{metric}_{i}")))
+            .count();
         let sums = (1..=width).map(|i| columns.decimal(&format!("sum_{metric}_{i}"), scale));
         let pairs = (1..=width).flat_map(|i| (i..=width).map(move |j| (i, j)));
         let products = pairs.map(|(i, j)| columns.decimal(&format!("product_{metric}_{i}_{j}"), 2 * scale));

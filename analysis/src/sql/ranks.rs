@@ -5,7 +5,6 @@ use crate::decimal::Decimal;
 /// `counted` and `ranked` over a table of `value_key`s: how often each value is there, and how many values are at most
 /// as large. `key` is what values are grouped by beside.
 pub(super) fn ranked(from: &str, keys: &[&str]) -> String {
-    let keys_of = |prefix: &str| keys.iter().map(|key| format!("{prefix}{key}, ")).collect::<String>();
     let partition = match keys {
         [] => String::new(),
         keys => format!("partition by {}", keys.join(", ")),
@@ -21,7 +20,7 @@ ranked as (
     cast(sum(value_count) over ({partition}) as decimal(18, 0)) as rank_of_all
   from counted
 )",
-        keys = keys_of("")
+        keys = keys.iter().flat_map(|key| [*key, ", "]).collect::<String>()
     )
 }
 

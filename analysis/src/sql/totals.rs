@@ -15,7 +15,7 @@ pub(super) struct Totals<'a> {
     conditions: Vec<String>,
     spans: Vec<Span>,
     columns: Vec<String>,
-    totals: Vec<String>,
+    aggregates: Vec<String>,
     /// Whether events are numbered within their unit.
     ranked: bool,
 }
@@ -41,7 +41,7 @@ impl<'a> Totals<'a> {
             conditions: Vec::new(),
             spans: Vec::new(),
             columns: Vec::new(),
-            totals: Vec::new(),
+            aggregates: Vec::new(),
             ranked: false,
         }
     }
@@ -72,7 +72,7 @@ impl<'a> Totals<'a> {
     /// An aggregate of an expression over some hits; the total's column. Null for a unit without such hits.
     pub(super) fn total(&mut self, function: &str, hit: Hit, expression: &str) -> String {
         let total = format!("{function}(case when {} then {expression} end)", hit.condition());
-        format!("total_{}", place_of(&mut self.totals, total))
+        format!("total_{}", place_of(&mut self.aggregates, total))
     }
 
     /// Events that came again.
@@ -83,7 +83,7 @@ impl<'a> Totals<'a> {
     /// `hits` and `totals`.
     pub(super) fn render(&self) -> Result<String, SqlError> {
         let totals: Vec<String> =
-            (1..).zip(&self.totals).map(|(place, total)| format!("{total} as total_{place}")).collect();
+            (1..).zip(&self.aggregates).map(|(place, total)| format!("{total} as total_{place}")).collect();
         let (ordered, from) =
             if self.ranked { (format!("\n{},", self.ranks()), "ordered") } else { (String::new(), "hits") };
         Ok(format!(

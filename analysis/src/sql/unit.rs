@@ -14,7 +14,7 @@ use crate::{
 /// The numbers of a unit for one metric, as expressions over the totals.
 pub(super) struct Numbers {
     /// Each a `decimal(38, 6)` or an integer; null leaves the unit out.
-    pub(super) numbers: Vec<String>,
+    pub(super) expressions: Vec<String>,
     /// Whether the unit has no events for the metric.
     pub(super) is_silent: String,
     /// The time in which its events count.
@@ -80,7 +80,7 @@ pub(super) fn numbers<'a>(
     let repeated: Vec<String> =
         hits.into_iter().map(|hit| format!("coalesce({}, 0)", totals.repeated(hit))).collect();
     Ok(Some(Numbers {
-        numbers,
+        expressions: numbers,
         is_silent: format!("case when {any} then 0 else 1 end"),
         span: after,
         without_value: if missing.is_empty() { "0".to_owned() } else { missing.join(" + ") },

@@ -22,18 +22,19 @@ pub fn levels_of_values(
     pooled: bool,
 ) -> Result<String, SqlError> {
     let keys: &[&str] = if pooled { &[] } else { &["variant_key"] };
-    let keyed: String = keys.iter().map(|key| format!("{key}, ")).collect();
+    let keyed = if pooled { "" } else { "variant_key, " };
     let grouped = if pooled { "" } else { " group by variant_key order by variant_key" };
     let columns: Vec<String> =
         (1..).zip(levels).map(|(index, level)| format!("{} as level_{index}", at_level(*level))).collect();
     Ok(format!(
         "{values},
 {ranked}
-select {keyed}max(rank_of_all) as units_total, min(value_key) as least_value, max(value_key) as greatest_value{columns}
+select {keyed}max(rank_of_all) as units_total, min(value_key) as least_value, max(value_key) as greatest_value,
+  {columns}
 from ranked{grouped}",
         values = values(events, measure, place)?,
         ranked = ranked("unit_values", keys),
-        columns = columns.iter().map(|column| format!(",\n  {column}")).collect::<String>(),
+        columns = columns.join(",\n  "),
     ))
 }
 

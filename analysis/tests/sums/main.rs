@@ -113,6 +113,7 @@ pub(crate) fn measure(world: &World, metrics: &[Metric], view: &View, asked: &As
     let engine = DataFusion::new(Limits { memory: asked.memory, partitions }).unwrap();
     let table = EventTable {
         table: "events",
+        assignments: "assignments",
         unit_column: "unit_user",
         assignments: "assignments",
         has_unique_ids: asked.unique,

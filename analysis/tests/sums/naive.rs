@@ -51,7 +51,7 @@ pub(crate) fn sums(world: &World, metric: &Metric, view: &View) -> Vec<Sums> {
         }
         add(sums, &numbers_of(world, unit, metric, view));
     }
-    groups.into_values().collect()
+    groups.into_values().filter(|sums| sums.units_seen > 0).collect()
 }
 
 fn add(sums: &mut Sums, unit: &Numbers) {
@@ -86,7 +86,7 @@ fn micros(seconds: u64) -> i64 {
 }
 
 /// The events of a unit of some kind in some time, each once, in their order.
-struct Some_<'a> {
+struct Found<'a> {
     events: Vec<&'a Event>,
     repeated: u64,
 }
@@ -97,7 +97,7 @@ fn of_kind<'a>(
     (name, event_type, filters): (&str, EventType, &[Filter]),
     (from, to): (i64, i64),
     arrived_by: i64,
-) -> Some_<'a> {
+) -> Found<'a> {
     let mut seen = BTreeSet::new();
     let all = world.events.iter().filter(|event| {
         event.unit.as_ref() == Some(&unit.id)
@@ -110,7 +110,7 @@ fn of_kind<'a>(
     });
     let all: Vec<&Event> = all.collect();
     let events: Vec<&Event> = all.iter().copied().filter(|event| seen.insert(event.id)).collect();
-    Some_ { repeated: (all.len() - events.len()) as u64, events }
+    Found { repeated: (all.len() - events.len()) as u64, events }
 }
 
 fn passes(event: &Event, filter: &Filter) -> bool {
