@@ -74,7 +74,8 @@ const SEED_BITS: u32 = 53;
 pub fn seed(rulesets: &[Digest], plan: Digest) -> u64 {
     let mut sorted = rulesets.to_vec();
     sorted.sort_unstable();
-    let bytes: Vec<u8> = std::iter::once(plan).chain(sorted).flat_map(edgewise_core::Digest::to_bytes).collect();
+    let bytes: Vec<u8> =
+        std::iter::once(plan).chain(sorted).flat_map(edgewise_core::Digest::to_bytes).collect();
     let digest = Digest::of(&[&bytes]).to_bytes();
     let first: [u8; 8] = std::array::from_fn(|place| digest[place]);
     u64::from_le_bytes(first) >> (u64::BITS - SEED_BITS)

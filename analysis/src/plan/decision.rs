@@ -22,7 +22,6 @@ pub struct Decision {
     pub priors: Option<Priors>,
 }
 
-
 impl Decision {
     /// The horizon where the plan names none: two whole weeks, so that each weekday counts alike.
     pub const DEFAULT_HORIZON_DAYS: u32 = 14;

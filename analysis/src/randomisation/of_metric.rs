@@ -127,7 +127,8 @@ fn exposed(batches: &[RecordBatch], splits: &Splits) -> Result<Exposed, ArrowErr
         let (variants, epochs, drawn, counts) = (variants?, epochs?, drawn?, counts?);
         let (variants, epochs) = (variants.as_string::<i32>(), epochs.as_string::<i32>());
         let (drawn, counts) = (drawn.as_primitive::<Int64Type>(), counts.as_primitive::<Int64Type>());
-        let numbers: Vec<_> = numbers.iter().map(datafusion::arrow::array::AsArray::as_primitive::<Decimal128Type>).collect();
+        let numbers: Vec<_> =
+            numbers.iter().map(datafusion::arrow::array::AsArray::as_primitive::<Decimal128Type>).collect();
         for row in 0..batch.num_rows() {
             let epoch = epochs.value(row);
             // Several draws leave no one bucket, and are draws all the same.

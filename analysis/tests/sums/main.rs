@@ -115,7 +115,6 @@ pub(crate) fn measure(world: &World, metrics: &[Metric], view: &View, asked: &As
         table: "events",
         assignments: "assignments",
         unit_column: "unit_user",
-        assignments: "assignments",
         has_unique_ids: asked.unique,
         experiment: "x",
         verdicts: &["verified"],
