@@ -74,9 +74,11 @@ const SEED_BITS: u32 = 53;
 pub fn seed(rulesets: &[Digest], plan: Digest) -> u64 {
     let mut sorted = rulesets.to_vec();
     sorted.sort_unstable();
-    let bytes: Vec<u8> = std::iter::once(plan).chain(sorted).flat_map(|digest| digest.to_bytes()).collect();
-    let [a, b, c, d, e, f, g, h, ..] = Digest::of(&[&bytes]).to_bytes();
-    u64::from_le_bytes([a, b, c, d, e, f, g, h]) >> (u64::BITS - SEED_BITS)
+    let bytes: Vec<u8> =
+        std::iter::once(plan).chain(sorted).flat_map(edgewise_core::Digest::to_bytes).collect();
+    let digest = Digest::of(&[&bytes]).to_bytes();
+    let first: [u8; 8] = std::array::from_fn(|place| digest[place]);
+    u64::from_le_bytes(first) >> (u64::BITS - SEED_BITS)
 }
 
 #[cfg(test)]

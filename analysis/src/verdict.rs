@@ -155,8 +155,7 @@ pub async fn record(
 ) -> Result<Recording, VerdictError> {
     let Evidence { source, rulesets, plan, known, .. } = evidence;
     let options = evidence.options();
-    let observed =
-        Observed::from_log(source, rulesets, plan, known, &options.bots).map_err(AnalysisError::from)?;
+    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
     let replayed = Replayed::of(&observed, plan);
     let recorder = Recorder::new(engine);
     let results = analyze_observed(&recorder, Some(source), observed, plan, &options, progress).await?;

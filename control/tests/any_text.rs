@@ -91,6 +91,16 @@ proptest! {
         fuzz::project(&[&[kind], &bytes[..]].concat());
     }
 
+    /// Mutated verdicts, which get further, are tried beside the code that reads them.
+    #[test]
+    fn any_bytes_are_a_verdict_or_an_error_that_says_something(
+        bytes in prop::collection::vec(any::<u8>(), 0..60),
+        words in prop::collection::vec(prop::sample::select(&WORDS[..]), 0..24),
+    ) {
+        fuzz::verdict(&bytes);
+        fuzz::verdict(format!("{{{}}}\n{{}}\n", words.concat()).as_bytes());
+    }
+
     /// A sound file with a few characters taken out and a word put in their place.
     #[test]
     fn spoilt_files_are_errors_that_can_be_printed(

@@ -233,9 +233,7 @@ fn what_is_asked_of_a_metric_is_planned() {
 fn a_plan_of_defaults_is_the_plan_without_them() {
     let primary = "metrics: { primary: [order] }";
     let plain = project(&[ORDER], primary).plan("tone").unwrap();
-    let spelt = format!(
-        "metrics: {{ primary: [{{ metric: order }}] }}\nalpha: 0.05\ndecision: {{ minimum_days: 7, minimum_units: 1000, minimum_effect: 1%, multiplicity: holm }}"
-    );
+    let spelt = "metrics: { primary: [{ metric: order }] }\nalpha: 0.05\ndecision: { minimum_days: 7, minimum_units: 1000, minimum_effect: 1%, multiplicity: holm }".to_string();
     assert_eq!(project(&[ORDER], &spelt).plan("tone").unwrap().digest(), plain.digest());
     let anytime = project(&[ORDER], &format!("{primary}\nsequential: anytime")).plan("tone").unwrap();
     assert_ne!(anytime.digest(), plain.digest());

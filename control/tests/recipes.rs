@@ -1,7 +1,13 @@
 //! The metrics of the examples, analysed from events as their README says they are sent, against a second and simpler
 //! implementation of every kind.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use edgewise_analysis::{
     context::JsonContext,

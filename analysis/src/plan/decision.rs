@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What has to hold before anything is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[derive(Default)]
 pub struct Decision {
     /// When a fixed design decides, in days after the first exposure: whole weeks. None: 14.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -19,17 +20,6 @@ pub struct Decision {
     /// What Bayesian answers start from. None: flat for rates, the data alone for means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priors: Option<Priors>,
-}
-
-impl Default for Decision {
-    fn default() -> Self {
-        Self {
-            horizon_days: None,
-            gates: Gates::default(),
-            multiplicity: Multiplicity::default(),
-            priors: None,
-        }
-    }
 }
 
 impl Decision {

@@ -109,10 +109,8 @@ fn statistic(metric: &Metric) -> Result<Statistic, Refusal> {
 /// Reads what [`sql::units_by_number`] answers.
 fn exposed(batches: &[RecordBatch], splits: &Splits) -> Result<Exposed, ArrowError> {
     let names = |batch: &RecordBatch| -> Vec<String> {
-        (1..)
-            .map(|place| format!("y_0_{place}"))
-            .take_while(|name| batch.column_by_name(name).is_some())
-            .collect()
+        let names = (1..=batch.num_columns()).map(|place| format!("y_0_{place}"));
+        names.take_while(|name| batch.column_by_name(name).is_some()).collect()
     };
     let mut exposed = Exposed::new(batches.first().map_or(0, |batch| names(batch).len()));
     for batch in batches {
@@ -129,12 +127,13 @@ fn exposed(batches: &[RecordBatch], splits: &Splits) -> Result<Exposed, ArrowErr
         let (variants, epochs, drawn, counts) = (variants?, epochs?, drawn?, counts?);
         let (variants, epochs) = (variants.as_string::<i32>(), epochs.as_string::<i32>());
         let (drawn, counts) = (drawn.as_primitive::<Int64Type>(), counts.as_primitive::<Int64Type>());
-        let numbers: Vec<_> = numbers.iter().map(|column| column.as_primitive::<Decimal128Type>()).collect();
+        let numbers: Vec<_> =
+            numbers.iter().map(datafusion::arrow::array::AsArray::as_primitive::<Decimal128Type>).collect();
         for row in 0..batch.num_rows() {
             let epoch = epochs.value(row);
             // Several draws leave no one bucket, and are draws all the same.
             let is_drawn =
-                drawn.value(row) == 1 || splits.get(epoch).is_some_and(|split| split.has_factors());
+                drawn.value(row) == 1 || splits.get(epoch).is_some_and(super::split::Split::has_factors);
             let numbers = numbers.iter().map(|column| i64::try_from(column.value(row)));
             let numbers = numbers.collect::<Result<Vec<i64>, _>>().map_err(|_| {
                 ArrowError::ComputeError("a unit's number has more than 18 digits".to_owned())

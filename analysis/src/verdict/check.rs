@@ -131,7 +131,7 @@ fn digests(verdict: &Verdict, report: &mut Report) -> Rulesets {
         }
     }
     report.checked.push(format!("the digests of the plan and of {} rulesets", verdict.rulesets.len()));
-    let committed = rulesets.versions(&verdict.plan.experiment).filter_map(|version| version.plan());
+    let committed = rulesets.versions(&verdict.plan.experiment).filter_map(edgewise_core::Experiment::plan);
     if committed.into_iter().all(|committed| committed != verdict.plan.digest()) {
         report
             .not_checked

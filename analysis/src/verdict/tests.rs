@@ -105,7 +105,9 @@ fn what_only_the_exposures_tell_is_not_checked_without_them() {
 fn counts_and_shares_are_computed_again() {
     let mut verdict = HOLDS.clone();
     let units = verdict.replayed.counts.admitted.get_mut("b").unwrap();
-    units.values_mut().for_each(|units| *units += 1);
+    for units in units.values_mut() {
+        *units += 1;
+    }
     let all = differences(&verdict);
     assert!(
         all.contains(&"results.variants[b].units: the verdict says 101, the moments give 102".to_owned()),

@@ -38,12 +38,7 @@ pub fn read(data: &Path, experiment: &str) -> Result<Looks, LooksError> {
 ///
 /// # Errors
 /// Where it cannot be written.
-pub fn keep(
-    data: &Path,
-    experiment: &str,
-    before: &Looks,
-    now: Option<&Looks>,
-) -> Result<(), LooksError> {
+pub fn keep(data: &Path, experiment: &str, before: &Looks, now: Option<&Looks>) -> Result<(), LooksError> {
     let Some(now) = now.filter(|now| *now != before) else { return Ok(()) };
     let path = path(data, experiment);
     let unfinished = path.with_extension("json.tmp");

@@ -89,7 +89,7 @@ fn events(ruleset: &Ruleset<Vec<u8>>, index: u64) -> Vec<Value> {
         "id": format!("019ab3f0-5c00-7000-8001-{index:012x}"), "type": "track", "name": "purchase",
         "ts": "2026-01-05T11:00:00Z", "units": {"user": user}, "value": paid,
     });
-    if index % 3 == 0 { vec![exposure] } else { vec![exposure, purchase] }
+    if index.is_multiple_of(3) { vec![exposure] } else { vec![exposure, purchase] }
 }
 
 /// Another machine: a copy of all files.

@@ -106,7 +106,8 @@ fn of_exposures(results: &Results) -> Table {
 
 /// Where each metric's events went; reasons that took none are not shown.
 fn of_events(results: &Results) -> Table {
-    let reasons: [(&str, fn(&EventCounts) -> u64); 7] = [
+    type Count = fn(&EventCounts) -> u64;
+    let reasons: [(&str, Count); 7] = [
         ("#Seen", |events| events.seen),
         ("#Of no such unit", |events| events.without_unit),
         ("#Unit not exposed", |events| events.not_exposed),
@@ -116,7 +117,7 @@ fn of_events(results: &Results) -> Table {
         ("#Repeated", |events| events.repeated),
     ];
     let metrics = || results.metrics.iter().filter_map(|metric| Some((metric, metric.events.as_ref()?)));
-    let is_shown = |count: fn(&EventCounts) -> u64| metrics().any(|(_, events)| count(events) > 0);
+    let is_shown = |count: Count| metrics().any(|(_, events)| count(events) > 0);
     let shown: Vec<_> = reasons.into_iter().filter(|(_, count)| is_shown(*count)).collect();
     let mut table = Table::new(std::iter::once("Events").chain(shown.iter().map(|(title, _)| *title)));
     for (metric, events) in metrics() {
