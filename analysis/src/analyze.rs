@@ -448,7 +448,7 @@ impl<'a> Analysis<'a> {
             growth: Vec::new(),
             dimensions: Vec::new(),
             health,
-            provenance: Provenance::default(),
+            provenance: Provenance::new(Some(self.plan.digest().to_string()), self.observed.rulesets),
         }
     }
 }

@@ -128,6 +128,7 @@ impl Imported {
             untriggered: Vec::new(),
             links: Vec::new(),
             shares: units::shares(&request.allocation, variants)?,
+            rulesets: Vec::new(),
             iteration: None,
             exclusions: self.left_out.exclusions(),
             warnings,

@@ -22,7 +22,10 @@ use datafusion::arrow::array::RecordBatch;
 use edgewise_core::Experiment;
 use fallback::Fallbacks;
 use others::Others;
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+};
 
 /// An experiment's exposures as one table, with what was left out of it.
 #[derive(Debug)]
@@ -39,6 +42,8 @@ pub struct Observed {
     pub links: Vec<LinkTable>,
     /// What the allocations promised.
     pub shares: Shares,
+    /// The digests of the rulesets that its exposures name and that are known, sorted.
+    pub rulesets: Vec<String>,
     /// Which run of the experiment it is.
     pub iteration: Option<u32>,
     /// What was left out on the way.
@@ -70,6 +75,7 @@ impl Observed {
         let mut first = FirstExposures::new(Trust::Verified, plan.dimensions.len());
         let (mut others, mut fallbacks, mut units_of_calls) =
             (Others::default(), Fallbacks::default(), 0_u64);
+        let mut named = HashSet::new();
         let mut exposures = source.exposures();
         for logged in exposures.by_ref() {
             let logged = logged?;
@@ -81,6 +87,9 @@ impl Observed {
                 continue;
             }
             let verdict = rulesets.replay(exposure, &logged.units);
+            if rulesets.holds(exposure.ruleset) {
+                named.insert(exposure.ruleset);
+            }
             if verdict == Verdict::Verified && rulesets.iteration(exposure) != iteration {
                 others.other_iterations += 1;
                 continue;
@@ -127,6 +136,8 @@ impl Observed {
         warnings.extend(warnings::uneven_verification(&assignments.counts, &plan.variants));
         warnings.extend(warnings::uneven_bots(&assignments.counts, &plan.variants));
         warnings.extend(warnings::drawn_twice(&assignments.counts, &plan.unit));
+        let mut named: Vec<String> = named.iter().map(ToString::to_string).collect();
+        named.sort_unstable();
         let observed = Self {
             source: SourceKind::Log,
             trust: Trust::Verified,
@@ -137,6 +148,7 @@ impl Observed {
                 Some(iteration) => rulesets.shares(&plan.experiment, iteration),
                 None => rulesets.holdout_shares(&plan.experiment),
             },
+            rulesets: named,
             iteration,
             warnings,
             exclusions,

@@ -141,7 +141,7 @@ impl Units {
             growth: Vec::new(),
             dimensions: Vec::new(),
             health: Vec::new(),
-            provenance: Provenance::default(),
+            provenance: Provenance::new(None, Vec::new()),
         })
     }
 

@@ -159,6 +159,11 @@ impl Rulesets {
         self.versions(id).next().is_some() || self.holdouts(id).next().is_some()
     }
 
+    /// Whether the ruleset of this digest was kept.
+    pub fn holds(&self, digest: Digest) -> bool {
+        self.by_digest.contains_key(&digest)
+    }
+
     /// Asks the ruleset that the exposure names with what the exposure kept. `units` are those of the event: unit type
     /// to id.
     pub fn replay(&self, exposure: &Exposure, units: &BTreeMap<String, String>) -> Verdict {

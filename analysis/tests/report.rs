@@ -147,7 +147,7 @@ fn hostile_names_stay_names() {
     results.dimensions[0].slices[0].value = hostile.to_owned();
     results.metrics[3].funnel.as_mut().unwrap().steps[0].step = hostile.to_owned();
     results.decision.as_mut().unwrap().summary = hostile.to_owned();
-    results.provenance.engine = hostile.to_owned();
+    results.provenance.plan = Some(hostile.to_owned());
 
     let page = report::html(&results);
     let document = parse(&page);

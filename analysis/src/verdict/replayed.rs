@@ -19,6 +19,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 pub struct Replayed {
     /// Which run of the experiment was analysed; none for a holdout.
     pub iteration: Option<u32>,
+    /// The digests of the rulesets that its exposures name.
+    pub rulesets: Vec<String>,
     /// The unit types whose ids were followed to the unit that they stand for.
     pub linked: Vec<String>,
     /// The counts.
@@ -32,6 +34,7 @@ impl Replayed {
     pub fn of(observed: &Observed, plan: &Plan) -> Self {
         Self {
             iteration: observed.iteration,
+            rulesets: observed.rulesets.clone(),
             linked: observed.links.iter().map(|links| links.unit_type.clone()).collect(),
             counts: observed.assignments.counts.clone(),
             cohorts: cohorts::of_table(&observed.assignments.batches, plan.dimensions.len()),
@@ -62,6 +65,7 @@ impl Replayed {
                 Some(iteration) => rulesets.shares(&plan.experiment, iteration),
                 None => rulesets.holdout_shares(&plan.experiment),
             },
+            rulesets: self.rulesets.clone(),
             iteration: newest,
             exclusions: Vec::new(),
             warnings: Vec::new(),

@@ -34,6 +34,7 @@ fn holds() -> Verdict {
     let mut whole = serde_json::to_value(crate::assignments::Counts::default()).unwrap();
     whole.as_object_mut().unwrap().extend(counts.as_object().unwrap().clone());
     let replayed = Replayed {
+        rulesets: Vec::new(),
         iteration: Some(1),
         linked: vec!["device".into()],
         counts: serde_json::from_value(whole).unwrap(),

@@ -219,6 +219,6 @@ fn results(plan: &Plan, given: &Given, metrics: Vec<MetricResult>) -> Results {
         growth: Vec::new(),
         dimensions: Vec::new(),
         health: Vec::new(),
-        provenance: Provenance::default(),
+        provenance: Provenance::new(None, Vec::new()),
     }
 }

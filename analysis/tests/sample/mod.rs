@@ -81,7 +81,7 @@ pub(crate) fn rich() -> Results {
                 .less_is_better(),
         ],
     });
-    results.experiment = "signup_form_length".to_owned();
+    "signup_form_length".clone_into(&mut results.experiment);
     results.metrics[3].funnel = Some(funnel());
     results.metrics.push(absent("refunds"));
     results.dimensions = vec![Dimension {
@@ -149,7 +149,6 @@ pub(crate) fn results(shape: &Shape) -> Results {
         health: health(),
         provenance: Provenance {
             edgewise: "0.1.0",
-            engine: "datafusion 55.2.0".to_owned(),
             plan: Some("d2bdf4ec85a6cda1fce3b0b9a7e21a44".to_owned()),
             rulesets: vec![
                 "68caee609cd856db8f195982fe5fcabd".to_owned(),
@@ -371,11 +370,12 @@ fn distribution(shape: &Shape, sort: &Sort, counts: &[u64]) -> Distribution {
         (0..20_u32).map(|bin| Bin { from: f64::from(bin) * width, to: f64::from(bin + 1) * width }).collect();
     let of = |place: usize| {
         let lift = if place == 0 { 0.0 } else { sort.lifts[place - 1] };
-        let share = |bin: u32| (-f64::from(bin) / (4.0 * (1.0 + lift))).exp() * (1.0 + f64::from(bin).sqrt());
-        let all: f64 = (0..20).map(share).sum();
+        let height =
+            |bin: u32| (-f64::from(bin) / (4.0 * (1.0 + lift))).exp() * (1.0 + f64::from(bin).sqrt());
+        let all: f64 = (0..20).map(height).sum();
         VariantDistribution {
             variant: shape.variants[place].clone(),
-            units: (0..20).map(|bin| count(share(bin) / all * approximate(counts[place]))).collect(),
+            units: (0..20).map(|bin| count(height(bin) / all * approximate(counts[place]))).collect(),
             levels: [0.5, 0.75, 0.9, 0.95, 0.99]
                 .into_iter()
                 .map(|level: f64| LevelAt { level, value: -sort.base * (1.0 + lift) * (1.0 - level).ln() })

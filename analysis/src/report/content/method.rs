@@ -33,7 +33,6 @@ pub(super) fn blocks(results: &Results) -> Vec<Block> {
     row("events up to", &results.watermark.map(|watermark| watermark.to_string()).unwrap_or_default());
     row("analysis plan", provenance.plan.as_deref().unwrap_or_default());
     row("rulesets", &provenance.rulesets.join(", "));
-    row("engine", &provenance.engine);
     row("edgewise", provenance.edgewise);
     row("layout of the JSON form", &format!("version {}", results.schema_version));
     vec![Block::Table(table)]
