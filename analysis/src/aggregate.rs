@@ -13,6 +13,7 @@ pub use quantile::QuantileSums;
 use crate::{
     engine::Engine,
     error::AnalysisError,
+    log::Repeats,
     moments::{Sums, count},
     plan::{Metric, MetricKind},
     results::EventCounts,
@@ -43,6 +44,15 @@ impl Measured {
             ..events
         };
         Self { numbers, events }
+    }
+}
+
+impl Measured {
+    /// Counts the events of the metric's name that came again and are not among the rows any more.
+    pub fn count_repeats(&mut self, repeats: &Repeats, metric: &Metric) {
+        let dropped = repeats.of(metric.event_type.as_str(), Some(&metric.event));
+        self.events.repeated += dropped;
+        self.events.seen += dropped;
     }
 }
 

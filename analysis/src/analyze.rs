@@ -337,7 +337,11 @@ impl<'a> Analysis<'a> {
         let is_measured = |planned: &&&PlannedMetric| any_units && self.not_mapped(&planned.metric).is_none();
         let metrics: Vec<&Metric> =
             planned.iter().filter(is_measured).map(|planned| &planned.metric).collect();
-        let mut measured = self.measured(&events, &metrics, state).await?.into_iter();
+        let mut measured = self.measured(&events, &metrics, state).await?;
+        for (measured, metric) in measured.iter_mut().zip(&metrics) {
+            measured.count_repeats(&self.observed.repeats, metric);
+        }
+        let mut measured = measured.into_iter();
         let result = |planned: &&PlannedMetric| match self.not_mapped(&planned.metric) {
             Some(absent) => absent_metric(&(*planned).into(), absent),
             None => match any_units.then(|| measured.next()).flatten() {

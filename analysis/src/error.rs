@@ -22,14 +22,6 @@ pub enum AnalysisError {
     /// The level of the tests is none.
     #[error(transparent)]
     Alpha(#[from] AlphaError),
-    /// A file of a property's values could not be written.
-    #[error("the values of the property `{property}` could not be gathered: {message}")]
-    Property {
-        /// The property's name.
-        property: String,
-        /// What went wrong.
-        message: String,
-    },
     /// The folder that keeps sums between runs cannot be used.
     #[error(transparent)]
     State(#[from] StateError),

@@ -12,7 +12,7 @@ use crate::{
     engine::Source,
     error::AnalysisError,
     identities::{Identities, LinkTable},
-    log,
+    log::{self, Repeats},
     plan::Plan,
     results::{Exclusion, SourceKind, Warning},
     trigger,
@@ -44,6 +44,8 @@ pub struct Observed {
     pub shares: Shares,
     /// The digests of the rulesets that its exposures name and that are known, sorted.
     pub rulesets: Vec<String>,
+    /// The events that came again and are not among the rows any more.
+    pub repeats: Repeats,
     /// Which run of the experiment it is.
     pub iteration: Option<u32>,
     /// What was left out on the way.
@@ -123,7 +125,9 @@ impl Observed {
             });
         }
         let unreadable = exposures.unreadable() + source.reading().unreadable;
-        let assignments = first.finish(&plan.experiment)?;
+        let mut assignments = first.finish(&plan.experiment)?;
+        // The log drops them, and does not say of which experiment they were.
+        assignments.counts.repetitions += source.repeats().of("exposure", None);
         let links = identities.tables(&fallbacks.types(), &fallbacks.alone(), &assignments.entries())?;
         let mut exclusions = others.exclusions(unreadable).to_vec();
         exclusions.push(fallbacks.exclusion(&plan.unit));
@@ -133,6 +137,7 @@ impl Observed {
         warnings.extend((units_of_calls > 0).then(|| rulesets::calls_drawn(plan)));
         warnings.extend(rulesets::plan_changed(rulesets, plan, iteration));
         warnings.extend(rulesets::defective_rulesets(rulesets.defective()));
+        warnings.extend(warnings::damaged_log(source.damaged()));
         warnings.extend(warnings::uneven_verification(&assignments.counts, &plan.variants));
         warnings.extend(warnings::uneven_bots(&assignments.counts, &plan.variants));
         warnings.extend(warnings::drawn_twice(&assignments.counts, &plan.unit));
@@ -149,6 +154,7 @@ impl Observed {
                 None => rulesets.holdout_shares(&plan.experiment),
             },
             rulesets: named,
+            repeats: source.repeats().clone(),
             iteration,
             warnings,
             exclusions,

@@ -336,3 +336,18 @@ fn a_metric_that_could_overflow_is_refused_by_name() {
 fn to_float(count: u64) -> f64 {
     count as f64
 }
+
+#[test]
+fn a_damaged_segment_is_left_out_and_said_above_all() {
+    let mut world = World::new();
+    let events = shop(&mut world, 50);
+    world.store(&events, hour(3));
+    let sound = world.analyze(&plan(vec![conversion()]));
+    assert!(!has_warning(&sound, WarningCode::DamagedLog));
+    let day = world.folder.path().join("events/dt=2026-01-05");
+    std::fs::create_dir_all(&day).unwrap();
+    std::fs::write(day.join("00000099.parquet"), b"PAR1 and no more").unwrap();
+    let results = world.analyze(&plan(vec![conversion()]));
+    assert!(has_warning(&results, WarningCode::DamagedLog));
+    assert_eq!(results.metrics[0].variants, sound.metrics[0].variants, "the rest is read");
+}

@@ -4,6 +4,7 @@ use crate::{
     assignments::Counts,
     balance,
     evenness::p_of_even_shares,
+    log::Damaged,
     results::{Exclusion, Severity, Warning, WarningCode},
 };
 
@@ -41,6 +42,23 @@ pub(super) fn uneven_bots(counts: &Counts, variants: &[String]) -> Option<Warnin
         why: "bots that are told by what was known at exposure are the same share of all variants; these were told by \
               what the variant did",
         action: "tell bots by address, agent or account alone, never by what they did after their exposure",
+    })
+}
+
+/// Sealed segments that cannot be read: whoever's events they held is as if silent.
+pub(super) fn damaged_log(damaged: &[Damaged]) -> Option<Warning> {
+    let first = damaged.first()?;
+    Some(Warning {
+        warning: WarningCode::DamagedLog,
+        severity: Severity::Invalid,
+        what: format!(
+            "{} sealed segments are damaged and left out; {}: {}",
+            damaged.len(),
+            first.path.display(),
+            first.reason
+        ),
+        why: "exposures and events are missing, and nobody knows whose",
+        action: "put the files back from a copy and analyse again; `edgewise events stat` names all of them",
     })
 }
 

@@ -65,6 +65,8 @@ pub enum WarningCode {
     FloatingPointSource,
     /// There is nothing to analyse.
     NoUnits,
+    /// Files of the log are damaged, and left out.
+    DamagedLog,
     /// Files among the rulesets are none.
     DefectiveRulesets,
     /// The variants differed before the experiment.

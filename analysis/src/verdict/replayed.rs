@@ -5,6 +5,7 @@ use crate::{
     assignments::{Assignments, Counts, Trust, schema},
     error::AnalysisError,
     identities::LinkTable,
+    log::Repeats,
     observed::Observed,
     plan::Plan,
     results::SourceKind,
@@ -21,6 +22,8 @@ pub struct Replayed {
     pub iteration: Option<u32>,
     /// The digests of the rulesets that its exposures name.
     pub rulesets: Vec<String>,
+    /// The events that came again and are not among the rows any more.
+    pub repeats: Repeats,
     /// The unit types whose ids were followed to the unit that they stand for.
     pub linked: Vec<String>,
     /// The counts.
@@ -35,6 +38,7 @@ impl Replayed {
         Self {
             iteration: observed.iteration,
             rulesets: observed.rulesets.clone(),
+            repeats: observed.repeats.clone(),
             linked: observed.links.iter().map(|links| links.unit_type.clone()).collect(),
             counts: observed.assignments.counts.clone(),
             cohorts: cohorts::of_table(&observed.assignments.batches, plan.dimensions.len()),
@@ -66,6 +70,7 @@ impl Replayed {
                 None => rulesets.holdout_shares(&plan.experiment),
             },
             rulesets: self.rulesets.clone(),
+            repeats: self.repeats.clone(),
             iteration: newest,
             exclusions: Vec::new(),
             warnings: Vec::new(),

@@ -35,6 +35,7 @@ fn holds() -> Verdict {
     whole.as_object_mut().unwrap().extend(counts.as_object().unwrap().clone());
     let replayed = Replayed {
         rulesets: Vec::new(),
+        repeats: crate::log::Repeats::default(),
         iteration: Some(1),
         linked: vec!["device".into()],
         counts: serde_json::from_value(whole).unwrap(),

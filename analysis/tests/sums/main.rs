@@ -1,7 +1,11 @@
 //! The sums of every kind of metric against loops over rows, and the same to the last bit on any number of threads and in
 //! little memory.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::struct_field_names,
+    reason = "a test fails by panicking, and says what it counts"
+)]
 
 mod naive;
 mod quantiles;

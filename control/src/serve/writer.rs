@@ -150,6 +150,8 @@ impl Thread {
         let stored = self.log.commit(&group.batches, now);
         self.metrics.committed(start.elapsed(), now, stored.is_ok());
         let was_failing = self.failing.swap(stored.is_err(), Ordering::Relaxed);
+        // Before anybody is answered: whoever hears that a batch is stored finds its room free again.
+        drop((group.batches, group.rooms));
         // A client that has gone does not hear the answer: what it sends again is told by its ids.
         match stored {
             Ok(receipts) => {

@@ -108,6 +108,12 @@ pub fn randomise(
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::unnecessary_wraps,
+        clippy::float_cmp,
+        reason = "a statistic may be absent; some numbers are exact"
+    )]
+
     use std::num::{NonZeroU32, NonZeroUsize};
 
     use super::*;
