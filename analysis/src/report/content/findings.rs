@@ -10,7 +10,7 @@ use crate::{
         reading::Reading,
         words,
     },
-    results::{HealthState, MetricComparison, MetricResult, Results},
+    results::{HealthState, MetricComparison, MetricResult, Results, SourceKind},
 };
 use edgewise_stats::{decide::GuardrailState, trust::SampleRatio};
 
@@ -37,7 +37,8 @@ fn tiles(results: &Results) -> Vec<Tile> {
     let exposures = results.variants.iter().filter_map(|variant| variant.exposures.as_ref());
     let (verified, total) =
         exposures.fold((0, 0), |(verified, total), all| (verified + all.verified, total + all.total));
-    if total > 0 {
+    // Exposures that another system drew name no ruleset: nothing of them could be replayed.
+    if total > 0 && results.source == SourceKind::Log {
         let share = number::approximate(verified) / number::approximate(total);
         let hint = format!("of {} by replay", count(total, "exposure"));
         tiles.push(tile("Verified", number::percent(share), hint));
