@@ -10,7 +10,7 @@
 //! A [`Verdict`] holds the plan, the rulesets that the exposures name, what names each segment of the log, what the
 //! replay counted, each question to the engine in SQL with its exact answer, and the results. [`check`] computes the
 //! results again from the answers; [`data`] compares a data folder with the segments, and [`check::with_data`] asks
-//! the questions again. Whoever signs it signs the [`file`]'s first line.
+//! the questions again. Whoever signs it signs the [`file`](mod@file)'s first line.
 
 mod answers;
 pub mod check;

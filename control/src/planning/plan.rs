@@ -191,8 +191,8 @@ impl Plan {
 
     /// The power with which so many units see the effect.
     ///
-    /// With looks it is the p that solves p = power(units / inflation(p)); below [`LEAST`] the inflation is that of
-    /// [`LEAST`].
+    /// With looks it is the p that solves p = power(units / inflation(p)); below a power of 10 % the inflation is that of
+    /// a power of 10 %.
     ///
     /// # Errors
     /// Those of [`power`].
