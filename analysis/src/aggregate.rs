@@ -19,7 +19,7 @@ pub async fn sums_of_events(
     metric: &Metric,
 ) -> Result<(Vec<Sums>, EventCounts), AnalysisError> {
     let coverage = engine.query(&sql::coverage_of_events(events, metric)?).await?;
-    let sums = Sums::read(&engine.query(&sql::sums_of_events(events, metric)?).await?)?;
+    let sums = Sums::read(&engine.query(&sql::sums_of_events(events, metric)?).await?, 0)?;
     let counts = EventCounts {
         seen: count(&coverage, "events_seen")?,
         without_unit: count(&coverage, "without_unit")?,
@@ -37,5 +37,5 @@ pub async fn sums_of_events(
 /// # Errors
 /// Where a name cannot be asked for or the engine fails.
 pub async fn sums_of_units(engine: &dyn Engine, units: &UnitTable<'_>) -> Result<Vec<Sums>, AnalysisError> {
-    Ok(Sums::read(&engine.query(&sql::sums_of_units(units)?).await?)?)
+    Ok(Sums::read(&engine.query(&sql::sums_of_units(units)?).await?, 0)?)
 }

@@ -3,6 +3,7 @@
 use crate::verify::Verdict;
 use datafusion::arrow::{
     array::{ArrayRef, Int32Builder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder},
+    compute::cast,
     datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
     error::ArrowError,
 };
@@ -193,7 +194,7 @@ impl Record {
 /// One row a unit, and what was counted on the way.
 #[derive(Debug)]
 pub struct Assignments {
-    /// `experiment, unit, epoch, bucket, variant, first_ts, verdict`.
+    /// `experiment, unit, epoch, bucket, variant, first_ts, verdict, entry_day`.
     pub schema: SchemaRef,
     /// The rows, in the order of the units' ids. A unit without an exposure that counts has the verdict of its first.
     pub batches: Vec<RecordBatch>,
@@ -288,6 +289,7 @@ pub fn schema() -> SchemaRef {
         text("variant"),
         Field::new("first_ts", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), false),
         text("verdict"),
+        text("entry_day"),
     ]))
 }
 
@@ -307,14 +309,18 @@ fn batch(experiment: &str, rows: &[(Box<str>, Record)], names: &Names) -> Result
         times.append_value(first.ts_us);
         verdicts.append_value(first.verdict.as_str());
     }
+    let times: ArrayRef = Arc::new(times.finish());
+    // The day in UTC, such as 2026-11-21.
+    let days = cast(&cast(&times, &DataType::Date32)?, &DataType::Utf8)?;
     let columns: Vec<ArrayRef> = vec![
         Arc::new(experiments.finish()),
         Arc::new(units.finish()),
         Arc::new(epochs.finish()),
         Arc::new(buckets.finish()),
         Arc::new(variants.finish()),
-        Arc::new(times.finish()),
+        times,
         Arc::new(verdicts.finish()),
+        days,
     ];
     RecordBatch::try_new(schema(), columns)
 }

@@ -163,8 +163,8 @@ impl Arms {
         sums: &[&Sums],
     ) -> Result<Self, (&'a str, SumsError)> {
         match measured.kind {
-            Kind::Binary => Summaries::of(frame, sums, Sums::proportion).map(Self::Binary),
-            _ => Summaries::of(frame, sums, Sums::moments).map(Self::Continuous),
+            Kind::Binary => Summaries::of(frame, sums, |sums| sums.proportion(0)).map(Self::Binary),
+            _ => Summaries::of(frame, sums, |sums| sums.moments(0)).map(Self::Continuous),
         }
     }
 
@@ -255,7 +255,8 @@ fn strata<T: Copy>(arms: &[Vec<T>], index: usize, has_units: impl Fn(&T) -> bool
 fn sample_ratio_of_the_counted(frame: &Frame<'_>, sums: &[&Sums]) -> Option<SampleRatio> {
     let mut counted = UnitsByEpoch::new();
     for sums in sums {
-        counted.entry(sums.variant.clone()).or_default().insert(sums.epoch.clone(), sums.units_counted);
+        let by_epoch = counted.entry(sums.variant.clone()).or_default();
+        *by_epoch.entry(sums.epoch.clone()).or_default() += sums.units_counted;
     }
     let total =
         |units: &UnitsByEpoch| -> u64 { frame.variants.iter().map(|variant| units_of(units, variant)).sum() };

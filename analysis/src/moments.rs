@@ -1,37 +1,41 @@
 //! Exact sums from an engine, checked before anything becomes a float.
 
+mod columns;
+
+pub(crate) use columns::{count, latest};
+
 use crate::decimal::Decimal;
-use datafusion::arrow::{
-    array::{Array, ArrayRef, AsArray, RecordBatch},
-    compute::cast,
-    datatypes::{DataType, Decimal128Type, Int64Type, TimeUnit, TimestampMicrosecondType},
-    error::ArrowError,
-};
-use edgewise_stats::{Moments, MomentsError, Proportion, ProportionError};
-use jiff::Timestamp;
+use edgewise_stats::{JointMoments, Moments, MomentsError, Proportion, ProportionError};
 
 const MILLION: i128 = 1_000_000;
 
-/// What [`sql`](crate::sql) sums up for one variant in one epoch.
+/// What [`sql`](crate::sql) sums up for one variant, of the units of one epoch that were first exposed on one day.
+///
+/// Each unit has one number or a few: `y`; `y, x, h` with a covariate before the exposure and whether there is history;
+/// a numerator and a denominator, and these two before the exposure; the steps of a funnel, each 0 or 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     /// The variant.
     pub variant: String,
     /// The epoch that its units were drawn in.
     pub epoch: String,
-    /// Units of the variant, with a number or without.
+    /// The day of their first exposure in UTC, such as `2026-11-21`; empty where sums are not by day.
+    pub day: String,
+    /// Their value of an attribute; empty where sums are not split.
+    pub slice: String,
+    /// Units of the variant, with numbers or without.
     pub units_seen: u64,
-    /// Units with a number: what the sums are over.
+    /// Units with numbers: what the sums are over.
     pub units_counted: u64,
-    /// Σy, in millionths.
-    pub sum: i128,
-    /// Σy², in millionths of millionths.
-    pub sum_of_squares: i128,
-    /// The largest |y|, in millionths.
-    pub largest: u128,
+    /// The sum of each number, in millionths.
+    pub sums: Vec<i128>,
+    /// The sums of their products, in millionths of millionths: the upper triangle by rows, (1,1), (1,2), …, (2,2), ….
+    pub products: Vec<i128>,
+    /// The largest size of each number, in millionths.
+    pub largest: Vec<u128>,
     /// Units without events, or without a value in their cell.
     pub units_silent: u64,
-    /// Units whose number has more than 12 digits before the point.
+    /// Units of which a number has more than 12 digits before the point.
     pub units_too_large: u64,
     /// Events that count, but carry no value. Their value is taken for nothing.
     pub events_without_value: u64,
@@ -42,6 +46,14 @@ pub struct Sums {
 /// Why sums cannot be relied on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum SumsError {
+    /// There is no such number.
+    #[error("a unit has {width} numbers, and number {index} (from 0) was asked for")]
+    NoSuchNumber {
+        /// Its place, from 0.
+        index: usize,
+        /// How many there are.
+        width: usize,
+    },
     /// A unit's number does not fit its type.
     #[error(
         "{units} units have a number of more than 12 digits before the point: measure the metric in a larger unit"
@@ -50,9 +62,9 @@ pub enum SumsError {
         /// How many.
         units: u64,
     },
-    /// The sum of squares may have wrapped.
+    /// A sum of products may have wrapped.
     #[error(
-        "{units} units of up to ±{largest} could overflow the exact sum of squares (38 digits): measure the metric in a larger unit"
+        "{units} units of up to ±{largest} could overflow the exact sum of products (38 digits): measure the metric in a larger unit"
     )]
     MayOverflow {
         /// How many units were summed up.
@@ -79,64 +91,56 @@ pub enum SumsError {
 }
 
 impl Sums {
-    /// Reads what an engine answered to one of the texts of [`sql`](crate::sql).
-    ///
-    /// # Errors
-    /// Where a column is missing or of a type that holds no such number.
-    pub fn read(batches: &[RecordBatch]) -> Result<Vec<Self>, ArrowError> {
-        let mut sums = Vec::new();
-        for batch in batches {
-            let columns = Columns { batch };
-            let (variants, epochs) = (columns.text("variant_key")?, columns.text("epoch_key")?);
-            let (seen, counted) = (columns.count("units_seen")?, columns.count("units_counted")?);
-            let (silent, too_large) = (columns.count("units_silent")?, columns.count("units_too_large")?);
-            let without_value = columns.count("events_without_value")?;
-            let repeated = columns.count("events_repeated")?;
-            let scale = Decimal::SCALE.cast_signed();
-            let sum = columns.decimal("sum_y", scale)?;
-            let squares = columns.decimal("sum_yy", 2 * scale)?;
-            let (least, greatest) =
-                (columns.decimal("least_y", scale)?, columns.decimal("greatest_y", scale)?);
-            for row in 0..batch.num_rows() {
-                let bounds = [least.at(row), greatest.at(row)];
-                sums.push(Self {
-                    variant: variants.at(row),
-                    epoch: epochs.at(row),
-                    units_seen: seen.at(row),
-                    units_counted: counted.at(row),
-                    sum: sum.at(row),
-                    sum_of_squares: squares.at(row),
-                    largest: bounds.into_iter().map(i128::unsigned_abs).max().unwrap_or(0),
-                    units_silent: silent.at(row),
-                    units_too_large: too_large.at(row),
-                    events_without_value: without_value.at(row),
-                    events_repeated: repeated.at(row),
-                });
-            }
-        }
-        Ok(sums)
+    /// How many numbers each unit has.
+    pub fn width(&self) -> usize {
+        self.sums.len()
     }
 
     /// All of them together; nothing is 0. What does not fit saturates, and [`check`](Self::check) refuses it then.
-    pub fn total<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
-        parts.fold(Self::default(), |all, part| Self {
-            variant: part.variant.clone(),
-            epoch: part.epoch.clone(),
-            units_seen: all.units_seen.saturating_add(part.units_seen),
-            units_counted: all.units_counted.saturating_add(part.units_counted),
-            sum: all.sum.saturating_add(part.sum),
-            sum_of_squares: all.sum_of_squares.saturating_add(part.sum_of_squares),
-            largest: all.largest.max(part.largest),
-            units_silent: all.units_silent.saturating_add(part.units_silent),
-            units_too_large: all.units_too_large.saturating_add(part.units_too_large),
-            events_without_value: all.events_without_value.saturating_add(part.events_without_value),
-            events_repeated: all.events_repeated.saturating_add(part.events_repeated),
-        })
+    ///
+    /// The variant, the epoch, the day and the slice are those of the last part.
+    pub fn total<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut all = Self::default();
+        for part in parts {
+            all.add(part);
+        }
+        all
+    }
+
+    fn add(&mut self, part: &Self) {
+        fn add<T: Copy>(all: &mut Vec<T>, part: &[T], both: impl Fn(T, T) -> T) {
+            // The first part says how many there are.
+            if all.is_empty() {
+                all.extend(part);
+            } else {
+                all.iter_mut().zip(part).for_each(|(sum, &more)| *sum = both(*sum, more));
+            }
+        }
+        add(&mut self.sums, &part.sums, i128::saturating_add);
+        add(&mut self.products, &part.products, i128::saturating_add);
+        add(&mut self.largest, &part.largest, u128::max);
+        let counts = [
+            (&mut self.units_seen, part.units_seen),
+            (&mut self.units_counted, part.units_counted),
+            (&mut self.units_silent, part.units_silent),
+            (&mut self.units_too_large, part.units_too_large),
+            (&mut self.events_without_value, part.events_without_value),
+            (&mut self.events_repeated, part.events_repeated),
+        ];
+        counts.into_iter().for_each(|(count, more)| *count = count.saturating_add(more));
+        let keys = [
+            (&mut self.variant, &part.variant),
+            (&mut self.epoch, &part.epoch),
+            (&mut self.day, &part.day),
+            (&mut self.slice, &part.slice),
+        ];
+        keys.into_iter().for_each(|(key, last)| key.clone_from(last));
     }
 
     /// Whether the sums are what they say: every number fit, and no sum can have wrapped.
     ///
-    /// A sum of `n` squares of at most `m²` stays below 10³⁸ where `n·m²` does; the sum itself is smaller.
+    /// A sum of `n` products of at most `x` and `y` stays below 10³⁸ where `n·x·y` does; none is larger than that of the
+    /// largest number with itself, and the sums of the numbers are smaller.
     ///
     /// # Errors
     /// [`SumsError::UnitTooLarge`] and [`SumsError::MayOverflow`].
@@ -144,136 +148,74 @@ impl Sums {
         if self.units_too_large > 0 {
             return Err(SumsError::UnitTooLarge { units: self.units_too_large });
         }
-        // What does not fit 128 bits is beyond 10³⁸ all the more.
-        let bound = self
-            .largest
-            .checked_mul(self.largest)
-            .and_then(|square| square.checked_mul(self.units_counted.into()));
+        let largest = self.largest.iter().copied().max().unwrap_or_default();
+        // What does not fit 128 bits is beyond 10³⁸ all the more, so that no wider integer is needed.
+        let bound =
+            largest.checked_mul(largest).and_then(|square| square.checked_mul(self.units_counted.into()));
         if bound.is_some_and(|bound| bound < 10_u128.pow(38)) {
             return Ok(());
         }
-        let largest = i64::try_from(self.largest).ok().and_then(Decimal::from_millionths);
+        let number = i64::try_from(largest).ok().and_then(Decimal::from_millionths);
         Err(SumsError::MayOverflow {
             units: self.units_counted,
-            largest: largest
-                .map_or_else(|| format!("{} millionths", self.largest), |largest| largest.to_string()),
+            largest: number.map_or_else(|| format!("{largest} millionths"), |number| number.to_string()),
         })
     }
 
-    /// Count, mean and spread.
+    /// Count, mean and spread of the number at place `index`, from 0.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and where there is no such number or no numbers have these sums.
+    pub fn moments(&self, index: usize) -> Result<Moments, SumsError> {
+        let (sum, squares) = self.number(index)?;
+        Ok(Moments::from_scaled_sums(self.units_counted, sum, squares, Decimal::SCALE.into())?)
+    }
+
+    /// Count, means, spreads and covariances of all numbers.
     ///
     /// # Errors
     /// As [`check`](Self::check), and where no numbers have these sums.
-    pub fn moments(&self) -> Result<Moments, SumsError> {
+    pub fn joint(&self) -> Result<JointMoments, SumsError> {
         self.check()?;
-        Ok(Moments::from_scaled_sums(
-            self.units_counted,
-            self.sum,
-            self.sum_of_squares,
-            Decimal::SCALE.into(),
-        )?)
+        // The lower triangle by rows.
+        let pairs = (0..self.width()).flat_map(|i| (0..=i).map(move |j| (j, i)));
+        let products: Vec<i128> = pairs.map(|(i, j)| self.product(i, j)).collect();
+        let scales = vec![u32::from(Decimal::SCALE); self.width()];
+        Ok(JointMoments::from_scaled_sums(self.units_counted, &self.sums, &products, &scales)?)
     }
 
-    /// How many of the units have the number 1; all others must have 0.
+    /// How many of the units have the number 1 at place `index`, from 0; all others must have 0.
     ///
     /// # Errors
-    /// As [`check`](Self::check), and where there are other numbers.
-    pub fn proportion(&self) -> Result<Proportion, SumsError> {
-        self.check()?;
+    /// As [`check`](Self::check), and where there is no such number or others than 0 and 1.
+    pub fn proportion(&self, index: usize) -> Result<Proportion, SumsError> {
+        let (sum, squares) = self.number(index)?;
         // Numbers with Σy = Σy² = whole, between 0 and 1 in size, and as many ones as that, are all 0 or 1.
-        let ones = u64::try_from(self.sum / MILLION).ok().filter(|_| {
-            self.sum % MILLION == 0
-                && self.sum_of_squares == self.sum * MILLION
-                && self.largest <= MILLION.unsigned_abs()
+        let ones = u64::try_from(sum / MILLION).ok().filter(|_| {
+            let largest = self.largest.get(index).copied().unwrap_or_default();
+            sum % MILLION == 0 && squares == sum * MILLION && largest <= MILLION.unsigned_abs()
         });
         let Some(ones) = ones else {
-            return Err(SumsError::NotBinary {
-                units: self.units_counted,
-                sum: self.sum,
-                squares: self.sum_of_squares / MILLION,
-            });
+            return Err(SumsError::NotBinary { units: self.units_counted, sum, squares: squares / MILLION });
         };
         Ok(Proportion::new(ones, self.units_counted)?)
     }
-}
 
-/// One row of counts by column name, as [`coverage_of_events`](crate::sql::coverage_of_events) answers.
-///
-/// # Errors
-/// Where the column is missing or counts nothing.
-pub(crate) fn count(batches: &[RecordBatch], column: &str) -> Result<u64, ArrowError> {
-    let mut total = 0;
-    for batch in batches {
-        let counts = Columns { batch }.count(column)?;
-        total += (0..batch.num_rows()).map(|row| counts.at(row)).sum::<u64>();
-    }
-    Ok(total)
-}
-
-/// The moment that [`latest_arrival`](crate::sql::latest_arrival) answers; none where there are no events.
-///
-/// # Errors
-/// Where the column is missing or holds no moment.
-pub(crate) fn latest(batches: &[RecordBatch]) -> Result<Option<Timestamp>, ArrowError> {
-    let wanted = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-    let mut latest = None;
-    for batch in batches {
-        let column = Columns { batch }.column("latest_arrival", &wanted)?;
-        let moments = column.as_primitive::<TimestampMicrosecondType>().iter().flatten();
-        latest = latest.max(moments.max());
-    }
-    Ok(latest.and_then(|moment| Timestamp::from_microsecond(moment).ok()))
-}
-
-/// The columns of a batch, cast to the types that are wanted: engines differ in what they make of a `count`.
-struct Columns<'a> {
-    batch: &'a RecordBatch,
-}
-
-impl Columns<'_> {
-    fn column(&self, name: &str, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
-        let column = self.batch.column_by_name(name);
-        let column =
-            column.ok_or_else(|| ArrowError::SchemaError(format!("the engine answered without {name}")))?;
-        cast(column, data_type)
+    /// The sum of one number and that of its squares, both checked. Without any parts there are no numbers, and both
+    /// are 0.
+    fn number(&self, index: usize) -> Result<(i128, i128), SumsError> {
+        self.check()?;
+        match self.sums.get(index) {
+            Some(&sum) => Ok((sum, self.product(index, index))),
+            None if self.units_seen == 0 => Ok((0, 0)),
+            None => Err(SumsError::NoSuchNumber { index, width: self.width() }),
+        }
     }
 
-    fn text(&self, name: &str) -> Result<Text, ArrowError> {
-        self.column(name, &DataType::Utf8).map(Text)
-    }
-
-    fn count(&self, name: &str) -> Result<Count, ArrowError> {
-        self.column(name, &DataType::Int64).map(Count)
-    }
-
-    fn decimal(&self, name: &str, scale: i8) -> Result<Number, ArrowError> {
-        self.column(name, &DataType::Decimal128(38, scale)).map(Number)
-    }
-}
-
-struct Text(ArrayRef);
-struct Count(ArrayRef);
-struct Number(ArrayRef);
-
-impl Text {
-    fn at(&self, row: usize) -> String {
-        self.0.as_string::<i32>().value(row).to_owned()
-    }
-}
-
-impl Count {
-    /// A sum over no rows is null, and counts nothing.
-    fn at(&self, row: usize) -> u64 {
-        let counts = self.0.as_primitive::<Int64Type>();
-        if counts.is_null(row) { 0 } else { u64::try_from(counts.value(row)).unwrap_or(0) }
-    }
-}
-
-impl Number {
-    /// A sum over no numbers is null; there are no units then, and no mean.
-    fn at(&self, row: usize) -> i128 {
-        let numbers = self.0.as_primitive::<Decimal128Type>();
-        if numbers.is_null(row) { 0 } else { numbers.value(row) }
+    /// Σ of the numbers i ≤ j, multiplied.
+    fn product(&self, i: usize, j: usize) -> i128 {
+        let rows_above = i * (2 * self.width() + 1 - i) / 2;
+        self.products.get(rows_above + j - i).copied().unwrap_or_default()
     }
 }
 
@@ -285,11 +227,11 @@ mod tests {
     fn the_bound_is_the_largest_sum_that_fits() {
         // 10^12 − 10^−6, the largest number: its square in millionths of millionths is just below 10^36.
         let largest = 999_999_999_999_999_999;
-        let sums = |units_counted| Sums { units_counted, largest, ..Sums::default() };
+        let sums = |units_counted| Sums { units_counted, largest: vec![1, largest], ..Sums::default() };
         assert_eq!(sums(100).check(), Ok(()));
         let refused = sums(101).check().unwrap_err();
         assert_eq!(refused, SumsError::MayOverflow { units: 101, largest: "999999999999.999999".to_owned() });
-        let huge = Sums { units_counted: u64::MAX, largest: u128::MAX, ..Sums::default() };
+        let huge = Sums { units_counted: u64::MAX, largest: vec![u128::MAX], ..Sums::default() };
         assert!(huge.check().is_err());
     }
 
@@ -297,17 +239,18 @@ mod tests {
     fn a_binary_number_is_0_or_1() {
         let binary = Sums {
             units_counted: 10,
-            sum: 3 * MILLION,
-            sum_of_squares: 3 * MILLION * MILLION,
-            largest: MILLION.unsigned_abs(),
+            sums: vec![3 * MILLION],
+            products: vec![3 * MILLION * MILLION],
+            largest: vec![MILLION.unsigned_abs()],
             ..Sums::default()
         };
-        assert_eq!(binary.proportion().unwrap(), Proportion::new(3, 10).unwrap());
+        assert_eq!(binary.proportion(0).unwrap(), Proportion::new(3, 10).unwrap());
         // 0.5, 0.5 and 2: Σy is whole, Σy² is not Σy.
-        let other = Sums { sum_of_squares: 9 * MILLION * MILLION / 2, largest: 2_000_000, ..binary.clone() };
-        assert!(matches!(other.proportion(), Err(SumsError::NotBinary { .. })));
-        let negative = Sums { sum: -MILLION, sum_of_squares: MILLION * MILLION, ..binary };
-        assert!(matches!(negative.proportion(), Err(SumsError::NotBinary { .. })));
+        let other =
+            Sums { products: vec![9 * MILLION * MILLION / 2], largest: vec![2_000_000], ..binary.clone() };
+        assert!(matches!(other.proportion(0), Err(SumsError::NotBinary { .. })));
+        let negative = Sums { sums: vec![-MILLION], products: vec![MILLION * MILLION], ..binary };
+        assert!(matches!(negative.proportion(0), Err(SumsError::NotBinary { .. })));
     }
 
     #[test]
@@ -315,11 +258,34 @@ mod tests {
         // Two numbers that add up to 10 have squares of at least 50.
         let sums = Sums {
             units_counted: 2,
-            sum: 10 * MILLION,
-            sum_of_squares: 49 * MILLION * MILLION,
-            largest: 7_000_000,
+            sums: vec![10 * MILLION],
+            products: vec![49 * MILLION * MILLION],
+            largest: vec![7_000_000],
             ..Sums::default()
         };
-        assert!(matches!(sums.moments(), Err(SumsError::Contradiction(_))));
+        assert!(matches!(sums.moments(0), Err(SumsError::Contradiction(_))));
+    }
+
+    #[test]
+    fn joint_moments_are_those_of_the_rows() {
+        // (1, 10, 0), (2, 20, 1), (3, 60, 1).
+        let million = |numbers: &[i128], unit: i128| numbers.iter().map(|number| number * unit).collect();
+        let sums = Sums {
+            units_seen: 3,
+            units_counted: 3,
+            sums: million(&[6, 90, 2], MILLION),
+            products: million(&[14, 230, 5, 4100, 80, 2], MILLION * MILLION),
+            largest: vec![3_000_000, 60_000_000, 1_000_000],
+            ..Sums::default()
+        };
+        let expected = JointMoments::from_rows(3, [[1., 10., 0.], [2., 20., 1.], [3., 60., 1.]]).unwrap();
+        let joint = sums.joint().unwrap();
+        for (i, j) in [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)] {
+            let difference = joint.covariance(i, j).unwrap() - expected.covariance(i, j).unwrap();
+            assert!(difference.abs() < 1e-12, "{i} {j} {difference}");
+        }
+        assert_eq!(Sums::total([&sums, &sums]).products[1], 460 * MILLION * MILLION);
+        assert_eq!(sums.moments(3), Err(SumsError::NoSuchNumber { index: 3, width: 3 }));
+        assert_eq!(Sums::total([]).proportion(0).unwrap().n(), 0);
     }
 }

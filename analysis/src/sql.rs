@@ -21,7 +21,7 @@ use std::fmt;
 const PRECISION: u8 = Decimal::PRECISION;
 const SCALE: u8 = Decimal::SCALE;
 
-/// The first exposures: `experiment, unit, epoch, bucket, variant, first_ts, verdict`; see
+/// The first exposures: `experiment, unit, epoch, bucket, variant, first_ts, verdict, entry_day`; see
 /// [`assignments`](crate::assignments).
 pub const ASSIGNMENTS: &str = "assignments";
 
@@ -42,7 +42,7 @@ pub struct EventTable<'a> {
     pub watermark_us: i64,
 }
 
-/// A table that is one row a unit: `unit, variant, epoch` and a `decimal(18, 6)` column for each metric.
+/// A table that is one row a unit: `unit, variant, epoch, entry_day` and a `decimal(18, 6)` column for each metric.
 #[derive(Clone, Copy, Debug)]
 pub struct UnitTable<'a> {
     /// The table.
@@ -77,7 +77,7 @@ totals as (
   from hits group by hit_unit
 ),
 wide as (
-  select exposed_variant, exposed_epoch, {number} as wide_number,
+  select exposed_variant, exposed_epoch, exposed_day, {number} as wide_number,
     case when total_hits is null then 1 else 0 end as is_silent,
     coalesce(total_hits, 0) as unit_hits, coalesce(total_values, 0) as unit_values,
     coalesce(total_copies, 0) as unit_copies
@@ -87,8 +87,7 @@ wide as (
 {sums}",
         numbers = numbers(
             "wide",
-            "exposed_variant",
-            "exposed_epoch",
+            ["exposed_variant", "exposed_epoch", "exposed_day"],
             "wide_number",
             "is_silent, unit_hits, unit_values, unit_copies"
         ),
@@ -104,13 +103,13 @@ pub fn sums_of_units(units: &UnitTable<'_>) -> Result<String, SqlError> {
     let (table, column) = (identifier(units.table)?, identifier(units.number_column)?);
     Ok(format!(
         "with wide as (
-  select variant as wide_variant, epoch as wide_epoch, {column} as wide_number,
+  select variant as wide_variant, epoch as wide_epoch, entry_day as wide_day, {column} as wide_number,
     case when {column} is null then 1 else 0 end as is_silent
   from {table}
 ),
 {numbers}
 {sums}",
-        numbers = numbers("wide", "wide_variant", "wide_epoch", "wide_number", "is_silent"),
+        numbers = numbers("wide", ["wide_variant", "wide_epoch", "wide_day"], "wide_number", "is_silent"),
         sums = sums("sum(is_silent)", "0", "0"),
     ))
 }
@@ -159,7 +158,8 @@ fn exposed(events: &EventTable<'_>, window_seconds: Option<u64>) -> Result<Strin
     });
     Ok(format!(
         "exposed as (
-  select unit as exposed_unit, variant as exposed_variant, epoch as exposed_epoch, first_ts as exposed_at
+  select unit as exposed_unit, variant as exposed_variant, epoch as exposed_epoch, entry_day as exposed_day,
+    first_ts as exposed_at
   from {ASSIGNMENTS}
   where experiment = {experiment} and verdict in ({verdicts}){mature}
 )"
@@ -192,11 +192,11 @@ fn number_of_events(metric: &Metric) -> String {
 }
 
 /// The units' numbers in their final type. One that does not fit is null here and marked.
-fn numbers(from: &str, variant: &str, epoch: &str, number: &str, others: &str) -> String {
+fn numbers(from: &str, [variant, epoch, day]: [&str; 3], number: &str, others: &str) -> String {
     let limit = format!("cast('1{}' as decimal(38, {SCALE}))", "0".repeat(usize::from(PRECISION - SCALE)));
     format!(
         "numbers as (
-  select {variant} as variant_key, {epoch} as epoch_key,
+  select {variant} as variant_key, {epoch} as epoch_key, {day} as day_key,
     case when {number} > -{limit} and {number} < {limit} then cast({number} as decimal({PRECISION}, {SCALE})) end as y,
     case when {number} <= -{limit} or {number} >= {limit} then 1 else 0 end as is_too_large,
     {others}
@@ -205,18 +205,18 @@ fn numbers(from: &str, variant: &str, epoch: &str, number: &str, others: &str) -
     )
 }
 
-/// The sums of each variant in each epoch.
+/// The sums of each variant in each epoch, by the day of entry.
 fn sums(silent: &str, without_value: &str, repeated: &str) -> String {
     let wide = PRECISION + 1;
     let squares = 2 * SCALE;
     format!(
-        "select variant_key, epoch_key, count(*) as units_seen, count(y) as units_counted,
-  sum(cast(y as decimal(38, {SCALE}))) as sum_y,
-  sum(cast(cast(y as decimal({PRECISION}, {SCALE})) * cast(y as decimal({wide}, {SCALE})) as decimal(38, {squares}))) as sum_yy,
-  min(y) as least_y, max(y) as greatest_y,
-  {silent} as units_silent, sum(is_too_large) as units_too_large,
-  {without_value} as events_without_value, {repeated} as events_repeated
-from numbers group by variant_key, epoch_key order by variant_key, epoch_key"
+        "select variant_key, epoch_key, day_key, '' as slice_key, count(*) as units_seen_0, count(y) as units_counted_0,
+  sum(cast(y as decimal(38, {SCALE}))) as sum_0_1,
+  sum(cast(cast(y as decimal({PRECISION}, {SCALE})) * cast(y as decimal({wide}, {SCALE})) as decimal(38, {squares}))) as product_0_1_1,
+  min(y) as least_0_1, max(y) as greatest_0_1,
+  {silent} as units_silent_0, sum(is_too_large) as units_too_large_0,
+  {without_value} as events_without_value_0, {repeated} as events_repeated_0
+from numbers group by variant_key, epoch_key, day_key order by variant_key, epoch_key, day_key"
     )
 }
 
@@ -293,7 +293,7 @@ mod tests {
     }
 
     /// The columns of the tables that a query reads. An alias that is one of them means something else on ClickHouse.
-    const COLUMNS: [&str; 18] = [
+    const COLUMNS: [&str; 19] = [
         "experiment",
         "unit",
         "epoch",
@@ -301,6 +301,7 @@ mod tests {
         "variant",
         "first_ts",
         "verdict",
+        "entry_day",
         "id",
         "type",
         "ts",

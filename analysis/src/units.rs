@@ -181,6 +181,7 @@ struct Reading {
     units: StringBuilder,
     variant_names: StringBuilder,
     epochs: StringBuilder,
+    days: StringBuilder,
     numbers: Vec<Decimal128Builder>,
     counts: UnitsByEpoch,
     in_two_variants: BTreeMap<String, u64>,
@@ -200,6 +201,7 @@ impl Reading {
             units: StringBuilder::new(),
             variant_names: StringBuilder::new(),
             epochs: StringBuilder::new(),
+            days: StringBuilder::new(),
             numbers: (0..columns.binary.len() + columns.continuous.len()).map(|_| number()).collect(),
             counts: UnitsByEpoch::new(),
             in_two_variants: BTreeMap::new(),
@@ -232,6 +234,8 @@ impl Reading {
         self.units.append_value(unit);
         self.variant_names.append_value(variant);
         self.epochs.append_value(EPOCH);
+        // Such a table does not say when its units came.
+        self.days.append_value("");
         for (column, value) in self.numbers.iter_mut().zip(values) {
             column.append_option(value.map(|value| i128::from(value.millionths())));
         }
@@ -304,6 +308,7 @@ impl Reading {
             Arc::new(self.units.finish()),
             Arc::new(self.variant_names.finish()),
             Arc::new(self.epochs.finish()),
+            Arc::new(self.days.finish()),
         ];
         columns.extend(self.numbers.iter_mut().map(|numbers| Arc::new(numbers.finish()) as ArrayRef));
         let schema = schema(self.numbers.len());
@@ -367,7 +372,7 @@ pub(crate) fn shares(allocation: &BTreeMap<String, f64>, variants: &[String]) ->
 
 fn schema(numbers: usize) -> SchemaRef {
     let text = |name: &str| Field::new(name, DataType::Utf8, false);
-    let mut fields = vec![text("unit"), text("variant"), text("epoch")];
+    let mut fields = vec![text("unit"), text("variant"), text("epoch"), text("entry_day")];
     fields.extend((0..numbers).map(|index| Field::new(number_column(index), number_type(), true)));
     Arc::new(Schema::new(fields))
 }

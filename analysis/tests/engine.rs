@@ -30,6 +30,7 @@ fn schema() -> SchemaRef {
         text("unit"),
         text("variant"),
         text("epoch"),
+        text("entry_day"),
         Field::new("number_0", DataType::Decimal128(18, 6), true),
     ]))
 }
@@ -50,6 +51,7 @@ fn rows(step: u64, from: u64, to: u64) -> RecordBatch {
         text(&|index| format!("u_{index}")),
         text(&|index| format!("variant_{}", index % 3)),
         text(&|index| format!("epoch_{}", index % 2)),
+        text(&|_| String::new()),
         Arc::new(numbers.with_precision_and_scale(18, 6).unwrap()),
     ];
     RecordBatch::try_new(schema(), columns).unwrap()
@@ -62,7 +64,7 @@ fn sums(source: Source, partitions: usize, memory: usize) -> Vec<Sums> {
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     runtime.block_on(async {
         engine.register("units", source).await.unwrap();
-        Sums::read(&engine.query(&sql).await.unwrap()).unwrap()
+        Sums::read(&engine.query(&sql).await.unwrap(), 0).unwrap()
     })
 }
 
@@ -82,7 +84,7 @@ fn sums_are_the_same_to_the_last_bit() {
         assert_eq!(sums(cut(step, pieces), partitions, 256 << 20), expected, "{step} {pieces} {partitions}");
     }
     for sums in &expected {
-        let moments = sums.moments().unwrap();
+        let moments = sums.moments(0).unwrap();
         assert_eq!(moments.n(), sums.units_counted);
     }
 }
@@ -90,9 +92,16 @@ fn sums_are_the_same_to_the_last_bit() {
 #[test]
 fn sums_are_those_of_plain_integers() {
     let batch = rows(1, 0, ROWS);
-    let numbers = batch.column(3).as_any().downcast_ref::<Decimal128Array>().unwrap();
+    let numbers = batch.column(4).as_any().downcast_ref::<Decimal128Array>().unwrap();
     for sums in sums(cut(1, 4), 2, 256 << 20) {
-        let mut own = Sums { variant: sums.variant.clone(), epoch: sums.epoch.clone(), ..Sums::default() };
+        let mut own = Sums {
+            variant: sums.variant.clone(),
+            epoch: sums.epoch.clone(),
+            sums: vec![0],
+            products: vec![0],
+            largest: vec![0],
+            ..Sums::default()
+        };
         for (index, number) in (0_u64..).zip(numbers.iter()) {
             if format!("variant_{}", index % 3) != own.variant || format!("epoch_{}", index % 2) != own.epoch
             {
@@ -102,9 +111,9 @@ fn sums_are_those_of_plain_integers() {
             own.units_silent += u64::from(number.is_none());
             if let Some(number) = number {
                 own.units_counted += 1;
-                own.sum += number;
-                own.sum_of_squares += number * number;
-                own.largest = own.largest.max(number.unsigned_abs());
+                own.sums[0] += number;
+                own.products[0] += number * number;
+                own.largest[0] = own.largest[0].max(number.unsigned_abs());
             }
         }
         assert_eq!(sums, own);
@@ -153,6 +162,7 @@ fn events(units: i64) -> (Source, Source) {
             text(&|row| format!("variant_{}", row % 2), units),
             moments(&|_| 0, units),
             text(&|_| "verified".to_owned(), units),
+            text(&|_| "2026-01-01".to_owned(), units),
         ],
     );
     let rows = 2 * units;
@@ -205,7 +215,7 @@ fn little_memory_changes_nothing() {
         runtime.block_on(async {
             engine.register("assignments", assignments.clone()).await.unwrap();
             engine.register("events", events.clone()).await.unwrap();
-            Sums::read(&engine.query(&sql).await.unwrap()).unwrap()
+            Sums::read(&engine.query(&sql).await.unwrap(), 0).unwrap()
         })
     };
     let plenty = sums(1 << 30);
