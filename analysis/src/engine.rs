@@ -1,6 +1,12 @@
 //! The seam between the portable SQL and what runs it.
 
+mod answer;
+mod bindings;
+pub mod clickhouse;
 pub mod datafusion;
+pub mod postgres;
+pub mod recorded;
+mod upload;
 
 use ::datafusion::arrow::{array::RecordBatch, datatypes::SchemaRef};
 use futures::future::BoxFuture;
@@ -11,8 +17,14 @@ use std::path::PathBuf;
 /// The SQL of [`sql`](crate::sql) is the only text that is given to it, so an engine needs no more than that text
 /// uses. Its sessions run in UTC.
 pub trait Engine: Send + Sync {
+    /// What it is called.
+    fn name(&self) -> &'static str;
+
     /// Makes `source` the table `name`; a table of that name before is replaced.
     fn register<'a>(&'a self, name: &'a str, source: Source) -> BoxFuture<'a, Result<(), EngineError>>;
+
+    /// Makes a `select` over relations that the engine has by itself the table `name`.
+    fn bind<'a>(&'a self, name: &'a str, select: &'a str) -> BoxFuture<'a, Result<(), EngineError>>;
 
     /// The rows that `sql` gives, all of them: results here are a few rows a variant.
     fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Vec<RecordBatch>, EngineError>>;

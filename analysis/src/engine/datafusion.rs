@@ -13,6 +13,8 @@ use datafusion::{
 use futures::{FutureExt as _, future::BoxFuture};
 use std::{fmt::Write as _, num::NonZeroUsize, path::Path, sync::Arc};
 
+const NAME: &str = "DataFusion";
+
 /// How much of the machine a query may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -92,6 +94,10 @@ impl DataFusion {
 }
 
 impl Engine for DataFusion {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
     fn register<'a>(&'a self, name: &'a str, source: Source) -> BoxFuture<'a, Result<(), EngineError>> {
         async move {
             let failed = |error| failed(&format!("read the table {name}"), &error);
@@ -103,13 +109,24 @@ impl Engine for DataFusion {
         .boxed()
     }
 
+    fn bind<'a>(&'a self, name: &'a str, select: &'a str) -> BoxFuture<'a, Result<(), EngineError>> {
+        async move {
+            let failed = |error| failed(&format!("read the table {name}"), &error);
+            let rows = self.session.sql(select).await.map_err(failed)?;
+            self.session.deregister_table(name).map_err(failed)?;
+            self.session.register_table(name, rows.into_view()).map_err(failed)?;
+            Ok(())
+        }
+        .boxed()
+    }
+
     fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Vec<RecordBatch>, EngineError>> {
         async move { self.rows(sql).await.map_err(|error| failed("run a query", &error)) }.boxed()
     }
 }
 
 fn failed(task: &str, error: &DataFusionError) -> EngineError {
-    EngineError { engine: "DataFusion", task: task.to_owned(), message: error.strip_backtrace() }
+    EngineError { engine: NAME, task: task.to_owned(), message: error.strip_backtrace() }
 }
 
 /// A path as a URL, so that `*`, `?` and `[` in it mean themselves.

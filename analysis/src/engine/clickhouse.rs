@@ -1,0 +1,194 @@
+//! ClickHouse, by its HTTP interface: the queries run where the rows are, and a few rows a variant come back.
+
+use super::{
+    Engine, EngineError, Source,
+    answer::{self, Row},
+    bindings::Bindings,
+    upload,
+};
+use datafusion::arrow::{array::RecordBatch, datatypes::DataType};
+use futures::{FutureExt as _, future::BoxFuture};
+use std::{sync::Arc, time::Duration};
+
+const NAME: &str = "ClickHouse";
+
+/// How long the server keeps a session, and with it the temporary tables, after its last query: its default.
+const SESSION_SECONDS: u64 = 3600;
+
+/// What makes ClickHouse read the portable text as the others do: joins that find nothing give null, and a sum of
+/// decimals is not cut.
+const SETTINGS: &str = "join_use_nulls=1&session_timezone=UTC&prefer_column_name_to_alias=0&format_csv_null_representation=%5CN";
+
+/// A session on a ClickHouse server. Tables that are registered are temporary: they are gone with the session.
+pub struct ClickHouse {
+    agent: ureq::Agent,
+    url: Arc<str>,
+    user: Option<(String, String)>,
+    bindings: Bindings,
+}
+
+impl ClickHouse {
+    /// A session by the server's address, `http://user:password@host:8123/database`. The connection is not encrypted:
+    /// over a network that is not trusted, go through a tunnel.
+    ///
+    /// `session` tells this session from others on the server.
+    ///
+    /// # Errors
+    /// Where the address is none.
+    pub fn connect(address: &str, session: &str) -> Result<Self, EngineError> {
+        let refused = || {
+            let message = format!("`{address}` is no address: write http://user:password@host:8123/database");
+            EngineError { engine: NAME, task: "connect".to_owned(), message }
+        };
+        let rest = address.strip_prefix("http://").ok_or_else(refused)?;
+        let (user, rest) = match rest.rsplit_once('@') {
+            Some((user, rest)) => (Some(user.split_once(':').unwrap_or((user, ""))), rest),
+            None => (None, rest),
+        };
+        let (host, database) = rest.split_once('/').unwrap_or((rest, ""));
+        if host.is_empty() || database.contains(['/', '?', '&', '#']) {
+            return Err(refused());
+        }
+        let database = if database.is_empty() { "default" } else { database };
+        let url = format!(
+            "http://{host}/?database={database}&session_id={session}&session_timeout={SESSION_SECONDS}&{SETTINGS}"
+        );
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(Duration::from_secs(10)))
+            .build();
+        Ok(Self {
+            agent: config.into(),
+            url: url.into(),
+            user: user.map(|(name, password)| (name.to_owned(), password.to_owned())),
+            bindings: Bindings::default(),
+        })
+    }
+
+    /// Sends a statement, with rows behind it where it takes some. The answer is text.
+    async fn send(&self, task: String, body: String) -> Result<String, EngineError> {
+        let (agent, url, user) = (self.agent.clone(), Arc::clone(&self.url), self.user.clone());
+        let failed =
+            move |message: String| EngineError { engine: NAME, task: task.clone(), message };
+        let answered = tokio::task::spawn_blocking(move || {
+            let mut request = agent.post(&*url);
+            if let Some((name, password)) = user {
+                request = request.header("X-ClickHouse-User", name).header("X-ClickHouse-Key", password);
+            }
+            let mut answer = request.send(body)?;
+            let text = answer.body_mut().with_config().limit(u64::MAX).read_to_string()?;
+            Ok::<_, ureq::Error>((answer.status(), text))
+        });
+        match answered.await {
+            Ok(Ok((status, text))) if status.is_success() => Ok(text),
+            Ok(Ok((status, text))) => Err(failed(format!("{status}: {}", text.trim()))),
+            Ok(Err(error)) => Err(failed(error.to_string())),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    async fn take_over(&self, name: &str, source: &Source) -> Result<(), EngineError> {
+        let task = format!("make the table {name}");
+        let columns = upload::columns(&source.schema, type_name).map_err(|error| error.by(NAME))?;
+        self.send(task.clone(), format!("drop temporary table if exists {name}")).await?;
+        self.send(task.clone(), format!("create temporary table {name} ({columns}) engine = Memory")).await?;
+        let mut inserts = Vec::new();
+        upload::batches(source, |batch| {
+            inserts.push(upload::tab_separated(&batch)?);
+            Ok::<_, upload::UploadError>(())
+        })
+        .map_err(|error| error.by(NAME))?;
+        for lines in inserts {
+            let insert = format!("insert into {name} format TabSeparated\n{lines}");
+            self.send(task.clone(), insert).await?;
+        }
+        Ok(())
+    }
+
+    async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
+        let sql = format!("{}\nformat CSVWithNames", self.bindings.resolve(sql));
+        let text = self.send("run a query".to_owned(), sql).await?;
+        let (columns, rows) = parse(&text).map_err(|error| EngineError {
+            engine: NAME,
+            task: "read an answer".to_owned(),
+            message: error.to_string(),
+        })?;
+        Ok(vec![answer::batch(NAME, &columns, &rows)?])
+    }
+}
+
+impl Engine for ClickHouse {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn register<'a>(&'a self, name: &'a str, source: Source) -> BoxFuture<'a, Result<(), EngineError>> {
+        async move {
+            self.bindings.unbind(name);
+            self.take_over(name, &source).await
+        }
+        .boxed()
+    }
+
+    fn bind<'a>(&'a self, name: &'a str, select: &'a str) -> BoxFuture<'a, Result<(), EngineError>> {
+        async move {
+            self.bindings.bind(name, select);
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Vec<RecordBatch>, EngineError>> {
+        self.rows(sql).boxed()
+    }
+}
+
+/// ClickHouse's word for a type: null has to be allowed.
+fn type_name(data_type: &DataType, nullable: bool) -> Option<String> {
+    let name = match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "String".to_owned(),
+        DataType::Int32 => "Int32".to_owned(),
+        DataType::Int64 => "Int64".to_owned(),
+        DataType::Boolean => "Bool".to_owned(),
+        DataType::Timestamp(..) => "DateTime64(6, 'UTC')".to_owned(),
+        DataType::Decimal128(precision, scale) => format!("Decimal({precision}, {scale})"),
+        _ => return None,
+    };
+    Some(if nullable { format!("Nullable({name})") } else { name })
+}
+
+/// The names and the rows of an answer; `\N` is null.
+fn parse(text: &str) -> Result<(Vec<String>, Vec<Row>), csv::Error> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(text.as_bytes());
+    let columns = reader.headers()?.iter().map(str::to_owned).collect();
+    let rows = reader.records().map(|record| {
+        let cell = |cell: &str| (cell != "\\N").then(|| cell.to_owned());
+        Ok(record?.iter().map(cell).collect())
+    });
+    Ok((columns, rows.collect::<Result<_, csv::Error>>()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_taken_apart() {
+        let session = ClickHouse::connect("http://me:se:cret@localhost:8123/shop", "s1").unwrap();
+        assert!(session.url.starts_with("http://localhost:8123/?database=shop&session_id=s1&"), "{}", session.url);
+        assert_eq!(session.user, Some(("me".to_owned(), "se:cret".to_owned())));
+        assert!(ClickHouse::connect("http://localhost:8123", "s1").unwrap().url.contains("database=default"));
+        for wrong in ["localhost:8123", "https://localhost", "http://", "http://host/a&b=c"] {
+            let error = ClickHouse::connect(wrong, "s1").err().unwrap().to_string();
+            assert!(error.contains("http://user:password@host:8123/database"), "{error}");
+        }
+    }
+
+    #[test]
+    fn null_is_told_from_nothing() {
+        let (columns, rows) = parse("\"a\",\"b\"\n\"x,\"\"y\",\\N\n\"\",1.5\n").unwrap();
+        assert_eq!(columns, ["a", "b"]);
+        assert_eq!(rows[0], [Some("x,\"y".to_owned()), None]);
+        assert_eq!(rows[1], [Some(String::new()), Some("1.5".to_owned())]);
+    }
+}
