@@ -25,5 +25,9 @@ pub(super) fn batch(
     // Without columns a batch would not know how many rows it has.
     let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields.collect::<Vec<_>>())), arrays, &options)
-        .map_err(|error| EngineError { engine, task: "read an answer".to_owned(), message: error.to_string() })
+        .map_err(|error| EngineError {
+            engine,
+            task: "read an answer".to_owned(),
+            message: error.to_string(),
+        })
 }

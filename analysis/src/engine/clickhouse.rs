@@ -17,7 +17,8 @@ const SESSION_SECONDS: u64 = 3600;
 
 /// What makes ClickHouse read the portable text as the others do: joins that find nothing give null, and a sum of
 /// decimals is not cut.
-const SETTINGS: &str = "join_use_nulls=1&session_timezone=UTC&prefer_column_name_to_alias=0&format_csv_null_representation=%5CN";
+const SETTINGS: &str =
+    "join_use_nulls=1&session_timezone=UTC&prefer_column_name_to_alias=0&format_csv_null_representation=%5CN";
 
 /// A session on a ClickHouse server. Tables that are registered are temporary: they are gone with the session.
 pub struct ClickHouse {
@@ -68,8 +69,7 @@ impl ClickHouse {
     /// Sends a statement, with rows behind it where it takes some. The answer is text.
     async fn send(&self, task: String, body: String) -> Result<String, EngineError> {
         let (agent, url, user) = (self.agent.clone(), Arc::clone(&self.url), self.user.clone());
-        let failed =
-            move |message: String| EngineError { engine: NAME, task: task.clone(), message };
+        let failed = move |message: String| EngineError { engine: NAME, task: task.clone(), message };
         let answered = tokio::task::spawn_blocking(move || {
             let mut request = agent.post(&*url);
             if let Some((name, password)) = user {
@@ -175,7 +175,11 @@ mod tests {
     #[test]
     fn an_address_is_taken_apart() {
         let session = ClickHouse::connect("http://me:se:cret@localhost:8123/shop", "s1").unwrap();
-        assert!(session.url.starts_with("http://localhost:8123/?database=shop&session_id=s1&"), "{}", session.url);
+        assert!(
+            session.url.starts_with("http://localhost:8123/?database=shop&session_id=s1&"),
+            "{}",
+            session.url
+        );
         assert_eq!(session.user, Some(("me".to_owned(), "se:cret".to_owned())));
         assert!(ClickHouse::connect("http://localhost:8123", "s1").unwrap().url.contains("database=default"));
         for wrong in ["localhost:8123", "https://localhost", "http://", "http://host/a&b=c"] {

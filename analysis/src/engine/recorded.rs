@@ -50,17 +50,20 @@ impl Recorded {
         let mut rows: BTreeMap<String, Vec<BTreeMap<String, Option<String>>>> = BTreeMap::new();
         for (index, line) in answers.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let failed = |what: String| AnswersError { line: index + 1, what };
-            let object: BTreeMap<String, Box<RawValue>> =
-                serde_json::from_str(line).map_err(|error| failed(format!("it is no JSON object: {error}")))?;
+            let object: BTreeMap<String, Box<RawValue>> = serde_json::from_str(line)
+                .map_err(|error| failed(format!("it is no JSON object: {error}")))?;
             let mut row: BTreeMap<String, Option<String>> =
                 object.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), text(&value))).collect();
             let key = row.remove(KEY).flatten();
-            let key = key.ok_or_else(|| failed(format!("it has no `{KEY}`: keep the statement's first column")))?;
+            let key =
+                key.ok_or_else(|| failed(format!("it has no `{KEY}`: keep the statement's first column")))?;
             rows.entry(key).or_default().push(row);
         }
         let batch = |(key, rows): (String, Vec<BTreeMap<String, Option<String>>>)| {
-            let columns: Vec<String> = rows.first().map_or_else(Vec::new, |row| row.keys().cloned().collect());
-            let cells = rows.iter().map(|row| columns.iter().map(|name| row.get(name).cloned().flatten()).collect());
+            let columns: Vec<String> =
+                rows.first().map_or_else(Vec::new, |row| row.keys().cloned().collect());
+            let cells =
+                rows.iter().map(|row| columns.iter().map(|name| row.get(name).cloned().flatten()).collect());
             let batch = answer::batch(NAME, &columns, &cells.collect::<Vec<_>>());
             Ok((key, batch.map_err(|error| AnswersError { line: 1, what: error.message })?))
         };
@@ -80,7 +83,8 @@ impl Recorded {
         if let Some(answer) = self.answers.get(&key) {
             return vec![answer.clone()];
         }
-        let statement = Statement { sql: format!("select '{key}' as {KEY}, answer.*\nfrom (\n{sql}\n) answer"), key };
+        let statement =
+            Statement { sql: format!("select '{key}' as {KEY}, answer.*\nfrom (\n{sql}\n) answer"), key };
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if !open.contains(&statement) {
             open.push(statement);
@@ -104,7 +108,9 @@ impl Engine for Recorded {
     }
 
     fn register<'a>(&'a self, name: &'a str, _source: Source) -> BoxFuture<'a, Result<(), EngineError>> {
-        let message = format!("the rows of `{name}` are here and not in the warehouse: name its tables with --warehouse-table");
+        let message = format!(
+            "the rows of `{name}` are here and not in the warehouse: name its tables with --warehouse-table"
+        );
         let error = EngineError { engine: NAME, task: "take over a table".to_owned(), message };
         futures::future::ready(Err(error)).boxed()
     }
@@ -189,7 +195,10 @@ mod tests {
         let [statement] = engine.open().try_into().unwrap();
         assert!(statement.sql.contains(&format!("'{}' as query_key", statement.key)), "{statement:?}");
 
-        let answers = format!("{{\"query_key\": \"{}\", \"ONE\": 1, \"sum\": 12345678901234567890123456789012345678}}\n", statement.key);
+        let answers = format!(
+            "{{\"query_key\": \"{}\", \"ONE\": 1, \"sum\": 12345678901234567890123456789012345678}}\n",
+            statement.key
+        );
         let engine = Recorded::read(&answers).unwrap();
         let answer = engine.ask("select 1 as one");
         assert!(engine.open().is_empty());

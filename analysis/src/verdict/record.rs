@@ -28,6 +28,14 @@ impl<'a> Recorder<'a> {
 }
 
 impl Engine for Recorder<'_> {
+    fn name(&self) -> &'static str {
+        self.engine.name()
+    }
+
+    fn bind<'a>(&'a self, name: &'a str, select: &'a str) -> BoxFuture<'a, Result<(), EngineError>> {
+        self.engine.bind(name, select)
+    }
+
     fn register<'a>(&'a self, name: &'a str, source: Source) -> BoxFuture<'a, Result<(), EngineError>> {
         self.engine.register(name, source)
     }
@@ -43,6 +51,8 @@ impl Engine for Recorder<'_> {
         .boxed()
     }
 }
+
+const NAME: &str = "recorded";
 
 /// An engine without data: it answers what was answered before.
 pub struct Recorded<'a> {
@@ -68,6 +78,14 @@ impl<'a> Recorded<'a> {
 }
 
 impl Engine for Recorded<'_> {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn bind<'a>(&'a self, _: &'a str, _: &'a str) -> BoxFuture<'a, Result<(), EngineError>> {
+        async { Ok(()) }.boxed()
+    }
+
     fn register<'a>(&'a self, _: &'a str, _: Source) -> BoxFuture<'a, Result<(), EngineError>> {
         async { Ok(()) }.boxed()
     }
@@ -87,5 +105,5 @@ impl Engine for Recorded<'_> {
 }
 
 fn failed(task: &str, message: String) -> EngineError {
-    EngineError { engine: "recorded", task: task.to_owned(), message }
+    EngineError { engine: NAME, task: task.to_owned(), message }
 }
