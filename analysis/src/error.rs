@@ -1,6 +1,6 @@
 //! Why an analysis gives no results at all.
 
-use crate::{engine::EngineError, incremental::StateError, log::LogError, sql::SqlError};
+use crate::{engine::EngineError, incremental::StateError, log::LogError, rows::ImportError, sql::SqlError};
 use datafusion::arrow::error::ArrowError;
 use edgewise_stats::AlphaError;
 
@@ -19,6 +19,9 @@ pub enum AnalysisError {
     /// The engine answered with other columns than it was asked for, or a table is too large for Arrow.
     #[error("a table is not as it must be: {0}")]
     Arrow(#[from] ArrowError),
+    /// Somebody else's table cannot be read.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// The level of the tests is none.
     #[error(transparent)]
     Alpha(#[from] AlphaError),

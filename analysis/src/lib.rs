@@ -41,6 +41,7 @@ pub mod randomisation;
 pub mod report;
 pub mod results;
 pub mod rows;
+pub mod scan;
 pub mod sensitivity;
 pub mod simulate;
 pub mod sql;

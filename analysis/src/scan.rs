@@ -1,0 +1,22 @@
+//! Rows that this process reads by itself, without an engine: a batch at a time, by several readers side by side.
+
+use crate::rows::ImportError;
+use datafusion::arrow::{array::RecordBatch, datatypes::SchemaRef};
+use std::num::NonZeroUsize;
+
+/// A table that can be read without an engine.
+pub trait Scan: Send + Sync {
+    /// The table's columns.
+    fn schema(&self) -> SchemaRef;
+
+    /// At most so many readers, which together give each row once, in no order. Their batches have exactly the columns
+    /// of these names, in this order, and in the schema's types; but a text may come in any of Arrow's types of text,
+    /// or as a dictionary of them.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or a column is not there.
+    fn readers(&self, columns: &[&str], most: NonZeroUsize) -> Result<Vec<Reader>, ImportError>;
+}
+
+/// Some of a table's rows, as they are read.
+pub type Reader = Box<dyn Iterator<Item = Result<RecordBatch, ImportError>> + Send>;
