@@ -72,7 +72,7 @@ pub(super) fn value_column(value: &ValueSource) -> Result<String, SqlError> {
 
 /// A time of a unit's in which its events count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Span {
+pub(crate) enum Span {
     /// From so many seconds after the unit counts on, for so long; none: until the data end.
     After { delay: u64, window: Option<u64> },
     /// So many seconds before the first exposure.
@@ -80,7 +80,7 @@ pub(super) enum Span {
 }
 
 impl Span {
-    pub(super) fn of(metric: &Metric) -> Self {
+    pub(crate) fn of(metric: &Metric) -> Self {
         Self::After { delay: metric.delay_seconds, window: metric.window_seconds }
     }
 
@@ -104,7 +104,7 @@ impl Span {
     }
 
     /// How long after a unit counts it has passed; none where it never does, or has at once.
-    pub(super) fn passed_after(self) -> Option<u64> {
+    pub(crate) fn passed_after(self) -> Option<u64> {
         match self {
             Self::After { delay: 0, window: None } | Self::Before { .. } => None,
             Self::After { delay, window } => Some(delay.saturating_add(window.unwrap_or(0))),
