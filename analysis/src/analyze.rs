@@ -158,14 +158,18 @@ pub async fn analyze_events(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let observed = observed.triggered(plan, &imported.events())?;
+    let source = imported.events()?;
+    let observed = observed.triggered(plan, &source)?;
     let options = Options::default();
     let events = Events {
-        source: imported.events(),
+        source,
         has_unique_ids: imported.has_unique_ids(),
         mapped: Some(imported.properties()),
     };
-    Analysis::new(engine, plan, observed, &options, progress, events)?.run().await
+    let mut results = Analysis::new(engine, plan, observed, &options, progress, events)?.run().await?;
+    // Whoever reads the events counts what is left out of them.
+    results.exclusions.splice(0..0, imported.exclusions()?);
+    Ok(results)
 }
 
 /// The table of events, and what is known of it.

@@ -15,6 +15,7 @@ use crate::{
     observed::Observed,
     results::{Exclusion, Severity, SourceKind, Warning, WarningCode},
     rows::{self, Cell, ImportError, Place},
+    scan::Scan,
     units,
     verify::{Unverifiable, Verdict},
 };
@@ -24,6 +25,7 @@ use mapping::Field;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
+    sync::Arc,
 };
 use table::{EventRow, EventWriter, Property};
 use uuid::Uuid;
@@ -99,9 +101,27 @@ impl Imported {
         &self.variants
     }
 
+    /// The events, read without an engine.
+    pub fn scan(&self) -> Arc<dyn Scan> {
+        Arc::new(self.table.scan())
+    }
+
     /// The table of events, for an engine. It must be dropped before this is.
-    pub fn events(&self) -> Source {
-        self.table.source()
+    ///
+    /// # Errors
+    /// Where the files cannot be read, or the temporary one cannot be written.
+    #[expect(clippy::unnecessary_wraps, reason = "the files are to be read here")]
+    pub fn events(&self) -> Result<Source, ImportError> {
+        Ok(self.table.source())
+    }
+
+    /// What was left out, and how many rows of it: where events were not read yet, they are now.
+    ///
+    /// # Errors
+    /// Where the files cannot be read.
+    #[expect(clippy::unnecessary_wraps, reason = "the files are to be read here")]
+    pub fn exclusions(&self) -> Result<Vec<Exclusion>, ImportError> {
+        Ok(self.left_out.exclusions())
     }
 
     /// Whether no two events can have the same id.
@@ -132,7 +152,8 @@ impl Imported {
             rulesets: Vec::new(),
             repeats: Repeats::default(),
             iteration: None,
-            exclusions: self.left_out.exclusions(),
+            // They are known when all events are read.
+            exclusions: Vec::new(),
             warnings,
         })
     }
