@@ -33,6 +33,7 @@ use crate::{
         AbsentCode, AbsentMetric, HealthCheck, MetricResult, Provenance, Results, SCHEMA_VERSION,
         SampleRatioChecks,
     },
+    scan::{Copied, Table},
     sensitivity,
     sql::{self, ASSIGNMENTS, EventTable},
     verify::Rulesets,
@@ -118,11 +119,12 @@ pub async fn analyze_observed(
 ) -> Result<Results, AnalysisError> {
     // Keeps the temporary files of properties that some segment has no column of.
     let table = source.map(|source| source.with_properties(&properties_of(plan))).transpose()?;
+    let rows = table.as_ref().map_or_else(
+        || Source::batches(schema_without_rows(&observed, plan), Vec::new()),
+        log::Table::source,
+    );
     let events = Events {
-        source: table.as_ref().map_or_else(
-            || Source::batches(schema_without_rows(&observed, plan), Vec::new()),
-            log::Table::source,
-        ),
+        table: Arc::new(with_text_column(rows, &format!("unit_{}", plan.unit))?),
         // Sealed segments and what follows them hold no id twice.
         has_unique_ids: true,
         mapped: None,
@@ -158,14 +160,12 @@ pub async fn analyze_events(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let source = imported.events()?;
-    let observed = observed.triggered(plan, &source)?;
+    let table = Arc::new(Copied::new(imported.scan()));
+    let observed =
+        if plan.trigger.is_some() { observed.triggered(plan, &table.source()?)? } else { observed };
     let options = Options::default();
-    let events = Events {
-        source,
-        has_unique_ids: imported.has_unique_ids(),
-        mapped: Some(imported.properties()),
-    };
+    let events =
+        Events { table, has_unique_ids: imported.has_unique_ids(), mapped: Some(imported.properties()) };
     let mut results = Analysis::new(engine, plan, observed, &options, progress, events)?.run().await?;
     // Whoever reads the events counts what is left out of them.
     results.exclusions.splice(0..0, imported.exclusions()?);
@@ -174,7 +174,7 @@ pub async fn analyze_events(
 
 /// The table of events, and what is known of it.
 struct Events<'a> {
-    source: Source,
+    table: Arc<dyn Table>,
     has_unique_ids: bool,
     /// The properties that a column is mapped to; none where every event says its own.
     mapped: Option<&'a BTreeSet<String>>,
@@ -211,9 +211,8 @@ impl<'a> Analysis<'a> {
         mut observed: Observed,
         options: &'a Options,
         progress: Progress<'a>,
-        mut events: Events<'a>,
+        events: Events<'a>,
     ) -> Result<Self, AnalysisError> {
-        events.source = with_text_column(events.source, &format!("unit_{}", plan.unit))?;
         observed.assignments = observed.assignments.with_attributes(plan.dimensions.len())?;
         let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
         let (looks, state, redrawing) =
@@ -225,7 +224,7 @@ impl<'a> Analysis<'a> {
         let alpha = Alpha::new(self.plan.alpha)?;
         let variants = control_first(self.plan);
         let counts = &self.observed.assignments.counts;
-        self.engine.register(EVENTS, self.events.source.clone()).await?;
+        self.engine.register_table(EVENTS, Arc::clone(&self.events.table)).await?;
         for table in &self.observed.links {
             self.engine.register(&table.name(), table.source()).await?;
         }

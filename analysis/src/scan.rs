@@ -1,6 +1,9 @@
 //! Rows that this process reads by itself, without an engine: a batch at a time, by several readers side by side.
 
+mod copied;
 mod source;
+
+pub use copied::Copied;
 
 use crate::{engine::Source, rows::ImportError};
 use datafusion::arrow::{array::RecordBatch, datatypes::SchemaRef};

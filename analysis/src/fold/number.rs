@@ -57,10 +57,10 @@ pub(super) const BEYOND: i64 = 10_i64.pow(18);
 /// Numbers that a unit has at most.
 pub(super) const MOST_NUMBERS: usize = 4;
 
-/// A unit's numbers in millionths; what is not there is none.
+/// A unit's numbers; what is not there is none.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Numbers {
-    pub(super) numbers: [Option<i64>; MOST_NUMBERS],
+    pub(super) millionths: [Option<i64>; MOST_NUMBERS],
     pub(super) is_silent: bool,
     pub(super) without_value: u64,
 }
@@ -136,7 +136,7 @@ impl Recipe {
         }
         let missing = after.iter().filter_map(|side| side.none);
         let without_value = missing.map(|slot| slots[slot].unsigned_abs()).sum();
-        Numbers { numbers, is_silent, without_value }
+        Numbers { millionths: numbers, is_silent, without_value }
     }
 }
 
@@ -144,7 +144,7 @@ impl Numbers {
     /// The numbers within their limits, and whether one has too many digits, which is none then.
     pub(super) fn limited(&self, limits: &[Limits]) -> ([Option<i64>; MOST_NUMBERS], bool) {
         let mut is_too_large = false;
-        let mut numbers = self.numbers;
+        let mut numbers = self.millionths;
         for (number, limits) in numbers.iter_mut().zip(limits) {
             let Some(own) = *number else { continue };
             let upper = limits.upper.map(Decimal::millionths);

@@ -90,7 +90,7 @@ fn cluster(below: i64, some: i64, none: i64) -> Numbers {
         numbers[0] = Some(below.saturating_mul(1_000_000));
         numbers[1] = Some(some.saturating_mul(1_000_000));
     }
-    Numbers { numbers, is_silent: some == 0, without_value: none.unsigned_abs() }
+    Numbers { millionths: numbers, is_silent: some == 0, without_value: none.unsigned_abs() }
 }
 
 fn with_clusters(

@@ -27,7 +27,7 @@ pub(super) struct Layout {
     /// By type and name.
     pub(super) kinds: Vec<Kind>,
     /// What each class's filters ask.
-    tests: Vec<Vec<Test>>,
+    filters: Vec<Vec<Test>>,
 }
 
 /// What an event's type and name make of it.
@@ -79,7 +79,7 @@ impl Layout {
             Ok(Test { column, is: filter.is, value })
         };
         let of_class = |class: &super::plan::Class| class.filters.iter().map(&mut test).collect();
-        let tests = plan.classes.iter().map(of_class).collect::<Result<Vec<_>, Stop>>()?;
+        let filters = plan.classes.iter().map(of_class).collect::<Result<Vec<_>, Stop>>()?;
         let kind = |event_type: EventType, name: Option<&String>| Kind {
             is_error: event_type == EventType::Error,
             classes: (0..plan.classes.len())
@@ -91,8 +91,8 @@ impl Layout {
         };
         // The last of each type is of all names that nobody asks for.
         let of_type = |event_type| {
-            let named = names.iter().map(Some).chain([None]);
-            named.map(move |name| (event_type, name)).collect::<Vec<_>>()
+            let each = names.iter().map(Some).chain([None]);
+            each.map(move |name| (event_type, name)).collect::<Vec<_>>()
         };
         let kinds: Vec<Kind> =
             TYPES.into_iter().flat_map(of_type).map(|(event_type, name)| kind(event_type, name)).collect();
@@ -102,7 +102,7 @@ impl Layout {
         let fixed = ["type", "name", unit_column, "ts", "received_at"].map(str::to_owned);
         let (linked, counted) = (links.iter().map(|(_, column)| column.clone()), numbers.len());
         let columns = fixed.into_iter().chain(linked).chain(numbers).chain(texts).collect();
-        Ok(Self { columns, links: links.len(), numbers: counted, names, kinds, tests })
+        Ok(Self { columns, links: links.len(), numbers: counted, names, kinds, filters })
     }
 
     pub(super) fn columns(&self) -> Vec<&str> {
@@ -189,7 +189,7 @@ impl<'b> Rows<'b> {
 
     /// Whether an event of a class's type and name passes its filters.
     pub(super) fn passes(&self, class: usize, row: usize) -> bool {
-        self.layout.tests[class].iter().all(|test| match &test.value {
+        self.layout.filters[class].iter().all(|test| match &test.value {
             Value::Number(limit) => {
                 let numbers = self.numbers[test.column];
                 !numbers.is_null(row) && holds(test.is, &numbers.value(row), &i128::from(*limit))

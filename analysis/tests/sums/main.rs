@@ -7,15 +7,18 @@
     reason = "a test fails by panicking, and says what it counts"
 )]
 
+#[path = "../by_sql/mod.rs"]
+mod by_sql;
+mod folded;
 mod naive;
 mod quantiles;
 mod world;
 
-use datafusion::arrow::array::RecordBatch;
+use by_sql::BySql;
 use edgewise_analysis::{
     aggregate::{self, Measured, Numbers},
     engine::{
-        Engine, EngineError, Source,
+        Engine,
         datafusion::{DataFusion, Limits},
     },
     moments::Sums,
@@ -25,7 +28,6 @@ use edgewise_analysis::{
     },
     sql::EventTable,
 };
-use futures::future::BoxFuture;
 use naive::View;
 use std::num::NonZeroUsize;
 use world::{Draw, HOUR, START, World, world};
@@ -104,27 +106,6 @@ fn metric(draw: &mut Draw, which: u64) -> Metric {
         silent: draw.one(&[Silent::Zero, Silent::Exclude]),
         covariate_seconds: if is_funnel { None } else { draw.one(&[None, Some(2 * DAY)]) },
         ..Metric::new(format!("m{which}"), kind, event)
-    }
-}
-
-/// An engine that nobody reads past: it is asked in SQL.
-struct BySql(DataFusion);
-
-impl Engine for BySql {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn register<'a>(&'a self, name: &'a str, source: Source) -> BoxFuture<'a, Result<(), EngineError>> {
-        self.0.register(name, source)
-    }
-
-    fn bind<'a>(&'a self, name: &'a str, select: &'a str) -> BoxFuture<'a, Result<(), EngineError>> {
-        self.0.bind(name, select)
-    }
-
-    fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Vec<RecordBatch>, EngineError>> {
-        self.0.query(sql)
     }
 }
 
