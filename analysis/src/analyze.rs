@@ -1,5 +1,6 @@
 //! From an experiment's events to its results.
 
+mod beside;
 mod counted;
 mod dimensions;
 mod properties;
@@ -224,6 +225,7 @@ impl<'a> Analysis<'a> {
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
         (self.progress)(Stage::Measuring { metrics: planned.len() });
         let mut metrics = self.metrics(&frame, &planned, watermark, ASSIGNMENTS, self.state).await?;
+        self.beside_estimates(&frame, watermark, &mut metrics).await?;
         if let Some(redrawing) = self.redrawing {
             self.redraw(&frame, redrawing, watermark, &mut metrics).await?;
         }
