@@ -5,7 +5,13 @@ use super::{
     output::{self, Output},
 };
 use edgewise_analysis::{
-    analyze::Stage, engine::datafusion::Limits, import::Mapping, report, results::Results, units::Columns,
+    analyze::Stage,
+    engine::datafusion::Limits,
+    import::Mapping,
+    plan::Direction,
+    report,
+    results::Results,
+    units::{Columns, Primary},
 };
 use edgewise_control::{
     analyze::{EventsPlan, NamedPlan, Redraws, Request, analyze, render},
@@ -88,6 +94,12 @@ pub(super) struct Source {
     /// Columns of numbers in --units; names of events whose values are summed up in --events
     #[arg(long, value_name = "COLUMN", num_args = 1..)]
     continuous: Vec<String>,
+    /// The column of --units that decides; without it all of them inform, and nothing is decided
+    #[arg(long, value_name = "COLUMN", requires = "units")]
+    primary: Option<String>,
+    /// Less of --primary is better: latency, errors, cost
+    #[arg(long, requires = "primary")]
+    less_is_better: bool,
     /// The share of each variant, in any unit; without it, equal shares
     #[arg(long, value_name = "NAME=SHARE", num_args = 1.., value_parser = share)]
     allocation: Vec<(String, f64)>,
@@ -134,6 +146,7 @@ impl Source {
                 binary: self.binary.clone(),
                 continuous: self.continuous.clone(),
                 allocation,
+                primary: self.primary(),
             };
             return Ok(Request::Units { file: file.clone(), columns, alpha: self.alpha });
         }
@@ -155,6 +168,11 @@ impl Source {
                 allocation,
             }),
         }
+    }
+
+    fn primary(&self) -> Option<Primary> {
+        let direction = if self.less_is_better { Direction::Decrease } else { Direction::Increase };
+        self.primary.clone().map(|column| Primary { column, direction })
     }
 
     fn events_plan(&self) -> miette::Result<EventsPlan> {
