@@ -2,7 +2,7 @@
 
 mod counted;
 mod dimensions;
-mod properties;
+pub(crate) mod properties;
 
 use crate::{
     aggregate::{self, Measured, Numbers},

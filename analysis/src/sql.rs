@@ -22,6 +22,7 @@ mod events;
 mod exposed;
 mod funnel;
 mod hits;
+mod population;
 mod quantile;
 mod ranks;
 mod redraws;
@@ -33,6 +34,7 @@ mod values;
 
 pub use coverage::{coverage_of_events, daily_events, latest_arrival};
 pub use funnel::sums_of_funnel;
+pub use population::{numbers_by_unit, units_seen};
 pub use quantile::{QuantileAt, clusters_of_quantile, limits_of_quantile};
 pub use redraws::units_by_number;
 pub use text::SqlError;
