@@ -3,7 +3,7 @@
 mod beside;
 mod counted;
 mod dimensions;
-mod properties;
+pub(crate) mod properties;
 
 use crate::{
     aggregate::{self, Measured, Numbers},
