@@ -42,7 +42,8 @@ use datafusion::arrow::{
 };
 use edgewise_stats::Alpha;
 use jiff::Timestamp;
-use properties::{columns_of, properties_of};
+use properties::columns_of;
+pub(crate) use properties::properties_of;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// How far an analysis is.
@@ -124,6 +125,7 @@ pub async fn analyze_observed(
         // Sealed segments and what follows them hold no id twice.
         has_unique_ids: true,
         mapped: None,
+        bound: None,
     };
     Analysis::new(engine, plan, observed, options, progress, events)?.run().await
 }
@@ -162,6 +164,41 @@ pub async fn analyze_events(
         source: imported.events(),
         has_unique_ids: imported.has_unique_ids(),
         mapped: Some(imported.properties()),
+        bound: None,
+    };
+    Analysis::new(engine, plan, observed, &options, progress, events)?.run().await
+}
+
+/// Tables that the engine has under names of their own, and what is known of them.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) events: &'static str,
+    pub(crate) assignments: &'static str,
+    /// Of a triggered analysis: the units that never triggered.
+    pub(crate) untriggered: &'static str,
+    pub(crate) has_unique_ids: bool,
+    /// The properties that a column is mapped to.
+    pub(crate) properties: BTreeSet<String>,
+    pub(crate) entries: Entries,
+}
+
+/// Analyses an experiment whose exposures and events the engine has: no row of them is here.
+///
+/// # Errors
+/// Where a name cannot be asked for or the engine fails.
+pub(crate) async fn analyze_bound(
+    engine: &dyn Engine,
+    bound: &Bound,
+    observed: Observed,
+    plan: &Plan,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    let options = Options::default();
+    let events = Events {
+        source: Source::batches(Arc::new(Schema::empty()), Vec::new()),
+        has_unique_ids: bound.has_unique_ids,
+        mapped: Some(&bound.properties),
+        bound: Some(bound),
     };
     Analysis::new(engine, plan, observed, &options, progress, events)?.run().await
 }
@@ -172,6 +209,18 @@ struct Events<'a> {
     has_unique_ids: bool,
     /// The properties that a column is mapped to; none where every event says its own.
     mapped: Option<&'a BTreeSet<String>>,
+    /// None where the engine is to take over the rows.
+    bound: Option<&'a Bound>,
+}
+
+impl Events<'_> {
+    fn name(&self) -> &'static str {
+        self.bound.map_or(EVENTS, |bound| bound.events)
+    }
+
+    fn assignments(&self) -> &'static str {
+        self.bound.map_or(ASSIGNMENTS, |bound| bound.assignments)
+    }
 }
 
 struct Analysis<'a> {
@@ -208,12 +257,10 @@ impl<'a> Analysis<'a> {
         let alpha = Alpha::new(self.plan.alpha)?;
         let variants = control_first(self.plan);
         let counts = &self.observed.assignments.counts;
-        self.engine.register(EVENTS, self.events.source.clone()).await?;
-        for table in &self.observed.links {
-            self.engine.register(&table.name(), table.source()).await?;
+        if self.events.bound.is_none() {
+            self.register_tables().await?;
         }
-        self.register_units(ASSIGNMENTS, self.observed.assignments.batches.clone()).await?;
-        let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
+        let watermark = latest(&self.engine.query(&sql::latest_arrival(self.events.name())?).await?)?;
         let frame = Frame {
             variants: &variants,
             alpha,
@@ -223,7 +270,7 @@ impl<'a> Analysis<'a> {
         };
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
         (self.progress)(Stage::Measuring { metrics: planned.len() });
-        let mut metrics = self.metrics(&frame, &planned, watermark, ASSIGNMENTS, self.state).await?;
+        let mut metrics = self.metrics(&frame, &planned, watermark, self.events.assignments(), self.state).await?;
         if let Some(redrawing) = self.redrawing {
             self.redraw(&frame, redrawing, watermark, &mut metrics).await?;
         }
@@ -235,6 +282,14 @@ impl<'a> Analysis<'a> {
         results.warnings.extend(warnings);
         results.warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
         Ok(results)
+    }
+
+    async fn register_tables(&self) -> Result<(), AnalysisError> {
+        self.engine.register(EVENTS, self.events.source.clone()).await?;
+        for table in &self.observed.links {
+            self.engine.register(&table.name(), table.source()).await?;
+        }
+        self.register_units(ASSIGNMENTS, self.observed.assignments.batches.clone()).await
     }
 
     async fn register_units(&self, table: &str, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
@@ -259,8 +314,11 @@ impl<'a> Analysis<'a> {
             health.push(sensitivity::without_moved_buckets(&all.collect::<Vec<_>>(), &without, moved));
         }
         if self.plan.trigger.is_some() {
-            self.register_units(UNTRIGGERED, self.observed.untriggered.clone()).await?;
-            let untriggered = self.primary_metrics(frame, watermark, UNTRIGGERED).await?;
+            if self.events.bound.is_none() {
+                self.register_units(UNTRIGGERED, self.observed.untriggered.clone()).await?;
+            }
+            let units = self.events.bound.map_or(UNTRIGGERED, |bound| bound.untriggered);
+            let untriggered = self.primary_metrics(frame, watermark, units).await?;
             health.push(sensitivity::complement(&untriggered, assignments.counts.untriggered.values().sum()));
         }
         Ok(health)
@@ -295,7 +353,10 @@ impl<'a> Analysis<'a> {
         signals: &Signals,
     ) -> Result<Results, AnalysisError> {
         let assignments = &self.observed.assignments;
-        let entries = Entries::read(&assignments.batches, self.observed.trust.verdicts())?;
+        let entries = match self.events.bound {
+            Some(bound) => bound.entries.clone(),
+            None => Entries::read(&assignments.batches, self.observed.trust.verdicts())?,
+        };
         let (plan, looks, shares) = (self.plan, self.looks, self.observed.shares.clone());
         let mut results = self.results(variants, watermark, metrics, health);
         let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals, looks };
@@ -361,9 +422,9 @@ impl<'a> Analysis<'a> {
         slice_column: Option<&'t str>,
     ) -> EventTable<'t> {
         EventTable {
-            table: EVENTS,
+            table: self.events.name(),
             unit_column,
-            assignments: ASSIGNMENTS,
+            assignments: self.events.assignments(),
             has_unique_ids: self.events.has_unique_ids,
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),

@@ -33,6 +33,7 @@ mod values;
 
 pub use coverage::{coverage_of_events, daily_events, latest_arrival};
 pub use funnel::sums_of_funnel;
+pub(crate) use hits::condition;
 pub use quantile::{QuantileAt, clusters_of_quantile, limits_of_quantile};
 pub use redraws::units_by_number;
 pub use text::SqlError;

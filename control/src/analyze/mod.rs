@@ -1,5 +1,6 @@
 //! From a project and its data, or from somebody else's files, to results.
 
+pub mod engine;
 pub mod looks;
 mod plan;
 mod redraws;
