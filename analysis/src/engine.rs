@@ -4,6 +4,7 @@ mod answer;
 mod bindings;
 pub mod clickhouse;
 pub mod datafusion;
+pub mod dialect;
 pub mod postgres;
 pub mod recorded;
 mod upload;

@@ -6,6 +6,7 @@ mod plan;
 mod redraws;
 mod signed;
 pub(crate) mod table;
+pub mod warehouse;
 
 pub use looks::LooksError;
 pub use redraws::Redraws;
@@ -18,10 +19,7 @@ use crate::{
 use edgewise_analysis::{
     analyze::{Options, Progress, analyze_events, analyze_log},
     bots::Bots,
-    engine::{
-        EngineError,
-        datafusion::{DataFusion, Limits},
-    },
+    engine::{Engine, EngineError},
     error::AnalysisError,
     import::{self, Imported, Mapping},
     incremental::State,
@@ -38,6 +36,7 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
+use warehouse::Tables;
 
 /// What is analysed.
 #[derive(Clone, Debug)]
@@ -70,6 +69,8 @@ pub enum Request {
         /// Variant to its share; empty: equal shares.
         allocation: BTreeMap<String, f64>,
     },
+    /// Exposures and events in the tables of a warehouse.
+    Tables(Tables),
     /// A table of one row a unit.
     Units {
         /// The file.
@@ -181,10 +182,9 @@ pub enum AnalyzeError {
 /// Where something cannot be read, or is not as it must be; each error names the place and the way out.
 pub async fn analyze(
     request: &Request,
-    limits: Limits,
+    engine: &dyn Engine,
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
-    let engine = DataFusion::new(limits)?;
     match request {
         Request::Log { project, data, experiment, public_key, bots, state, redraws } => {
             let log = ByLog {
@@ -196,14 +196,15 @@ pub async fn analyze(
                 state: state.as_deref(),
                 redraws: *redraws,
             };
-            log.analyze(&engine, progress).await
+            log.analyze(engine, progress).await
         }
         Request::Events { plan, files, experiment, allocation } => {
-            by_events(&engine, plan, files, experiment, allocation, progress).await
+            by_events(engine, plan, files, experiment, allocation, progress).await
         }
+        Request::Tables(tables) => tables.analyze(engine, progress).await,
         Request::Units { file, columns, alpha } => {
             let units = Units::read(file, columns.clone())?;
-            Ok(units.analyze(&engine, Alpha::new(*alpha)?, progress).await?)
+            Ok(units.analyze(engine, Alpha::new(*alpha)?, progress).await?)
         }
     }
 }
@@ -220,7 +221,7 @@ struct ByLog<'a> {
 }
 
 impl ByLog<'_> {
-    async fn analyze(&self, engine: &DataFusion, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
+    async fn analyze(&self, engine: &dyn Engine, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
         let project = load(self.project)?;
         let plan = plan::plan(&project, self.experiment)?;
         let source = Source::open(self.data)?;
@@ -256,7 +257,7 @@ impl ByLog<'_> {
 }
 
 async fn by_events(
-    engine: &DataFusion,
+    engine: &dyn Engine,
     plan: &EventsPlan,
     files: &[(PathBuf, Mapping)],
     experiment: &str,
