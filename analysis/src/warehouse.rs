@@ -25,8 +25,7 @@ use crate::{
     property::PropertyColumn,
     results::Results,
     rows::ImportError,
-    sql,
-    units,
+    sql, units,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -43,7 +43,8 @@ impl ClickHouse {
         let refused = || EngineError {
             engine: NAME,
             task: "connect".to_owned(),
-            message: "its address is not of the form clickhouse://user:password@host:8123/database".to_owned(),
+            message: "its address is not of the form clickhouse://user:password@host:8123/database"
+                .to_owned(),
         };
         let rest = address.strip_prefix("clickhouse://").ok_or_else(refused)?;
         let (own, rest) = match rest.rsplit_once('@') {
@@ -183,7 +184,8 @@ mod tests {
 
     #[test]
     fn an_address_is_taken_apart() {
-        let session = ClickHouse::connect("clickhouse://me:se:cret@localhost:9999/shop", None, Some("other")).unwrap();
+        let session =
+            ClickHouse::connect("clickhouse://me:se:cret@localhost:9999/shop", None, Some("other")).unwrap();
         assert!(
             session.url.starts_with("http://localhost:9999/?database=shop&session_id=edgewise-"),
             "{}",
@@ -193,7 +195,9 @@ mod tests {
         let session = ClickHouse::connect("clickhouse://localhost", Some("me"), Some("secret")).unwrap();
         assert!(session.url.starts_with("http://localhost:8123/?database=default&"), "{}", session.url);
         assert_eq!((session.user.as_str(), session.password.as_str()), ("me", "secret"));
-        for wrong in ["localhost:8123", "https://secret@localhost", "clickhouse://", "clickhouse://secret@host/a&b=c"] {
+        for wrong in
+            ["localhost:8123", "https://secret@localhost", "clickhouse://", "clickhouse://secret@host/a&b=c"]
+        {
             let error = ClickHouse::connect(wrong, None, None).err().unwrap().to_string();
             assert!(error.contains("clickhouse://user:password@host:8123/database"), "{error}");
             assert!(!error.contains("secret"), "{error}");

@@ -48,7 +48,8 @@ impl Dialect {
 
     /// Statements as a script: run it and bring every row back as a JSON object a line.
     pub fn script(self, statements: &[Statement]) -> String {
-        let of = |statement: &Statement| format!("\n-- {}\n{};\n", statement.key, self.in_json(&statement.sql));
+        let of =
+            |statement: &Statement| format!("\n-- {}\n{};\n", statement.key, self.in_json(&statement.sql));
         let head = format!("-- {}: each row is a line of JSON, as by\n--   {}\n", self, self.command());
         format!("{head}{}{}", self.preamble(), statements.iter().map(of).collect::<String>())
     }

@@ -159,9 +159,8 @@ impl Engine for Recorded {
     }
 
     fn register<'a>(&'a self, name: &'a str, _source: Source) -> BoxFuture<'a, Result<(), EngineError>> {
-        let message = format!(
-            "the rows of `{name}` are here and not in the warehouse: name its tables by --tables"
-        );
+        let message =
+            format!("the rows of `{name}` are here and not in the warehouse: name its tables by --tables");
         let error = EngineError { engine: NAME, task: "take over a table".to_owned(), message };
         futures::future::ready(Err(error)).boxed()
     }
@@ -234,7 +233,8 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_not_whole_is_refused() {
-        let line = |rows: u8, a: u8| format!("{{\"query_key\": \"k\", \"query_rows\": {rows}, \"a\": {a}}}\n");
+        let line =
+            |rows: u8, a: u8| format!("{{\"query_key\": \"k\", \"query_rows\": {rows}, \"a\": {a}}}\n");
         assert_eq!(Recorded::read(&[line(2, 1), line(2, 2)].concat()).unwrap().unused(), ["k"]);
         let cut = Recorded::read(&line(2, 1)).unwrap_err().to_string();
         assert!(cut.contains("gave 2 rows, and the file has 1"), "{cut}");

@@ -154,7 +154,8 @@ impl Units {
             let (variant, count, in_two) =
                 (row.text("variant_key"), row.count("unit_count"), row.count("two_count"));
             let of_day = units.by_day.entry(row.text("day_key")).or_default();
-            *of_day.entry(variant.clone()).or_default().entry(balance::EPOCH.to_owned()).or_default() += count;
+            *of_day.entry(variant.clone()).or_default().entry(balance::EPOCH.to_owned()).or_default() +=
+                count;
             if in_two > 0 {
                 *units.in_two.entry(variant.clone()).or_default() += in_two;
             }

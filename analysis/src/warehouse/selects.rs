@@ -1,7 +1,9 @@
 //! The `select`s that the names stand for. They follow the rules of [`sql`](crate::sql): no alias is a column of what
 //! is read, since ClickHouse would take the alias.
 
-use super::{ASSIGNMENTS, Asked, EVENTS, FIRSTS, ROWS, Relation, SIGHTINGS, TRIGGERS, UNTRIGGERED, Warehouse};
+use super::{
+    ASSIGNMENTS, Asked, EVENTS, FIRSTS, ROWS, Relation, SIGHTINGS, TRIGGERS, UNTRIGGERED, Warehouse,
+};
 use crate::{
     assignments::attribute_column,
     import::{Field, Mapping},
@@ -74,9 +76,11 @@ where t.triggered_unit is null"
 
     /// All rows in the words of events, each with what it is. What is missing is the empty text.
     fn rows(&self, properties: &[&PropertyColumn]) -> Result<String, SqlError> {
-        let given = self.relations.iter().map(|(relation, mapping)| self.given(relation, mapping, properties));
+        let given =
+            self.relations.iter().map(|(relation, mapping)| self.given(relation, mapping, properties));
         let given = given.collect::<Result<Vec<_>, _>>()?.join("\n  union all\n");
-        let columns = (0..properties.len()).map(|index| format!(", given_property_{index} as row_property_{index}"));
+        let columns =
+            (0..properties.len()).map(|index| format!(", given_property_{index} as row_property_{index}"));
         Ok(format!(
             "select given_id as row_id, given_ts as row_ts, given_unit as row_unit, given_name as row_name,
   given_variant as row_variant, given_value as row_value{properties},
@@ -174,7 +178,8 @@ from {ROWS} where row_kind in ('track', 'feedback', 'error')",
 
     /// The first exposure of each unit; of several at one moment the variant whose name comes first.
     fn firsts(&self, dimensions: usize) -> Result<String, SqlError> {
-        let attributes = (0..dimensions).map(|index| format!(", cast(null as {TEXT}) as {}", attribute_column(index)));
+        let attributes =
+            (0..dimensions).map(|index| format!(", cast(null as {TEXT}) as {}", attribute_column(index)));
         Ok(format!(
             "select {experiment} as experiment, first_unit as unit, '' as epoch, first_variant as variant,
   first_at as first_ts, 'unverifiable' as verdict, {day} as entry_day,

@@ -29,8 +29,9 @@ impl Tables {
         engine: &dyn Engine,
         progress: Progress<'_>,
     ) -> Result<Results, AnalyzeError> {
-        let warehouse =
-            |unit: &str| Warehouse::new(self.relations.clone(), &self.experiment, unit, self.allocation.clone());
+        let warehouse = |unit: &str| {
+            Warehouse::new(self.relations.clone(), &self.experiment, unit, self.allocation.clone())
+        };
         match &self.plan {
             EventsPlan::Project(folder) => {
                 let plan = plan::plan(&load(folder)?, &self.experiment)?;

@@ -91,7 +91,8 @@ impl ByHand {
             return match open.len() {
                 0 => Ok(None),
                 count => Err(miette!(
-                    help = "print them with --emit-sql DIALECT and add what the warehouse answers to the file",
+                    help =
+                        "print them with --emit-sql DIALECT and add what the warehouse answers to the file",
                     "{count} statements have no answer in {}",
                     self.file()
                 )),
