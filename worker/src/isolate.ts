@@ -2,6 +2,8 @@
 import { Edgewise } from "edgewise";
 import type { ExposureEvent } from "edgewise";
 import { ExposureWindow } from "./exposure.js";
+import type { Limit } from "./limit.js";
+import { limitBy, TokenBuckets, UNLIMITED } from "./limit.js";
 import { RulesetSource } from "./ruleset.js";
 import type { Environment, Settings } from "./settings.js";
 import { readSettings } from "./settings.js";
@@ -13,11 +15,12 @@ export class Isolate {
   readonly rulesets: RulesetSource<Edgewise>;
   readonly exposures = new ExposureWindow();
   readonly shipper: Shipper;
+  readonly limit: Limit;
 
   /** Throws `SettingsError` where a variable is missing or wrong. */
   constructor(environment: Environment) {
     this.settings = readSettings(environment);
-    const { rulesetUrl, eventsUrl, refreshMs, targetingUnit } = this.settings;
+    const { rulesetUrl, eventsUrl, refreshMs, targetingUnit, requestsPerMinute } = this.settings;
     this.rulesets = new RulesetSource(
       rulesetUrl,
       refreshMs,
@@ -25,6 +28,8 @@ export class Isolate {
       (ruleset) => ruleset.free(),
     );
     this.shipper = new Shipper(eventsUrl);
+    if (environment.RATE_LIMITER) this.limit = limitBy(environment.RATE_LIMITER);
+    else this.limit = requestsPerMinute === undefined ? UNLIMITED : new TokenBuckets(requestsPerMinute);
   }
 
   /** Queues an exposure unless the window has seen it. Returns what became of it. */

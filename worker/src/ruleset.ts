@@ -23,6 +23,9 @@ const FETCH_TIMEOUT_MS = 5_000;
 /** A refresh that has not come back by now belonged to a request that the runtime has cancelled. */
 const LOST_AFTER_MS = 2 * FETCH_TIMEOUT_MS;
 
+/** Whoever asks for a fresh ruleset gets one that is no older than this. */
+const SOONEST_MS = 1_000;
+
 const RETRY: Backoff = { baseMs: 1_000, capMs: 30_000 };
 
 /** Keeps the newest good ruleset; `R` is what `open` makes of its bytes. */
@@ -30,6 +33,7 @@ export class RulesetSource<R> {
   #held: Held<R> | undefined;
   #problem: string | undefined;
   #dueAt = 0;
+  #askedAt = 0;
   #failures = 0;
   #refresh: { readonly startedAt: number; readonly done: Promise<void> } | undefined;
 
@@ -54,9 +58,26 @@ export class RulesetSource<R> {
     return { held: this.#held?.ruleset, problem: this.#problem };
   }
 
+  /** The same, but a refresh that is due is waited for: for who can wait, and wants to know. */
+  async upToDate(now: number, context: ExecutionContext): Promise<Current<R>> {
+    return now >= this.#dueAt ? this.refreshed(now, context) : this.current(now, context);
+  }
+
+  /** Asks for the ruleset at once, at most once a second, and waits for the answer. */
+  async refreshed(now: number, context: ExecutionContext): Promise<Current<R>> {
+    if (now - this.#askedAt >= SOONEST_MS) this.#dueAt = Math.min(this.#dueAt, now);
+    if (now >= this.#dueAt) {
+      const refresh = this.#refreshOnce(now);
+      context.waitUntil(refresh);
+      await atMost(FETCH_TIMEOUT_MS, refresh);
+    }
+    return { held: this.#held?.ruleset, problem: this.#problem };
+  }
+
   /** Starts a refresh, or joins the one under way. */
   #refreshOnce(now: number): Promise<void> {
     if (this.#refresh && now - this.#refresh.startedAt < LOST_AFTER_MS) return this.#refresh.done;
+    this.#askedAt = now;
     const done = this.#fetch().finally(() => {
       if (this.#refresh?.done === done) this.#refresh = undefined;
     });

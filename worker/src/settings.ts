@@ -1,6 +1,7 @@
 /** The worker's environment variables, checked once. */
+import type { RateLimiter } from "./bindings.js";
 
-/** The variables as the runtime hands them in. */
+/** The variables and bindings as the runtime hands them in. */
 export interface Environment {
   /** Base URL of the control server; the ruleset is read from `/v1/ruleset` below it. Required. */
   readonly CONTROL_URL?: string;
@@ -10,6 +11,12 @@ export interface Environment {
   readonly RULESET_REFRESH_SECONDS?: string;
   /** The unit type that OpenFeature's targeting key is the id of. Default: the ruleset's first. */
   readonly TARGETING_UNIT?: string;
+  /** A secret: who may evaluate, keys of 16 characters and more with commas between. Default: everybody. */
+  readonly READ_KEYS?: string;
+  /** How many requests one client may send a minute and isolate. Default: as many as it likes. */
+  readonly RATE_LIMIT_PER_MINUTE?: string;
+  /** A binding that counts instead, over all isolates of a location. */
+  readonly RATE_LIMITER?: RateLimiter;
 }
 
 /** The same, checked. */
@@ -18,6 +25,8 @@ export interface Settings {
   readonly eventsUrl: string;
   readonly refreshMs: number;
   readonly targetingUnit: string | undefined;
+  readonly readKeys: readonly string[];
+  readonly requestsPerMinute: number | undefined;
 }
 
 /** A variable is missing or wrong; the message names it and says what it may be. */
@@ -25,14 +34,20 @@ export class SettingsError extends Error {}
 
 const DEFAULT_REFRESH_SECONDS = 30;
 const MAX_REFRESH_SECONDS = 86_400;
+const MAX_REQUESTS_PER_MINUTE = 1_000_000;
+
+/** Shorter keys can be tried out. */
+const KEY_CHARACTERS = 16;
 
 /** Checks the variables. Throws {@link SettingsError}. */
 export function readSettings(environment: Environment): Settings {
   return {
     rulesetUrl: below("CONTROL_URL", environment.CONTROL_URL, "v1/ruleset"),
     eventsUrl: below("COLLECTOR_URL", environment.COLLECTOR_URL, "v1/events"),
-    refreshMs: refreshSeconds(environment.RULESET_REFRESH_SECONDS) * 1000,
+    refreshMs: number("RULESET_REFRESH_SECONDS", environment, 1, MAX_REFRESH_SECONDS, DEFAULT_REFRESH_SECONDS) * 1000,
     targetingUnit: environment.TARGETING_UNIT || undefined,
+    readKeys: keys("READ_KEYS", environment.READ_KEYS),
+    requestsPerMinute: number("RATE_LIMIT_PER_MINUTE", environment, 1, MAX_REQUESTS_PER_MINUTE, undefined),
   };
 }
 
@@ -42,11 +57,24 @@ function below(name: string, base: string | undefined, path: string): string {
   return new URL(path, base.endsWith("/") ? base : `${base}/`).href;
 }
 
-function refreshSeconds(given: string | undefined): number {
-  if (!given) return DEFAULT_REFRESH_SECONDS;
-  const seconds = Number(given);
-  if (seconds >= 1 && seconds <= MAX_REFRESH_SECONDS) return seconds;
-  throw new SettingsError(
-    `RULESET_REFRESH_SECONDS is ${JSON.stringify(given)}; give a number of seconds from 1 to ${MAX_REFRESH_SECONDS}`,
-  );
+function number<D extends number | undefined>(
+  name: "RULESET_REFRESH_SECONDS" | "RATE_LIMIT_PER_MINUTE",
+  environment: Environment,
+  least: number,
+  most: number,
+  byDefault: D,
+): number | D {
+  const given = environment[name];
+  if (!given) return byDefault;
+  const value = Number(given);
+  if (value >= least && value <= most) return value;
+  throw new SettingsError(`${name} is ${JSON.stringify(given)}; give a number from ${least} to ${most}`);
+}
+
+/** The message does not repeat them: it is for everybody to read. */
+function keys(name: string, given: string | undefined): readonly string[] {
+  const keys = (given ?? "").split(",").map((key) => key.trim());
+  const named = keys.filter((key) => key !== "");
+  if (named.every((key) => key.length >= KEY_CHARACTERS)) return named;
+  throw new SettingsError(`${name} holds a key of fewer than ${KEY_CHARACTERS} characters; make one by \`openssl rand -hex 16\``);
 }
