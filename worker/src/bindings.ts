@@ -7,3 +7,19 @@
 export interface RateLimiter {
   limit(request: { readonly key: string }): Promise<{ readonly success: boolean }>;
 }
+
+/** Objects by name, each in one place of the world: Cloudflare's Durable Objects. */
+export interface ObjectNamespace {
+  idFromName(name: string): unknown;
+  get(id: unknown): { fetch(url: string, init?: RequestInit): Promise<Response> };
+}
+
+/** What such an object is made with. While it waits for its storage, no other request reaches it. */
+export interface ObjectState {
+  readonly storage: ObjectStorage;
+}
+
+export interface ObjectStorage {
+  get<T>(key: string): Promise<T | undefined>;
+  put(key: string, value: unknown): Promise<void>;
+}

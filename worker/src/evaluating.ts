@@ -6,6 +6,7 @@ import { bulkAnswer, evaluateAll, evaluateOne, unanswerable } from "./ofrep.js";
 import type { Current } from "./ruleset.js";
 import { eventStreams } from "./stream.js";
 import { readValues, targetingUnit } from "./values.js";
+import { visit } from "./visit.js";
 
 /** Where all flags are evaluated; one flag has its key below. */
 export const FLAGS = "/ofrep/v1/evaluate/flags";
@@ -23,13 +24,15 @@ export async function answerOne(call: Call, key: string): Promise<Response> {
   const unit = targetingUnit(held, isolate.settings);
   const values = readValues(body, unit);
   if (isFailure(values)) return json(400, { key, ...values });
-  const asking = held.context(values, { now: Date.now() });
-  const { status, outcome, exposures } = evaluateOne(held, key, asking, unit);
+  const { evaluation, headers } = await visit(call, held, values, (ruleset, asking) =>
+    evaluateOne(ruleset, key, asking, unit),
+  );
+  const { status, outcome, exposures } = evaluation;
   if (exposures.length > 0 && request.headers.get("x-edgewise-exposure") !== "none") {
     for (const exposure of exposures) isolate.expose(exposure, Date.now());
     context.waitUntil(isolate.shipper.drain());
   }
-  return json(status, outcome);
+  return json(status, outcome, headers);
 }
 
 /** All flags: none is used yet, so each answer carries the exposures to redeem on use. */
@@ -46,11 +49,14 @@ export async function answerAll(call: Call): Promise<Response> {
   const unit = targetingUnit(held, settings);
   const values = readValues(body, unit);
   if (isFailure(values)) return json(400, values);
-  const evaluation = evaluateAll(held, held.context(values, { now: Date.now() }), unit);
+  const { evaluation, headers } = await visit(call, held, values, (ruleset, asking) =>
+    evaluateAll(ruleset, asking, unit),
+  );
   const streams = await eventStreams(settings.readKeys, url.origin, Date.now());
   // Told of another ruleset than this, a client must not be kept at what it has.
   const known = isOther(notified, evaluation.version) ? null : request.headers.get("if-none-match");
-  return bulkAnswer(evaluation, new URL(EVENTS, url).href, streams, known);
+  const eventsUrl = new URL(EVENTS, url).href;
+  return bulkAnswer(evaluation, eventsUrl, streams, known, headers);
 }
 
 /** The flag key as the URL has it, undefined where all flags are asked for; one that is not encoded properly stands for itself. */

@@ -12,6 +12,8 @@ import { route } from "./route.js";
 import type { Environment } from "./settings.js";
 import { SettingsError } from "./settings.js";
 
+export { Turns } from "./objects/turns.js";
+
 let isolate: Isolate | undefined;
 
 export default {

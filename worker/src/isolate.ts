@@ -1,6 +1,7 @@
 /** What lives as long as the isolate and is shared by its requests. Nothing of it outlives the isolate. */
 import { Edgewise } from "edgewise";
 import type { ExposureEvent } from "edgewise";
+import { Draws } from "./draws.js";
 import { ExposureWindow } from "./exposure.js";
 import type { Limit } from "./limit.js";
 import { limitBy, TokenBuckets, UNLIMITED } from "./limit.js";
@@ -16,6 +17,7 @@ export class Isolate {
   readonly exposures = new ExposureWindow();
   readonly shipper: Shipper;
   readonly limit: Limit;
+  readonly draws: Draws;
 
   /** Throws `SettingsError` where a variable is missing or wrong. */
   constructor(environment: Environment) {
@@ -28,6 +30,7 @@ export class Isolate {
       (ruleset) => ruleset.free(),
     );
     this.shipper = new Shipper(eventsUrl);
+    this.draws = new Draws(environment.TURNS);
     if (environment.RATE_LIMITER) this.limit = limitBy(environment.RATE_LIMITER);
     else this.limit = requestsPerMinute === undefined ? UNLIMITED : new TokenBuckets(requestsPerMinute);
   }

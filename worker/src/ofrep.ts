@@ -56,11 +56,13 @@ export async function bulkAnswer(
   eventsUrl: string,
   eventStreams: readonly object[],
   known: string | null,
+  more: Readonly<Record<string, string>>,
 ): Promise<Response> {
   const etag = await etagOf(evaluations, handedBack.flat());
-  if (known !== null && matches(known, etag)) return new Response(null, { status: 304, headers: { etag } });
+  const headers = { ...more, etag };
+  if (known !== null && matches(known, etag)) return new Response(null, { status: 304, headers });
   const flags = evaluations.map(({ outcome }, index) => handingBack(outcome, handedBack[index] ?? []));
-  return json(200, { flags, metadata: { version, eventsUrl }, eventStreams }, { etag });
+  return json(200, { flags, metadata: { version, eventsUrl }, eventStreams }, headers);
 }
 
 /** No evaluation takes place, for a reason that is not the context's: clients fall back to their code's defaults. */

@@ -3,6 +3,7 @@ import { failure, json } from "./answer.js";
 import type { Call } from "./call.js";
 import { answerAll, answerOne, EVENTS, FLAGS, keyIn } from "./evaluating.js";
 import { receive } from "./events.js";
+import { answerAssignments, answerExplain, ASSIGNMENTS, EXPLAIN } from "./native.js";
 import { unanswerable } from "./ofrep.js";
 import { isOneOf, keyOf } from "./secrets.js";
 import { mayListen, stream, STREAM } from "./stream.js";
@@ -16,6 +17,8 @@ export async function route(call: Call): Promise<Response> {
   if (pathname === EVENTS) return onlyBy("POST", call, takeEvents);
   if (pathname === FLAGS) return onlyBy("POST", call, forReaders(answerAll));
   if (pathname === STREAM) return onlyBy("GET", call, listen);
+  if (pathname === ASSIGNMENTS) return onlyBy("POST", call, forReaders(answerAssignments));
+  if (pathname === EXPLAIN) return onlyBy("POST", call, forExplainers(answerExplain));
   const key = keyIn(pathname);
   if (key !== undefined) return onlyBy("POST", call, forReaders((call) => answerOne(call, key)));
   const served = `POST ${FLAGS}, POST ${EVENTS} or GET ${HEALTH}`;
@@ -38,12 +41,27 @@ async function onlyBy(method: string, call: Call, answer: Answer): Promise<Respo
 function forReaders(answer: Answer): Answer {
   return async (call) => {
     const { readKeys } = call.isolate.settings;
-    const given = keyOf(call.request);
-    if (readKeys.length === 0 || (given !== undefined && isOneOf(readKeys, given))) return answer(call);
-    const what = given === undefined ? "the request shows no key" : "the request's key is not one of READ_KEYS";
-    const message = `${what}; send \`Authorization: Bearer <key>\` or \`X-API-Key: <key>\``;
-    return unanswerable(401, message, keyIn(call.url.pathname), { "www-authenticate": "Bearer" });
+    const refusal = readKeys.length === 0 ? undefined : refusalOf(call.request, readKeys, "READ_KEYS");
+    if (refusal === undefined) return answer(call);
+    return unanswerable(401, refusal, keyIn(call.url.pathname), { "www-authenticate": "Bearer" });
   };
+}
+
+/** The answer, for who shows a key for explaining: it tells of targeting, so nobody else gets one. */
+function forExplainers(answer: Answer): Answer {
+  return async (call) => {
+    const { explainKeys } = call.isolate.settings;
+    const refusal = refusalOf(call.request, explainKeys, "EXPLAIN_KEYS");
+    return refusal === undefined ? answer(call) : failure(401, "unauthorised", refusal, { "www-authenticate": "Bearer" });
+  };
+}
+
+/** Why the request may not; undefined: it may. */
+function refusalOf(request: Request, keys: readonly string[], name: string): string | undefined {
+  const given = keyOf(request);
+  if (given !== undefined && isOneOf(keys, given)) return undefined;
+  const what = given === undefined ? "the request shows no key" : `the request's key is not one of ${name}`;
+  return `${what}; send \`Authorization: Bearer <key>\` or \`X-API-Key: <key>\``;
 }
 
 /** Tells of new rulesets for as long as the client stays. */

@@ -45,6 +45,11 @@ export class RulesetSource<R> {
     private readonly close: (ruleset: R) => void,
   ) {}
 
+  /** The ruleset at hand, good until the next task begins. */
+  get held(): R | undefined {
+    return this.#held?.ruleset;
+  }
+
   /**
    * The ruleset to answer with. One that is due for a refresh is still the answer, and is refreshed behind it; only
    * where there is none at all does the request wait.

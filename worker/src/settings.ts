@@ -1,5 +1,5 @@
 /** The worker's environment variables, checked once. */
-import type { RateLimiter } from "./bindings.js";
+import type { ObjectNamespace, RateLimiter } from "./bindings.js";
 
 /** The variables and bindings as the runtime hands them in. */
 export interface Environment {
@@ -13,6 +13,12 @@ export interface Environment {
   readonly TARGETING_UNIT?: string;
   /** A secret: who may evaluate, keys of 16 characters and more with commas between. Default: everybody. */
   readonly READ_KEYS?: string;
+  /** A secret: who may have answers explained, like `READ_KEYS`. Default: nobody. */
+  readonly EXPLAIN_KEYS?: string;
+  /** A secret of 16 characters and more: signs links to forced variants. Default: there are none. */
+  readonly SIGNING_SECRET?: string;
+  /** Durable Objects of the class `Turns`: they number the calls of experiments whose variants take turns. */
+  readonly TURNS?: ObjectNamespace;
   /** How many requests one client may send a minute and isolate. Default: as many as it likes. */
   readonly RATE_LIMIT_PER_MINUTE?: string;
   /** A binding that counts instead, over all isolates of a location. */
@@ -26,6 +32,8 @@ export interface Settings {
   readonly refreshMs: number;
   readonly targetingUnit: string | undefined;
   readonly readKeys: readonly string[];
+  readonly explainKeys: readonly string[];
+  readonly signingSecret: string | undefined;
   readonly requestsPerMinute: number | undefined;
 }
 
@@ -47,6 +55,8 @@ export function readSettings(environment: Environment): Settings {
     refreshMs: number("RULESET_REFRESH_SECONDS", environment, 1, MAX_REFRESH_SECONDS, DEFAULT_REFRESH_SECONDS) * 1000,
     targetingUnit: environment.TARGETING_UNIT || undefined,
     readKeys: keys("READ_KEYS", environment.READ_KEYS),
+    explainKeys: keys("EXPLAIN_KEYS", environment.EXPLAIN_KEYS),
+    signingSecret: keys("SIGNING_SECRET", environment.SIGNING_SECRET)[0],
     requestsPerMinute: number("RATE_LIMIT_PER_MINUTE", environment, 1, MAX_REQUESTS_PER_MINUTE, undefined),
   };
 }
