@@ -23,3 +23,10 @@ export interface ObjectStorage {
   get<T>(key: string): Promise<T | undefined>;
   put(key: string, value: unknown): Promise<void>;
 }
+
+/** Values by their keys, read near everybody and written slowly: Cloudflare's Workers KV. */
+export interface KeyValueStore {
+  get(key: string, options: { readonly type: "arrayBuffer"; readonly cacheTtl?: number }): Promise<ArrayBuffer | null>;
+  get(key: string, options: { readonly type: "json" }): Promise<unknown>;
+  put(key: string, value: string, options: { readonly expirationTtl: number }): Promise<void>;
+}

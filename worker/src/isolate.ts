@@ -9,6 +9,8 @@ import { RulesetSource } from "./ruleset.js";
 import type { Environment, Settings } from "./settings.js";
 import { readSettings } from "./settings.js";
 import { Shipper } from "./shipping.js";
+import type { Source } from "./sources.js";
+import { fromControl, fromStore } from "./sources.js";
 
 /** The ruleset at hand, the exposures already told, and the events on their way. */
 export class Isolate {
@@ -20,14 +22,15 @@ export class Isolate {
   readonly draws: Draws;
 
   /** Throws `SettingsError` where a variable is missing or wrong. */
-  constructor(environment: Environment) {
-    this.settings = readSettings(environment);
-    const { rulesetUrl, eventsUrl, refreshMs, targetingUnit, requestsPerMinute } = this.settings;
+  constructor(environment: Environment, bundled: Uint8Array<ArrayBuffer> | undefined) {
+    this.settings = readSettings(environment, bundled !== undefined);
+    const { eventsUrl, refreshMs, requestsPerMinute } = this.settings;
     this.rulesets = new RulesetSource(
-      rulesetUrl,
+      sourceOf(environment, this.settings),
       refreshMs,
-      (bytes) => open(bytes, targetingUnit),
+      (bytes) => open(bytes, this.settings),
       (ruleset) => ruleset.free(),
+      bundled,
     );
     this.shipper = new Shipper(eventsUrl);
     this.draws = new Draws(environment.TURNS);
@@ -43,9 +46,15 @@ export class Isolate {
   }
 }
 
-/** Opens ruleset bytes, and refuses a ruleset in which the targeting key would mean nothing. */
-async function open(bytes: Uint8Array<ArrayBuffer>, targetingUnit: string | undefined): Promise<Edgewise> {
-  const ruleset = await Edgewise.load(bytes);
+/** Where new rulesets come from; where there is only the one that was deployed with the worker, from nowhere. */
+function sourceOf({ RULESETS }: Environment, { rulesetUrl, rulesetKey, refreshMs }: Settings): Source {
+  if (RULESETS) return fromStore(RULESETS, rulesetKey, refreshMs);
+  return rulesetUrl === undefined ? () => Promise.resolve(undefined) : fromControl(rulesetUrl);
+}
+
+/** Opens ruleset bytes, and refuses what is not signed as it must be, and what the targeting key would mean nothing in. */
+async function open(bytes: Uint8Array<ArrayBuffer>, { targetingUnit, publicKey }: Settings): Promise<Edgewise> {
+  const ruleset = await Edgewise.load(bytes, publicKey === undefined ? {} : { publicKey });
   if (targetingUnit !== undefined && !ruleset.unitTypes.includes(targetingUnit)) {
     const known = ruleset.unitTypes.join(", ");
     throw new Error(`TARGETING_UNIT is ${JSON.stringify(targetingUnit)}, but the ruleset's unit types are ${known}`);

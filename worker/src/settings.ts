@@ -1,12 +1,21 @@
 /** The worker's environment variables, checked once. */
-import type { ObjectNamespace, RateLimiter } from "./bindings.js";
+import type { KeyValueStore, ObjectNamespace, RateLimiter } from "./bindings.js";
 
 /** The variables and bindings as the runtime hands them in. */
 export interface Environment {
-  /** Base URL of the control server; the ruleset is read from `/v1/ruleset` below it. Required. */
+  /**
+   * Base URL of the control server; the ruleset is read from `/v1/ruleset` below it. Required, unless `RULESETS` is
+   * bound or a ruleset is deployed with the worker.
+   */
   readonly CONTROL_URL?: string;
   /** Base URL of the collector; events go to `/v1/events` below it. Required. */
   readonly COLLECTOR_URL?: string;
+  /** A binding that holds the ruleset's bytes; it comes before the control server. */
+  readonly RULESETS?: KeyValueStore;
+  /** The key of the ruleset in `RULESETS`. Default: `ruleset`. */
+  readonly RULESET_KEY?: string;
+  /** The Ed25519 key, in base64, that rulesets must be signed with. Default: they need no signature. */
+  readonly RULESET_PUBLIC_KEY?: string;
   /** After how many seconds the ruleset is asked for again: 1 to 86,400, default 30. */
   readonly RULESET_REFRESH_SECONDS?: string;
   /** The unit type that OpenFeature's targeting key is the id of. Default: the ruleset's first. */
@@ -27,7 +36,10 @@ export interface Environment {
 
 /** The same, checked. */
 export interface Settings {
-  readonly rulesetUrl: string;
+  /** Undefined where the ruleset comes from elsewhere. */
+  readonly rulesetUrl: string | undefined;
+  readonly rulesetKey: string;
+  readonly publicKey: string | undefined;
   readonly eventsUrl: string;
   readonly refreshMs: number;
   readonly targetingUnit: string | undefined;
@@ -47,10 +59,13 @@ const MAX_REQUESTS_PER_MINUTE = 1_000_000;
 /** Shorter keys can be tried out. */
 const KEY_CHARACTERS = 16;
 
-/** Checks the variables. Throws {@link SettingsError}. */
-export function readSettings(environment: Environment): Settings {
+/** Checks the variables; `isBundled` says whether a ruleset was deployed with the worker. Throws {@link SettingsError}. */
+export function readSettings(environment: Environment, isBundled: boolean): Settings {
+  const isElsewhere = isBundled || environment.RULESETS !== undefined;
   return {
-    rulesetUrl: below("CONTROL_URL", environment.CONTROL_URL, "v1/ruleset"),
+    rulesetUrl: environment.CONTROL_URL || !isElsewhere ? below("CONTROL_URL", environment.CONTROL_URL, "v1/ruleset") : undefined,
+    rulesetKey: environment.RULESET_KEY || "ruleset",
+    publicKey: publicKey(environment.RULESET_PUBLIC_KEY),
     eventsUrl: below("COLLECTOR_URL", environment.COLLECTOR_URL, "v1/events"),
     refreshMs: number("RULESET_REFRESH_SECONDS", environment, 1, MAX_REFRESH_SECONDS, DEFAULT_REFRESH_SECONDS) * 1000,
     targetingUnit: environment.TARGETING_UNIT || undefined,
@@ -79,6 +94,12 @@ function number<D extends number | undefined>(
   const value = Number(given);
   if (value >= least && value <= most) return value;
   throw new SettingsError(`${name} is ${JSON.stringify(given)}; give a number from ${least} to ${most}`);
+}
+
+function publicKey(given: string | undefined): string | undefined {
+  if (!given) return undefined;
+  if (/^[A-Za-z0-9+/]{43}=$/.test(given)) return given;
+  throw new SettingsError("RULESET_PUBLIC_KEY must be 32 bytes in base64, as `edgewise keys public` prints them");
 }
 
 /** The message does not repeat them: it is for everybody to read. */

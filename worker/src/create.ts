@@ -1,0 +1,4 @@
+/** For entries of one's own, which bring a ruleset along: `export default createWorker({ ruleset })`. */
+export { Turns } from "./objects/turns.js";
+export { createWorker } from "./worker.js";
+export type { Worker, WorkerOptions } from "./worker.js";
