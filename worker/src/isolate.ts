@@ -7,10 +7,14 @@ import type { Limit } from "./limit.js";
 import { limitBy, TokenBuckets, UNLIMITED } from "./limit.js";
 import { RulesetSource } from "./ruleset.js";
 import type { Environment, Settings } from "./settings.js";
-import { readSettings } from "./settings.js";
+import { readSettings, SettingsError } from "./settings.js";
 import { Shipper } from "./shipping.js";
 import type { Source } from "./sources.js";
 import { fromControl, fromStore } from "./sources.js";
+import { CookieStore } from "./sticky/cookie.js";
+import { KvStore } from "./sticky/kv.js";
+import { ObjectStore } from "./sticky/objects.js";
+import type { StickyStore } from "./sticky/records.js";
 
 /** The ruleset at hand, the exposures already told, and the events on their way. */
 export class Isolate {
@@ -20,6 +24,8 @@ export class Isolate {
   readonly shipper: Shipper;
   readonly limit: Limit;
   readonly draws: Draws;
+  /** Undefined where nothing is kept: then sticky experiments draw afresh. */
+  readonly sticky: StickyStore | undefined;
 
   /** Throws `SettingsError` where a variable is missing or wrong. */
   constructor(environment: Environment, bundled: Uint8Array<ArrayBuffer> | undefined) {
@@ -34,6 +40,7 @@ export class Isolate {
     );
     this.shipper = new Shipper(eventsUrl);
     this.draws = new Draws(environment.TURNS);
+    this.sticky = stickyStore(environment, this.settings);
     if (environment.RATE_LIMITER) this.limit = limitBy(environment.RATE_LIMITER);
     else this.limit = requestsPerMinute === undefined ? UNLIMITED : new TokenBuckets(requestsPerMinute);
   }
@@ -50,6 +57,19 @@ export class Isolate {
 function sourceOf({ RULESETS }: Environment, { rulesetUrl, rulesetKey, refreshMs }: Settings): Source {
   if (RULESETS) return fromStore(RULESETS, rulesetKey, refreshMs);
   return rulesetUrl === undefined ? () => Promise.resolve(undefined) : fromControl(rulesetUrl);
+}
+
+/** The one place that keeps what units were given, where one is set up. */
+function stickyStore({ STICKY_KV, STICKY_OBJECTS }: Environment, settings: Settings): StickyStore | undefined {
+  const { hasStickyCookie, signingSecret } = settings;
+  if ([STICKY_KV, STICKY_OBJECTS, hasStickyCookie || undefined].filter((store) => store !== undefined).length > 1) {
+    throw new SettingsError("of STICKY_COOKIE, STICKY_KV and STICKY_OBJECTS one is enough; take the others away");
+  }
+  if (STICKY_KV) return new KvStore(STICKY_KV);
+  if (STICKY_OBJECTS) return new ObjectStore(STICKY_OBJECTS);
+  if (!hasStickyCookie) return undefined;
+  if (signingSecret === undefined) throw new SettingsError("STICKY_COOKIE takes a SIGNING_SECRET: set one");
+  return new CookieStore(signingSecret);
 }
 
 /** Opens ruleset bytes, and refuses what is not signed as it must be, and what the targeting key would mean nothing in. */

@@ -26,6 +26,12 @@ export interface Environment {
   readonly EXPLAIN_KEYS?: string;
   /** A secret of 16 characters and more: signs links to forced variants. Default: there are none. */
   readonly SIGNING_SECRET?: string;
+  /** `on`: what units were given before is kept in a signed cookie of the visitor's. */
+  readonly STICKY_COOKIE?: string;
+  /** Or in this store. */
+  readonly STICKY_KV?: KeyValueStore;
+  /** Or in Durable Objects of the class `StickyRecords`. */
+  readonly STICKY_OBJECTS?: ObjectNamespace;
   /** Durable Objects of the class `Turns`: they number the calls of experiments whose variants take turns. */
   readonly TURNS?: ObjectNamespace;
   /** How many requests one client may send a minute and isolate. Default: as many as it likes. */
@@ -46,6 +52,7 @@ export interface Settings {
   readonly readKeys: readonly string[];
   readonly explainKeys: readonly string[];
   readonly signingSecret: string | undefined;
+  readonly hasStickyCookie: boolean;
   readonly requestsPerMinute: number | undefined;
 }
 
@@ -71,6 +78,7 @@ export function readSettings(environment: Environment, isBundled: boolean): Sett
     targetingUnit: environment.TARGETING_UNIT || undefined,
     readKeys: keys("READ_KEYS", environment.READ_KEYS),
     explainKeys: keys("EXPLAIN_KEYS", environment.EXPLAIN_KEYS),
+    hasStickyCookie: isOn("STICKY_COOKIE", environment.STICKY_COOKIE),
     signingSecret: keys("SIGNING_SECRET", environment.SIGNING_SECRET)[0],
     requestsPerMinute: number("RATE_LIMIT_PER_MINUTE", environment, 1, MAX_REQUESTS_PER_MINUTE, undefined),
   };
@@ -94,6 +102,12 @@ function number<D extends number | undefined>(
   const value = Number(given);
   if (value >= least && value <= most) return value;
   throw new SettingsError(`${name} is ${JSON.stringify(given)}; give a number from ${least} to ${most}`);
+}
+
+function isOn(name: string, given: string | undefined): boolean {
+  if (!given || given === "off") return false;
+  if (given === "on") return true;
+  throw new SettingsError(`${name} is ${JSON.stringify(given)}; give "on" or "off"`);
 }
 
 function publicKey(given: string | undefined): string | undefined {

@@ -6,6 +6,8 @@
 import type { Context, ContextOptions, Edgewise } from "edgewise";
 import type { Call } from "./call.js";
 import { forcedIn } from "./forced.js";
+import type { Records } from "./sticky/records.js";
+import { freshRecords, usable } from "./sticky/records.js";
 import type { Values } from "./values.js";
 
 /** What an evaluation came to, and which experiments it asked. */
@@ -30,10 +32,12 @@ export async function visit<E extends Asked>(
   const { draws } = isolate;
   const now = Date.now();
   const forced = await forcedIn(request, url, isolate.settings.signingSecret, now);
+  const known = await recall(call, values, held);
   const options: ContextOptions = { now, ...(forced && { forced: forced.variants }) };
   const ask = (more: ContextOptions = {}): { evaluation: E; context: Context } => {
     const ruleset = isolate.rulesets.held ?? held;
-    const context = ruleset.context(values, { ...options, ...more });
+    const sticky = known && { sticky: usable(ruleset, known) };
+    const context = ruleset.context(values, { ...options, ...sticky, ...more });
     return { evaluation: evaluate(ruleset, context), context };
   };
 
@@ -45,7 +49,32 @@ export async function visit<E extends Asked>(
     const counters = turns.length > 0 ? await draws.turns(turns) : undefined;
     if (counters) asking = ask({ nonce, counters });
   }
-  return { evaluation: asking.evaluation, headers: {} };
+  const { evaluation, context } = asking;
+  return { evaluation, headers: known ? await keep(call, context, evaluation.asked, known) : {} };
+}
+
+/** What the units were given before; undefined where nothing keeps it, or what does cannot be asked now. */
+async function recall({ request, isolate }: Call, values: Values, held: Edgewise): Promise<Records | undefined> {
+  try {
+    return await isolate.sticky?.read((isolate.rulesets.held ?? held).context(values).units(), request);
+  } catch (error) {
+    console.warn(`nothing is known of what a unit was given before: ${String(error)}`);
+    return undefined;
+  }
+}
+
+/** Stores what was drawn now, behind the answer or by a header of it. */
+async function keep(
+  { request, isolate, context: execution }: Call,
+  context: Context,
+  asked: readonly string[],
+  known: Records,
+): Promise<Record<string, string>> {
+  const fresh = freshRecords(context, asked, known);
+  if (!isolate.sticky || Object.keys(fresh).length === 0) return {};
+  const { cookie, stored } = await isolate.sticky.write(context.units(), known, fresh, request);
+  if (stored) execution.waitUntil(stored.catch((error) => console.warn(`a unit's records were not kept: ${String(error)}`)));
+  return cookie === undefined ? {} : { "set-cookie": cookie };
 }
 
 /** The experiments that draw calls, and were given nothing to draw from. */

@@ -113,3 +113,36 @@ export function userIn(variant: string, n = 0): string {
     if (checkoutVariant(user) === variant && found++ === n) return user;
   }
 }
+
+/** Experiments that need more than a ruleset: `kept` is sticky, with a device's id for want of a user's; `turns` and `calls` draw calls. */
+export function rememberingRulesetBytes(variant: "control" | "treatment"): Uint8Array<ArrayBuffer> {
+  const experiment = (id: string, more: object): object => ({
+    id,
+    iteration: 1,
+    salt: `experiment:${id}@1`,
+    unit: "user",
+    state: "running",
+    variants: [
+      { id: "control", control: true, overrides: { [id]: '"control"' } },
+      { id: "treatment", overrides: { [id]: '"treatment"' } },
+    ],
+    allocation: [
+      { start: 0, end: WHOLE / 2, variant: "control" },
+      { start: WHOLE / 2, end: WHOLE, variant: "treatment" },
+    ],
+    ...more,
+  });
+  const flag = (id: string): object => ({ id, salt: `flag:${id}`, type: "string", default: '"none"' });
+  return new Uint8Array(
+    Edgewise.compile({
+      seed: "9f86d081884c7d65",
+      units: ["user", "device"],
+      experiments: [
+        experiment("calls", { strategy: "random" }),
+        experiment("kept", { sticky: true, fallback: "device", allocation: [{ start: 0, end: WHOLE, variant }] }),
+        experiment("turns", { strategy: "round_robin" }),
+      ],
+      flags: [flag("calls"), flag("kept"), flag("turns")],
+    }),
+  );
+}
