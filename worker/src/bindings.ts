@@ -22,6 +22,27 @@ export interface ObjectState {
 export interface ObjectStorage {
   get<T>(key: string): Promise<T | undefined>;
   put(key: string, value: unknown): Promise<void>;
+  delete(key: string): Promise<boolean>;
+  list<T>(options: { readonly prefix: string; readonly limit: number }): Promise<Map<string, T>>;
+  getAlarm(): Promise<number | null>;
+  setAlarm(at: number): Promise<void>;
+}
+
+/** Messages that wait until a consumer has acknowledged them: Cloudflare Queues. */
+export interface Queue {
+  send(message: unknown): Promise<void>;
+}
+
+/** What a consumer of a queue is called with. */
+export interface MessageBatch {
+  readonly messages: readonly Message[];
+}
+
+export interface Message {
+  readonly body: unknown;
+  readonly attempts: number;
+  ack(): void;
+  retry(options: { readonly delaySeconds: number }): void;
 }
 
 /** Values by their keys, read near everybody and written slowly: Cloudflare's Workers KV. */

@@ -10,6 +10,10 @@ import type { Environment, Settings } from "./settings.js";
 import { readSettings, SettingsError } from "./settings.js";
 import { Shipper } from "./shipping.js";
 import type { Source } from "./sources.js";
+import { Collector } from "./sinks/collector.js";
+import { Outbox } from "./sinks/outbox.js";
+import type { Sink } from "./sinks/parcel.js";
+import { EventQueue } from "./sinks/queue.js";
 import { fromControl, fromStore } from "./sources.js";
 import { CookieStore } from "./sticky/cookie.js";
 import { KvStore } from "./sticky/kv.js";
@@ -30,7 +34,7 @@ export class Isolate {
   /** Throws `SettingsError` where a variable is missing or wrong. */
   constructor(environment: Environment, bundled: Uint8Array<ArrayBuffer> | undefined) {
     this.settings = readSettings(environment, bundled !== undefined);
-    const { eventsUrl, refreshMs, requestsPerMinute } = this.settings;
+    const { refreshMs, requestsPerMinute } = this.settings;
     this.rulesets = new RulesetSource(
       sourceOf(environment, this.settings),
       refreshMs,
@@ -38,7 +42,7 @@ export class Isolate {
       (ruleset) => ruleset.free(),
       bundled,
     );
-    this.shipper = new Shipper(eventsUrl);
+    this.shipper = new Shipper(sinkOf(environment, this.settings));
     this.draws = new Draws(environment.TURNS);
     this.sticky = stickyStore(environment, this.settings);
     if (environment.RATE_LIMITER) this.limit = limitBy(environment.RATE_LIMITER);
@@ -57,6 +61,13 @@ export class Isolate {
 function sourceOf({ RULESETS }: Environment, { rulesetUrl, rulesetKey, refreshMs }: Settings): Source {
   if (RULESETS) return fromStore(RULESETS, rulesetKey, refreshMs);
   return rulesetUrl === undefined ? () => Promise.resolve(undefined) : fromControl(rulesetUrl);
+}
+
+/** Where events go: to the collector, or to what keeps them until the collector has them. */
+function sinkOf({ EVENT_QUEUE, OUTBOX }: Environment, { eventsUrl }: Settings): Sink {
+  if (EVENT_QUEUE && OUTBOX) throw new SettingsError("of EVENT_QUEUE and OUTBOX one is enough; take the other away");
+  if (EVENT_QUEUE) return new EventQueue(EVENT_QUEUE);
+  return OUTBOX ? new Outbox(OUTBOX) : new Collector(eventsUrl);
 }
 
 /** The one place that keeps what units were given, where one is set up. */

@@ -1,5 +1,5 @@
 /** The worker's environment variables, checked once. */
-import type { KeyValueStore, ObjectNamespace, RateLimiter } from "./bindings.js";
+import type { KeyValueStore, ObjectNamespace, Queue, RateLimiter } from "./bindings.js";
 
 /** The variables and bindings as the runtime hands them in. */
 export interface Environment {
@@ -10,6 +10,10 @@ export interface Environment {
   readonly CONTROL_URL?: string;
   /** Base URL of the collector; events go to `/v1/events` below it. Required. */
   readonly COLLECTOR_URL?: string;
+  /** Events go into this queue first, and out of it to the collector. Default: to the collector. */
+  readonly EVENT_QUEUE?: Queue;
+  /** Or into Durable Objects of the class `EventOutbox`. */
+  readonly OUTBOX?: ObjectNamespace;
   /** A binding that holds the ruleset's bytes; it comes before the control server. */
   readonly RULESETS?: KeyValueStore;
   /** The key of the ruleset in `RULESETS`. Default: `ruleset`. */

@@ -3,6 +3,7 @@
  * collector is queued and shipped after the answer has gone.
  */
 import { failure } from "./answer.js";
+import type { MessageBatch } from "./bindings.js";
 import { allowEveryOrigin, preflight } from "./cors.js";
 import { FLAGS, keyIn } from "./evaluating.js";
 import type { ExecutionContext } from "./execution.js";
@@ -10,7 +11,8 @@ import { Isolate } from "./isolate.js";
 import { unanswerable } from "./ofrep.js";
 import { route } from "./route.js";
 import type { Environment } from "./settings.js";
-import { SettingsError } from "./settings.js";
+import { readSettings, SettingsError } from "./settings.js";
+import { emptyQueue } from "./sinks/queue.js";
 
 /** What is deployed with the worker. */
 export interface WorkerOptions {
@@ -21,6 +23,8 @@ export interface WorkerOptions {
 /** What a host calls for each request. */
 export interface Worker {
   fetch(request: Request, environment: Environment, context: ExecutionContext): Promise<Response>;
+  /** Empties a queue of events: see `EVENT_QUEUE`. */
+  queue(batch: MessageBatch, environment: Environment): Promise<void>;
 }
 
 /** A worker; what its requests share lives as long as it does. */
@@ -38,6 +42,7 @@ export function createWorker({ ruleset }: WorkerOptions = {}): Worker {
         return allowEveryOrigin(broken(request.method, url.pathname, error));
       }
     },
+    queue: (batch, environment) => emptyQueue(batch, readSettings(environment, true).eventsUrl),
   };
 }
 
