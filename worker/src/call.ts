@@ -5,6 +5,10 @@ import type { Isolate } from "./isolate.js";
 export interface Call {
   readonly request: Request;
   readonly url: URL;
+  /** The path, below the prefix that the worker's own endpoints are served under. */
+  readonly path: string;
+  /** Where these endpoints are, without a slash at the end. */
+  readonly base: string;
   readonly isolate: Isolate;
   readonly context: ExecutionContext;
 }

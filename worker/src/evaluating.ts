@@ -37,7 +37,7 @@ export async function answerOne(call: Call, key: string): Promise<Response> {
 
 /** All flags: none is used yet, so each answer carries the exposures to redeem on use. */
 export async function answerAll(call: Call): Promise<Response> {
-  const { request, url, isolate, context } = call;
+  const { request, url, base, isolate, context } = call;
   const { settings, rulesets } = isolate;
   const body = await request.text();
   const notified = url.searchParams.get("flagConfigEtag");
@@ -52,11 +52,10 @@ export async function answerAll(call: Call): Promise<Response> {
   const { evaluation, headers } = await visit(call, held, values, (ruleset, asking) =>
     evaluateAll(ruleset, asking, unit),
   );
-  const streams = await eventStreams(settings.readKeys, url.origin, Date.now());
+  const streams = await eventStreams(settings.readKeys, base, Date.now());
   // Told of another ruleset than this, a client must not be kept at what it has.
   const known = isOther(notified, evaluation.version) ? null : request.headers.get("if-none-match");
-  const eventsUrl = new URL(EVENTS, url).href;
-  return bulkAnswer(evaluation, eventsUrl, streams, known, headers);
+  return bulkAnswer(evaluation, `${base}${EVENTS}`, streams, known, headers);
 }
 
 /** The flag key as the URL has it, undefined where all flags are asked for; one that is not encoded properly stands for itself. */

@@ -4,6 +4,7 @@
  */
 import type { Context, Edgewise, ExposureEvent } from "edgewise";
 import { json } from "./answer.js";
+import { Exposures } from "./exposure.js";
 import type { Evaluation, Failure, Success } from "./flag.js";
 import { evaluateFlag, isFailure } from "./flag.js";
 
@@ -74,26 +75,6 @@ export function unanswerable(
 ): Response {
   const failure: Failure = { ...(key !== undefined && { key }), errorCode: "GENERAL", errorDetails };
   return json(status, failure, headers);
-}
-
-/** The exposures of one context, each made once: experiments may have their holdouts in common, and flags theirs. */
-class Exposures {
-  readonly #made = new Map<string, ExposureEvent>();
-
-  constructor(private readonly context: Context) {}
-
-  /** What the use of these experiments' answers exposes the unit to: experiments and holdouts. */
-  of(experiments: readonly string[]): ExposureEvent[] {
-    const all = experiments.flatMap((experiment) => this.context.exposures(experiment));
-    return [...new Set(all.map((exposure) => this.#once(exposure)))];
-  }
-
-  #once(exposure: ExposureEvent): ExposureEvent {
-    const key = JSON.stringify([exposure.kind, exposure.experiment, exposure.unit_type]);
-    const made = this.#made.get(key) ?? exposure;
-    this.#made.set(key, made);
-    return made;
-  }
 }
 
 /** Puts the exposures that using the flag will be into its metadata, which may hold nothing deeper than a string. */

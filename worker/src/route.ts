@@ -12,17 +12,17 @@ const HEALTH = "/healthz";
 
 /** Finds the answer to one request. */
 export async function route(call: Call): Promise<Response> {
-  const { pathname } = call.url;
-  if (pathname === HEALTH) return onlyBy("GET", call, health);
-  if (pathname === EVENTS) return onlyBy("POST", call, takeEvents);
-  if (pathname === FLAGS) return onlyBy("POST", call, forReaders(answerAll));
-  if (pathname === STREAM) return onlyBy("GET", call, listen);
-  if (pathname === ASSIGNMENTS) return onlyBy("POST", call, forReaders(answerAssignments));
-  if (pathname === EXPLAIN) return onlyBy("POST", call, forExplainers(answerExplain));
-  const key = keyIn(pathname);
+  const { path } = call;
+  if (path === HEALTH) return onlyBy("GET", call, health);
+  if (path === EVENTS) return onlyBy("POST", call, takeEvents);
+  if (path === FLAGS) return onlyBy("POST", call, forReaders(answerAll));
+  if (path === STREAM) return onlyBy("GET", call, listen);
+  if (path === ASSIGNMENTS) return onlyBy("POST", call, forReaders(answerAssignments));
+  if (path === EXPLAIN) return onlyBy("POST", call, forExplainers(answerExplain));
+  const key = keyIn(path);
   if (key !== undefined) return onlyBy("POST", call, forReaders((call) => answerOne(call, key)));
   const served = `POST ${FLAGS}, POST ${EVENTS} or GET ${HEALTH}`;
-  return failure(404, "not_found", `nothing is served at ${pathname}; try ${served}`);
+  return failure(404, "not_found", `nothing is served at ${path}; try ${served}`);
 }
 
 type Answer = (call: Call) => Promise<Response>;
@@ -43,7 +43,7 @@ function forReaders(answer: Answer): Answer {
     const { readKeys } = call.isolate.settings;
     const refusal = readKeys.length === 0 ? undefined : refusalOf(call.request, readKeys, "READ_KEYS");
     if (refusal === undefined) return answer(call);
-    return unanswerable(401, refusal, keyIn(call.url.pathname), { "www-authenticate": "Bearer" });
+    return unanswerable(401, refusal, keyIn(call.path), { "www-authenticate": "Bearer" });
   };
 }
 
@@ -90,10 +90,10 @@ async function health({ isolate, context }: Call): Promise<Response> {
   });
 }
 
-function tooMany({ url }: Call, seconds: number): Response {
+function tooMany({ path }: Call, seconds: number): Response {
   const message = `too many requests from this client; come back in ${seconds} s`;
   const headers = { "retry-after": `${seconds}` };
-  if (url.pathname.startsWith(FLAGS)) return unanswerable(429, message, keyIn(url.pathname), headers);
+  if (path.startsWith(FLAGS)) return unanswerable(429, message, keyIn(path), headers);
   return failure(429, "too_many_requests", message, headers);
 }
 

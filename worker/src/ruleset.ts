@@ -58,13 +58,13 @@ export class RulesetSource<R> {
 
   /**
    * The ruleset to answer with. One that is due for a refresh is still the answer, and is refreshed behind it; only
-   * where there is none at all does the request wait.
+   * where there is none at all does the request wait, for `patienceMs` at most.
    */
-  async current(now: number, context: ExecutionContext): Promise<Current<R>> {
+  async current(now: number, context: ExecutionContext, patienceMs = FETCH_TIMEOUT_MS): Promise<Current<R>> {
     if (now >= this.#dueAt) {
       const refresh = this.#refreshOnce(now);
       context.waitUntil(refresh);
-      if (!this.#held) await atMost(FETCH_TIMEOUT_MS, refresh);
+      if (!this.#held) await atMost(patienceMs, refresh);
     }
     return { held: this.#held?.ruleset, problem: this.#problem };
   }

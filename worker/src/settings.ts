@@ -1,5 +1,6 @@
 /** The worker's environment variables, checked once. */
 import type { KeyValueStore, ObjectNamespace, Queue, RateLimiter } from "./bindings.js";
+import type { Consent } from "./pages/identity.js";
 
 /** The variables and bindings as the runtime hands them in. */
 export interface Environment {
@@ -38,6 +39,16 @@ export interface Environment {
   readonly STICKY_OBJECTS?: ObjectNamespace;
   /** Durable Objects of the class `Turns`: they number the calls of experiments whose variants take turns. */
   readonly TURNS?: ObjectNamespace;
+  /** The site whose pages the worker hands on, changed where an experiment says so. Default: it serves no pages. */
+  readonly ORIGIN_URL?: string;
+  /** Below this path the worker's own endpoints are. Default: `/_edgewise` where it serves pages, else the top. */
+  readonly API_PREFIX?: string;
+  /** The unit type of the anonymous id that pages set. Default: `device`, or the ruleset's first where it has none. */
+  readonly ANONYMOUS_UNIT?: string;
+  /** `name` or `name=value` of the cookie that says yes to an id. Default: it is not asked for. */
+  readonly CONSENT_COOKIE?: string;
+  /** After how many days an anonymous id gives way to another: 1 to 400, default 180. */
+  readonly ID_DAYS?: string;
   /** How many requests one client may send a minute and isolate. Default: as many as it likes. */
   readonly RATE_LIMIT_PER_MINUTE?: string;
   /** A binding that counts instead, over all isolates of a location. */
@@ -57,6 +68,12 @@ export interface Settings {
   readonly explainKeys: readonly string[];
   readonly signingSecret: string | undefined;
   readonly hasStickyCookie: boolean;
+  /** Undefined where the worker serves no pages. */
+  readonly origin: URL | undefined;
+  /** Begins with a slash, or is empty. */
+  readonly prefix: string;
+  readonly anonymousUnit: string | undefined;
+  readonly consent: Consent;
   readonly requestsPerMinute: number | undefined;
 }
 
@@ -65,6 +82,10 @@ export class SettingsError extends Error {}
 
 const DEFAULT_REFRESH_SECONDS = 30;
 const MAX_REFRESH_SECONDS = 86_400;
+const DEFAULT_ID_DAYS = 180;
+
+/** No browser keeps a cookie for longer (RFC 6265bis §5.5). */
+const MAX_ID_DAYS = 400;
 const MAX_REQUESTS_PER_MINUTE = 1_000_000;
 
 /** Shorter keys can be tried out. */
@@ -84,6 +105,13 @@ export function readSettings(environment: Environment, isBundled: boolean): Sett
     explainKeys: keys("EXPLAIN_KEYS", environment.EXPLAIN_KEYS),
     hasStickyCookie: isOn("STICKY_COOKIE", environment.STICKY_COOKIE),
     signingSecret: keys("SIGNING_SECRET", environment.SIGNING_SECRET)[0],
+    origin: environment.ORIGIN_URL ? new URL(below("ORIGIN_URL", environment.ORIGIN_URL, "")) : undefined,
+    prefix: prefix(environment.API_PREFIX ?? (environment.ORIGIN_URL ? "/_edgewise" : "")),
+    anonymousUnit: environment.ANONYMOUS_UNIT || undefined,
+    consent: {
+      cookie: environment.CONSENT_COOKIE || undefined,
+      days: number("ID_DAYS", environment, 1, MAX_ID_DAYS, DEFAULT_ID_DAYS),
+    },
     requestsPerMinute: number("RATE_LIMIT_PER_MINUTE", environment, 1, MAX_REQUESTS_PER_MINUTE, undefined),
   };
 }
@@ -95,7 +123,7 @@ function below(name: string, base: string | undefined, path: string): string {
 }
 
 function number<D extends number | undefined>(
-  name: "RULESET_REFRESH_SECONDS" | "RATE_LIMIT_PER_MINUTE",
+  name: "RULESET_REFRESH_SECONDS" | "ID_DAYS" | "RATE_LIMIT_PER_MINUTE",
   environment: Environment,
   least: number,
   most: number,
@@ -106,6 +134,11 @@ function number<D extends number | undefined>(
   const value = Number(given);
   if (value >= least && value <= most) return value;
   throw new SettingsError(`${name} is ${JSON.stringify(given)}; give a number from ${least} to ${most}`);
+}
+
+function prefix(given: string): string {
+  if (given === "" || /^(\/[\w.~-]+)+$/.test(given)) return given;
+  throw new SettingsError(`API_PREFIX is ${JSON.stringify(given)}; give a path like "/_edgewise"`);
 }
 
 function isOn(name: string, given: string | undefined): boolean {

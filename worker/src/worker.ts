@@ -9,6 +9,7 @@ import { FLAGS, keyIn } from "./evaluating.js";
 import type { ExecutionContext } from "./execution.js";
 import { Isolate } from "./isolate.js";
 import { unanswerable } from "./ofrep.js";
+import { answerPage } from "./pages/page.js";
 import { route } from "./route.js";
 import type { Environment } from "./settings.js";
 import { readSettings, SettingsError } from "./settings.js";
@@ -33,17 +34,25 @@ export function createWorker({ ruleset }: WorkerOptions = {}): Worker {
   let isolate: Isolate | undefined;
   return {
     async fetch(request, environment, context) {
-      if (request.method === "OPTIONS") return preflight();
       const url = new URL(request.url);
       try {
         isolate ??= new Isolate(environment, bundled);
-        return allowEveryOrigin(await route({ request, url, isolate, context }));
+        const { prefix, origin } = isolate.settings;
+        const path = below(prefix, url.pathname);
+        const call = { request, url, path: path ?? "", base: `${url.origin}${prefix}`, isolate, context };
+        if (origin && path === undefined) return await answerPage(call, origin);
+        return request.method === "OPTIONS" ? preflight() : allowEveryOrigin(await route(call));
       } catch (error) {
         return allowEveryOrigin(broken(request.method, url.pathname, error));
       }
     },
     queue: (batch, environment) => emptyQueue(batch, readSettings(environment, true).eventsUrl),
   };
+}
+
+/** The path below the prefix; undefined: it is not below it, and none of the worker's own. */
+function below(prefix: string, pathname: string): string | undefined {
+  return pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length) : undefined;
 }
 
 /** The worker cannot answer at all: its settings are wrong, which the answer says, or it failed, which the log says. */

@@ -146,3 +146,34 @@ export function rememberingRulesetBytes(variant: "control" | "treatment"): Uint8
     }),
   );
 }
+
+/** The experiment `hero` on pages: control changes nothing, the other variants do what `values` says. */
+export function pagesRulesetBytes(values: Record<string, object>): Uint8Array<ArrayBuffer> {
+  const others = Object.entries(values);
+  const share = WHOLE / (others.length + 1);
+  return new Uint8Array(
+    Edgewise.compile({
+      seed: "9f86d081884c7d65",
+      units: ["user", "device"],
+      experiments: [
+        {
+          id: "hero",
+          iteration: 1,
+          salt: "experiment:hero@1",
+          unit: "device",
+          state: "running",
+          variants: [
+            { id: "control", control: true },
+            ...others.map(([id, value]) => ({ id, overrides: { "page.hero": JSON.stringify(value) } })),
+          ],
+          allocation: ["control", ...Object.keys(values)].map((variant, index) => ({
+            start: Math.round(index * share),
+            end: index === others.length ? WHOLE : Math.round((index + 1) * share),
+            variant,
+          })),
+        },
+      ],
+      flags: [{ id: "page.hero", salt: "flag:page.hero", type: "object", default: "{}" }],
+    }),
+  );
+}
