@@ -9,6 +9,7 @@ mod quantile;
 pub(crate) use caps::resolve;
 pub use daily::{DailyEvents, daily_events};
 pub use distribution::distribution;
+pub(crate) use distribution::{LEVELS, edges, float};
 pub use quantile::QuantileSums;
 
 use crate::{

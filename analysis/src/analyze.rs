@@ -1,8 +1,9 @@
 //! From an experiment's events to its results.
 
+mod beside;
 mod counted;
 mod dimensions;
-mod properties;
+pub(crate) mod properties;
 
 use crate::{
     aggregate::{self, Measured, Numbers},
@@ -246,6 +247,7 @@ impl<'a> Analysis<'a> {
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
         let units = Units { table: ASSIGNMENTS, folded, state: self.state };
         let mut metrics = self.metrics(&frame, &planned, watermark, units).await?;
+        self.beside_estimates(&frame, watermark, &mut metrics).await?;
         if let Some(redrawing) = self.redrawing {
             self.redraw(&frame, redrawing, watermark, &mut metrics).await?;
         }

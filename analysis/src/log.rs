@@ -43,6 +43,7 @@ mod source;
 mod stored;
 mod table;
 mod tail;
+mod until;
 mod verification;
 mod writer;
 

@@ -45,17 +45,13 @@ impl<'a> Class<'a> {
 /// Whether an event passes. One without the property is null here, and does not. As in a metric's file, a number called
 /// `value` is the event's own.
 fn passes(filter: &Filter) -> Result<String, SqlError> {
-    let (kind, value) = match &filter.value {
-        FilterValue::Text(text) => (PropertyKind::Text, literal(text)?),
+    let value = match &filter.value {
+        FilterValue::Text(text) => literal(text)?,
         FilterValue::Number(text) => {
-            let value = Decimal::from_json(text).map_err(|_| SqlError { name: text.clone() })?;
-            (PropertyKind::Number, number(value))
+            number(Decimal::from_json(text).map_err(|_| SqlError { name: text.clone() })?)
         }
     };
-    let column = match kind {
-        PropertyKind::Number if filter.property == "value" => "value".to_owned(),
-        kind => PropertyColumn { property: filter.property.clone(), kind }.name(),
-    };
+    let column = filter.column().as_ref().map_or_else(|| "value".to_owned(), PropertyColumn::name);
     Ok(format!("e.{} {} {value}", identifier(&column)?, filter.is.as_sql()))
 }
 

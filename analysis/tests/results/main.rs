@@ -19,5 +19,6 @@ mod log;
 mod looks;
 mod many;
 mod properties;
+mod spread;
 #[path = "../world/mod.rs"]
 mod world;
