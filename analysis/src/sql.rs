@@ -32,6 +32,7 @@ mod unit;
 mod values;
 
 pub use coverage::{coverage_of_events, daily_events, latest_arrival};
+pub(crate) use events::{rows_of, unit_of};
 pub use funnel::sums_of_funnel;
 pub use quantile::{QuantileAt, clusters_of_quantile, limits_of_quantile};
 pub use redraws::units_by_number;

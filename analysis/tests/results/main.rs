@@ -12,6 +12,7 @@ mod conclusion;
 mod given;
 mod health;
 mod kinds;
+mod lasting;
 mod log;
 mod looks;
 mod many;
