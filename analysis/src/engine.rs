@@ -56,7 +56,7 @@ pub trait Engine: Send + Sync {
     /// Makes a `select` over relations that the engine has by itself the table `name`.
     fn bind<'a>(&'a self, name: &'a str, select: &'a str) -> BoxFuture<'a, Result<(), EngineError>>;
 
-    /// How many of the questions wait for an answer that people bring. Such a question is answered with no rows; what
+    /// How often something was asked that waits for an answer which people bring. Such a question is answered with no rows; what
     /// would be asked by its answer is not to be asked yet. Engines that answer by themselves never wait.
     fn waiting(&self) -> usize {
         0

@@ -21,7 +21,7 @@ use crate::{
     engine::Engine,
     error::AnalysisError,
     import::{Field, Mapping},
-    plan::Plan,
+    plan::{Filter, FilterValue, Plan, Trigger},
     property::PropertyColumn,
     results::Results,
     rows::ImportError,
@@ -55,7 +55,7 @@ pub struct Warehouse {
 pub struct Asked<'a> {
     properties: BTreeSet<PropertyColumn>,
     dimensions: usize,
-    trigger: Option<&'a crate::plan::Trigger>,
+    trigger: Option<&'a Trigger>,
 }
 
 impl<'a> Asked<'a> {
@@ -127,6 +127,19 @@ impl Warehouse {
 
     /// Binds the names and counts what the exposures add up to.
     async fn count(&self, engine: &dyn Engine, asked: &Asked<'_>) -> Result<counted::Counted, AnalysisError> {
+        if let Some(trigger) = asked.trigger {
+            let mapped = self.properties();
+            let is_own = |filter: &Filter| {
+                filter.property == "value" && matches!(filter.value, FilterValue::Number(_))
+            };
+            let missing = |filter: &&Filter| !is_own(filter) && !mapped.contains(&filter.property);
+            if let Some(filter) = trigger.filters.iter().find(missing) {
+                return Err(AnalysisError::from(ImportError::BadMapping(format!(
+                    "the trigger `{}` asks for the property `{1}`: add `properties.{1}=<column>` to --columns",
+                    trigger.event, filter.property
+                ))));
+            }
+        }
         for (name, select) in self.selects(asked)? {
             engine.bind(name, &select).await?;
         }

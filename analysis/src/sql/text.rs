@@ -40,6 +40,13 @@ pub(crate) fn identifier(name: &str) -> Result<Identifier<'_>, SqlError> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Identifier<'a>(&'a str);
 
+impl Identifier<'_> {
+    /// Quoted whatever it is: a name that others gave may be a word of the language.
+    pub(crate) fn quoted(self) -> String {
+        format!("\"{}\"", self.0)
+    }
+}
+
 impl fmt::Display for Identifier<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = |(index, byte): (usize, u8)| {

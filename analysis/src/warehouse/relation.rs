@@ -9,7 +9,7 @@ use std::{fmt, str::FromStr};
 /// use edgewise_analysis::warehouse::Relation;
 ///
 /// let relation: Relation = "shop.Events 2026".parse()?;
-/// assert_eq!(relation.to_string(), "shop.\"Events 2026\"");
+/// assert_eq!(relation.to_string(), r#""shop"."Events 2026""#);
 /// assert!("shop.".parse::<Relation>().is_err());
 /// # Ok::<(), edgewise_analysis::warehouse::RelationError>(())
 /// ```
@@ -38,7 +38,7 @@ impl FromStr for Relation {
     }
 }
 
-/// As SQL reads it: quoted where it is not plain.
+/// As SQL reads it.
 impl fmt::Display for Relation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, part) in self.parts.iter().enumerate() {
@@ -46,7 +46,7 @@ impl fmt::Display for Relation {
                 f.write_str(".")?;
             }
             match identifier(part) {
-                Ok(part) => write!(f, "{part}")?,
+                Ok(part) => f.write_str(&part.quoted())?,
                 Err(_) => return Err(fmt::Error),
             }
         }

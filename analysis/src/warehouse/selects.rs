@@ -110,7 +110,7 @@ from (
     ) -> Result<String, SqlError> {
         let column = |field: &Field| {
             let column = mapping.position(field).map(|(_, column)| identifier(column));
-            Ok::<_, SqlError>(column.transpose()?.map(|column| format!("src.{column}")))
+            Ok::<_, SqlError>(column.transpose()?.map(|column| format!("src.{}", column.quoted())))
         };
         let text = |field: &Field| {
             let column = column(field)?;

@@ -16,6 +16,7 @@ use std::{
 
 /// Which engine runs the SQL, and which tables it has by itself
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(super) struct Args {
     /// Tables or views of --engine that hold exposures and events: nothing but counts and sums leaves the warehouse
     #[arg(long, value_name = "TABLE", num_args = 1.., requires = "columns", requires = "experiment")]

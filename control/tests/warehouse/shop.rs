@@ -42,7 +42,7 @@ const FILES: [(&str, &str); 14] = [
         "experiments/checkout.yaml",
         "id: checkout\nstatus: running\nvariants:\n  - { id: control, control: true }\n  - { id: short }\nmetrics:\n  \
          primary: [conversion]\n  secondary: [searches, revenue, per_search, latency, slowest, pro, likes, way, unmapped]\n  \
-         guardrail: [errors]\n",
+         guardrails: [errors]\n",
     ),
     (
         "experiments/triggered.yaml",
@@ -180,7 +180,7 @@ insert into events format CSVWithNames
         let place = |name: &str| self.folder.path().join(name).display().to_string();
         let script = format!(
             "create table exposures as select * from read_csv('{}', header = true, columns = {{user_id: 'BIGINT', test: 'VARCHAR', arm: 'VARCHAR', seen_at: 'TIMESTAMP'}});
-create table events as select * from read_csv('{}', header = true, columns = {{event_id: 'VARCHAR', user_id: 'INTEGER', kind: 'VARCHAR', what: 'VARCHAR', at: 'TIMESTAMP', amount: 'DECIMAL(18,2)', ms: 'DECIMAL(9,2)', plan: 'VARCHAR'}});
+create table events as select * from read_csv('{}', header = true, columns = {{event_id: 'VARCHAR', user_id: 'INTEGER', kind: 'VARCHAR', what: 'VARCHAR', \"at\": 'TIMESTAMP', amount: 'DECIMAL(18,2)', ms: 'DECIMAL(9,2)', plan: 'VARCHAR'}});
 ",
             place("exposures.csv"),
             place("events.csv")
