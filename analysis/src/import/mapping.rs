@@ -51,7 +51,7 @@ impl Mapping {
     }
 
     /// The properties that have a column.
-    pub(crate) fn properties(&self) -> impl Iterator<Item = &str> {
+    pub fn properties(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().filter_map(|(field, _)| match field {
             Field::Property(name) => Some(name.as_str()),
             _ => None,

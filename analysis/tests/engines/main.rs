@@ -213,7 +213,7 @@ async fn a_watermark_beyond_the_last_moment_is_taken_for_it() {
     };
     let sums = |watermark_us| {
         let (engine, metric) = (&engine, &metric);
-        async move { aggregate::sums_of_metric(engine, &table(watermark_us), metric).await.unwrap() }
+        async move { aggregate::sums_of_events(engine, &table(watermark_us), metric).await.unwrap().0 }
     };
     assert_eq!(sums(i64::MAX).await, sums(START + 10_000 * HOUR).await);
 }

@@ -8,7 +8,7 @@ use edgewise_analysis::{
     results::Results,
     warehouse::{Asked, Relation, Warehouse},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What lies in a warehouse, and by which plan it is analysed.
 #[derive(Clone, Debug)]
@@ -39,8 +39,12 @@ impl Tables {
                 warehouse.analyze(engine, &asked, |_| Ok(plan.clone()), progress).await
             }
             EventsPlan::Named(named) => {
-                let plan = |variants: &_| Ok(named.plan(&self.experiment, variants)?);
-                warehouse(&named.unit)?.analyze(engine, &Asked::default(), plan, progress).await
+                let mappings = self.relations.iter().map(|(_, mapping)| mapping);
+                let properties = mappings.flat_map(Mapping::properties).map(str::to_owned).collect();
+                let plan = |variants: &_| Ok(named.plan(&self.experiment, variants, &properties)?);
+                // What is asked of the tables does not depend on the variants, which they tell.
+                let asked = plan(&BTreeSet::from([named.control.clone()]))?;
+                warehouse(&named.unit)?.analyze(engine, &Asked::by(&asked), plan, progress).await
             }
         }
     }
