@@ -33,6 +33,7 @@ use crate::{
     },
     sensitivity,
     sql::{self, ASSIGNMENTS, EventTable},
+    trigger,
     verify::Rulesets,
 };
 use counted::{exposures_left_out, no_units, nothing_frozen, summary, units_moved};
@@ -156,11 +157,10 @@ pub async fn analyze_events(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let source = imported.events()?;
-    let observed = observed.triggered(plan, &source)?;
+    let observed = observed.triggered(plan, trigger::Events::Imported(&*imported.scan()))?;
     let options = Options::default();
     let events = Events {
-        source,
+        source: imported.events()?,
         has_unique_ids: imported.has_unique_ids(),
         mapped: Some(imported.properties()),
     };

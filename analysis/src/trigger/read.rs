@@ -1,20 +1,22 @@
 //! When each unit triggered first.
 
-use super::{LinksByColumn, filter::pass, links_by_column};
+use super::{Events, LinksByColumn, filter::pass, links_by_column};
 use crate::{
-    engine::Source,
     error::AnalysisError,
     event::{Body, Event},
     identities::LinkTable,
     plan::Trigger,
+    rows::ImportError,
+    scan::{Scan, take_all},
 };
 use datafusion::{
     arrow::{
         array::{
-            Array as _, AsArray as _, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+            Array as _, AsArray as _, BooleanArray, RecordBatch, StringArray, StringViewArray,
+            TimestampMicrosecondArray,
         },
-        compute::filter_record_batch,
-        datatypes::TimestampMicrosecondType,
+        compute::{and, cast, filter_record_batch, kernels::cmp::eq},
+        datatypes::{DataType, TimestampMicrosecondType},
         error::ArrowError,
     },
     parquet::{
@@ -25,17 +27,21 @@ use datafusion::{
         errors::ParquetError,
     },
 };
-use std::{collections::HashMap, fs::File, path::Path};
+use std::{collections::HashMap, fs::File, num::NonZeroUsize, path::Path, sync::Arc, thread};
 
 /// Unit to its first triggering event at or after its entry, in microseconds since the Unix epoch.
 pub(super) fn first_triggers(
     entries: &HashMap<&str, i64>,
     trigger: &Trigger,
     unit: &str,
-    events: &Source,
+    events: Events<'_>,
     links: &[LinkTable],
 ) -> Result<HashMap<String, i64>, AnalysisError> {
-    if !trigger.filters.is_empty() && events.schema.field_with_name("raw").is_err() {
+    let has_raw = match events {
+        Events::Logged(source) => source.schema.field_with_name("raw").is_ok(),
+        Events::Imported(_) => false,
+    };
+    if !trigger.filters.is_empty() && !has_raw {
         return Err(AnalysisError::TriggerFilters { event: trigger.event.clone() });
     }
     let mut first = First {
@@ -45,11 +51,16 @@ pub(super) fn first_triggers(
         links: links_by_column(links),
         moments: HashMap::new(),
     };
-    for path in &events.files {
-        first.read(path).map_err(|error| AnalysisError::Arrow(error.into()))?;
-    }
-    for batch in &events.batches {
-        first.see(&filter_record_batch(batch, &named(batch, &trigger.event)?)?)?;
+    match events {
+        Events::Logged(source) => {
+            for path in &source.files {
+                first.read(path).map_err(|error| AnalysisError::Arrow(error.into()))?;
+            }
+            for batch in &source.batches {
+                first.see(&filter_record_batch(batch, &named(batch, &trigger.event)?)?)?;
+            }
+        }
+        Events::Imported(scan) => first.scan(scan)?,
     }
     Ok(first.moments)
 }
@@ -78,6 +89,23 @@ impl First<'_> {
             self.see(&batch?)?;
         }
         Ok(())
+    }
+
+    fn scan(&mut self, scan: &dyn Scan) -> Result<(), ImportError> {
+        let columns = ["type", "name", "ts", self.own.as_str()];
+        let most = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        take_all(scan.readers(&columns, most)?, |batch| {
+            let is = |column: usize, text: &str| {
+                eq(&cast(batch.column(column), &DataType::Utf8View)?, &StringViewArray::new_scalar(text))
+            };
+            let is_named = and(&is(0, "track")?, &is(1, &self.trigger.event)?)?;
+            let named = filter_record_batch(batch, &is_named)?;
+            let unit = cast(named.column(3), &DataType::Utf8)?;
+            let of_unit = [("ts", Arc::clone(named.column(2))), (self.own.as_str(), unit)];
+            Ok(self.see(&RecordBatch::try_from_iter_with_nullable(
+                of_unit.map(|(name, column)| (name, column, true)),
+            )?)?)
+        })
     }
 
     /// Takes rows that all have the event's name.
