@@ -16,14 +16,12 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod text;
-mod written;
 
 pub use mapping::Mapping;
 pub(crate) use moment::parse_moment;
 
 use crate::{
     assignments::{FirstExposures, Trust},
-    engine::Source,
     log::Repeats,
     observed::Observed,
     results::{Exclusion, Severity, SourceKind, Warning, WarningCode},
@@ -32,6 +30,7 @@ use crate::{
     units,
 };
 use file::ImportFile;
+use jiff::Timestamp;
 use left_out::LeftOut;
 use mapping::Field;
 use reading::Events;
@@ -39,11 +38,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     num::NonZeroUsize,
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     thread,
 };
 use table::Table;
-use written::Written;
 
 /// What is read, and for which experiment.
 #[derive(Clone, Debug)]
@@ -56,19 +54,27 @@ pub struct Request {
     pub unit: String,
     /// Variant to its share of the units, in any unit. Empty: equal shares.
     pub allocation: BTreeMap<String, f64>,
+    /// The properties of exposures that are attributes of their units, in this order: the plan's dimensions.
+    pub dimensions: Vec<String>,
+    /// Rows of a later moment are not there. None: all are.
+    pub until: Option<Timestamp>,
 }
 
 /// The exposures of files, and where their events are.
 #[derive(Debug)]
 pub struct Imported {
     events: Arc<Events>,
-    /// The events once more, for engines; it goes when this does.
-    written: Mutex<Option<Written>>,
     first: FirstExposures,
     variants: BTreeSet<String>,
     /// What is left out of files that hold exposures.
     left_out: LeftOut,
     has_floats: bool,
+}
+
+impl Request {
+    fn until_us(&self) -> Option<i64> {
+        self.until.map(Timestamp::as_microsecond)
+    }
 }
 
 impl Imported {
@@ -88,7 +94,7 @@ impl Imported {
         let has_ids = request.files.iter().any(|(_, mapping)| mapping.position(&Field::Id).is_some());
         let (with_exposures, without): (Vec<_>, Vec<_>) =
             files.iter().cloned().partition(|file| file.has_exposures());
-        let exposures = exposures::read(&with_exposures, &request.experiment, has_ids)?;
+        let exposures = exposures::read(&with_exposures, request, &table, has_ids)?;
         Ok(Self {
             first: exposures.first,
             variants: exposures.variants,
@@ -98,10 +104,10 @@ impl Imported {
                 with_exposures: with_exposures.into_iter().filter(|file| file.has_events()).collect(),
                 without_exposures: without,
                 has_ids,
+                until_us: request.until_us(),
                 left_out: Arc::new(OnceLock::new()),
                 table,
             }),
-            written: Mutex::new(None),
         })
     }
 
@@ -113,19 +119,6 @@ impl Imported {
     /// The events, read without an engine.
     pub fn scan(&self) -> Arc<dyn Scan> {
         Arc::clone(&self.events) as Arc<dyn Scan>
-    }
-
-    /// The table of events, for an engine: temporary files, which are written when first somebody asks. It must be
-    /// dropped before this is.
-    ///
-    /// # Errors
-    /// Where the files cannot be read, or the temporary ones cannot be written.
-    pub fn events(&self) -> Result<Source, ImportError> {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*written {
-            Some(written) => Ok(written.source()),
-            None => Ok(written.insert(Written::of(&*self.events, side_by_side())?).source()),
-        }
     }
 
     /// What was left out, and how many rows of it: where events were not read yet, they are now.
@@ -155,7 +148,8 @@ impl Imported {
     /// # Errors
     /// Where the allocation names other variants than `variants`, or Arrow cannot hold the table.
     pub fn observe(&mut self, request: &Request, variants: &[String]) -> Result<Observed, ImportError> {
-        let first = std::mem::replace(&mut self.first, FirstExposures::new(Trust::Claimed, 0));
+        let none = FirstExposures::new(Trust::Claimed, request.dimensions.len());
+        let first = std::mem::replace(&mut self.first, none);
         let mut warnings = vec![not_verified()];
         warnings.extend(self.has_floats.then(units::floating_point));
         Ok(Observed {

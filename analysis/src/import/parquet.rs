@@ -150,7 +150,8 @@ fn is_read(file: &ImportFile, asked: &Asked, place: usize) -> bool {
     tells_class.into_iter().any(text)
         || (text(TextCell::Experiment) && matches!(asked.kept, Kept::Exposures(_)))
         || (text(TextCell::Id) && asks(&Column::Id))
-        || (file.places.ts == place && (asks(&Column::Ts) || asks(&Column::ReceivedAt)))
+        || (file.places.ts == place
+            && (asks(&Column::Ts) || asks(&Column::ReceivedAt) || asked.until_us.is_some()))
         || (file.places.value == Some(place) && asks(&Column::Value))
         || asked.columns.iter().any(property)
 }

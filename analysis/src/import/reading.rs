@@ -31,6 +31,8 @@ pub(super) struct Events {
     pub(super) without_exposures: Vec<Arc<ImportFile>>,
     /// Whether a file says the events' ids, which may come twice then.
     pub(super) has_ids: bool,
+    /// Rows of a later moment are not there.
+    pub(super) until_us: Option<i64>,
     /// What is left out of files without exposures.
     pub(super) left_out: Arc<OnceLock<LeftOut>>,
 }
@@ -51,7 +53,8 @@ impl Scan for Events {
     }
 
     fn readers(&self, columns: &[&str], most: NonZeroUsize) -> Result<Vec<Reader>, ImportError> {
-        let asked = Asked::new(Kept::Events, self.table.named(columns)?, columns, self.has_ids);
+        let columns = self.table.named(columns)?.into_iter().zip(columns.iter().map(ToString::to_string));
+        let asked = Asked::new(Kept::Events, columns, self.has_ids, self.until_us);
         let mut queue = Queue::new(asked);
         queue.add(&self.with_exposures, None);
         queue.add(&self.without_exposures, Some(Arc::clone(&self.left_out)));
@@ -65,16 +68,31 @@ pub(super) struct Asked {
     pub(super) kept: Kept,
     pub(super) columns: Vec<Column>,
     pub(super) has_ids: bool,
+    /// Rows of a later moment are not there.
+    pub(super) until_us: Option<i64>,
     schema: SchemaRef,
 }
 
 impl Asked {
-    pub(super) fn new(kept: Kept, columns: Vec<Column>, names: &[&str], has_ids: bool) -> Self {
+    /// These columns by these names.
+    pub(super) fn new(
+        kept: Kept,
+        columns: impl Iterator<Item = (Column, String)>,
+        has_ids: bool,
+        until_us: Option<i64>,
+    ) -> Self {
         // Texts as views: most are short, and lie in them.
-        let field =
-            |(name, column): (&&str, &Column)| Field::new(*name, column.data_type(DataType::Utf8View), true);
-        let fields: Vec<Field> = names.iter().zip(&columns).map(field).collect();
-        Self { kept, columns, has_ids, schema: Arc::new(Schema::new(fields)) }
+        let field = |(column, name): (Column, String)| {
+            let field = Field::new(name, column.data_type(DataType::Utf8View), true);
+            (column, field)
+        };
+        let (columns, fields): (Vec<_>, Vec<_>) = columns.map(field).unzip();
+        Self { kept, columns, has_ids, until_us, schema: Arc::new(Schema::new(fields)) }
+    }
+
+    /// Whether a row of this moment is not there.
+    pub(super) fn is_over(&self, ts_us: i64) -> bool {
+        self.until_us.is_some_and(|until_us| ts_us > until_us)
     }
 
     pub(super) fn batch(&self, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, ImportError> {

@@ -43,6 +43,8 @@ fn request(file: PathBuf, fields: &str) -> Request {
         experiment: "checkout".into(),
         unit: "user".into(),
         allocation: BTreeMap::new(),
+        dimensions: vec!["p".into()],
+        until: None,
     }
 }
 

@@ -109,6 +109,9 @@ impl Rows<'_> {
     fn push(&mut self, line: u64, at: u64, cells: &[Cell<'_>]) -> Result<(), ImportError> {
         let file = self.file;
         let row = TextRow { file, line, cells, has_ids: self.asked.has_ids };
+        if self.asked.until_us.is_some() && self.asked.is_over(row.moment()?) {
+            return Ok(());
+        }
         let type_name = match self.asked.kept.keeps(&row)? {
             Choice::Kept(type_name) => type_name,
             Choice::Elsewhere => return Ok(()),

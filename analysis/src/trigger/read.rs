@@ -1,9 +1,12 @@
 //! When each unit triggered first.
 
-use super::{Events, LinksByColumn, filter::pass, links_by_column};
+use super::{
+    Events, LinksByColumn,
+    filter::{Filtered, Properties},
+    links_by_column,
+};
 use crate::{
     error::AnalysisError,
-    event::{Body, Event},
     identities::LinkTable,
     plan::Trigger,
     rows::ImportError,
@@ -37,16 +40,14 @@ pub(super) fn first_triggers(
     events: Events<'_>,
     links: &[LinkTable],
 ) -> Result<HashMap<String, i64>, AnalysisError> {
-    let has_raw = match events {
-        Events::Logged(source) => source.schema.field_with_name("raw").is_ok(),
-        Events::Imported(_) => false,
+    let schema = match events {
+        Events::Logged(source) => Arc::clone(&source.schema),
+        Events::Imported(scan) => scan.schema(),
     };
-    if !trigger.filters.is_empty() && !has_raw {
-        return Err(AnalysisError::TriggerFilters { event: trigger.event.clone() });
-    }
     let mut first = First {
         entries,
         trigger,
+        properties: Properties::of(&schema, trigger)?,
         own: format!("unit_{unit}"),
         links: links_by_column(links),
         moments: HashMap::new(),
@@ -68,6 +69,7 @@ pub(super) fn first_triggers(
 struct First<'a> {
     entries: &'a HashMap<&'a str, i64>,
     trigger: &'a Trigger,
+    properties: Properties,
     own: String,
     links: LinksByColumn,
     moments: HashMap<String, i64>,
@@ -76,9 +78,10 @@ struct First<'a> {
 impl First<'_> {
     fn read(&mut self, path: &Path) -> Result<(), ParquetError> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
+        let filtered = self.properties.columns(&self.trigger.filters);
         let mut wanted = vec!["type", "name", "ts", self.own.as_str()];
         wanted.extend(self.links.iter().map(|(column, _)| column.as_str()));
-        wanted.extend((!self.trigger.filters.is_empty()).then_some("raw"));
+        wanted.extend(filtered.iter().map(String::as_str));
         let columns =
             |names: &[&str]| ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
         let event = self.trigger.event.clone();
@@ -92,19 +95,28 @@ impl First<'_> {
     }
 
     fn scan(&mut self, scan: &dyn Scan) -> Result<(), ImportError> {
-        let columns = ["type", "name", "ts", self.own.as_str()];
+        let filtered = self.properties.columns(&self.trigger.filters);
+        let mut columns = vec!["type", "name", "ts", self.own.as_str()];
+        for column in filtered.iter().map(String::as_str) {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
         let most = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        take_all(scan.readers(&columns, most)?, |batch| {
-            let is = |column: usize, text: &str| {
-                eq(&cast(batch.column(column), &DataType::Utf8View)?, &StringViewArray::new_scalar(text))
-            };
-            let is_named = and(&is(0, "track")?, &is(1, &self.trigger.event)?)?;
+        let readers = scan.readers(&columns, most)?;
+        let (table, event) = (scan.schema(), StringViewArray::new_scalar(&self.trigger.event));
+        let track = StringViewArray::new_scalar("track");
+        take_all(readers, |batch| {
+            let view = |column: usize| cast(batch.column(column), &DataType::Utf8View);
+            let is_named = and(&eq(&view(0)?, &track)?, &eq(&view(1)?, &event)?)?;
             let named = filter_record_batch(batch, &is_named)?;
-            let unit = cast(named.column(3), &DataType::Utf8)?;
-            let of_unit = [("ts", Arc::clone(named.column(2))), (self.own.as_str(), unit)];
-            Ok(self.see(&RecordBatch::try_from_iter_with_nullable(
-                of_unit.map(|(name, column)| (name, column, true)),
-            )?)?)
+            // Texts in the table's own type.
+            let typed = named.schema_ref().fields().iter().zip(named.columns()).map(|(field, column)| {
+                let own = table.field_with_name(field.name())?;
+                Ok((field.name(), cast(column, own.data_type())?, true))
+            });
+            let typed = typed.collect::<Result<Vec<_>, ArrowError>>()?;
+            Ok(self.see(&RecordBatch::try_from_iter_with_nullable(typed)?)?)
         })
     }
 
@@ -117,27 +129,19 @@ impl First<'_> {
         let strings = |name: &str| batch.column_by_name(name)?.as_string_opt::<i32>();
         let own = strings(&self.own);
         let linked: Vec<_> = self.links.iter().map(|(column, links)| (strings(column), links)).collect();
-        let raw = strings("raw");
+        let filters = Filtered::new(&self.trigger.filters, self.properties, batch);
         for row in 0..batch.num_rows() {
             let Some(unit) = unit_of(own, &linked, row) else { continue };
             let moment = moments.value(row);
             if self.entries.get(unit).is_none_or(|entry| moment < *entry)
                 || self.moments.get(unit).is_some_and(|known| *known <= moment)
-                || !self.passes(raw, row)
+                || !filters.pass(row)
             {
                 continue;
             }
             self.moments.insert(unit.to_owned(), moment);
         }
         Ok(())
-    }
-
-    fn passes(&self, raw: Option<&StringArray>, row: usize) -> bool {
-        if self.trigger.filters.is_empty() {
-            return true;
-        }
-        let event = raw.and_then(|raw| Event::parse(raw.value(row).as_bytes()).ok());
-        matches!(event.map(|event| event.body), Some(Body::Track(track)) if pass(&self.trigger.filters, &track.properties))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
 };
 use datafusion::arrow::{
     array::{
-        Array as _, ArrayRef, AsArray as _, BooleanArray, Decimal128Array, RecordBatch, StringViewArray,
+        Array as _, ArrayRef, AsArray, BooleanArray, Decimal128Array, RecordBatch, StringViewArray,
         StringViewBuilder, UInt64Array, make_view,
     },
     compute::{cast, filter, max, min},
@@ -70,9 +70,17 @@ impl<'a> Columns<'a> {
         if self.are_all_tracked(asked) {
             return Ok(Rows { types: vec!["track"; count], is_kept: None });
         }
+        // All moments, where some are too late.
+        let all = Rows { types: vec![""; count], is_kept: None };
+        let moments = asked.until_us.map(|_| self.moments(&all)).transpose()?;
+        let moments = moments.as_ref().map(AsArray::as_primitive::<TimestampMicrosecondType>);
         let mut types = Vec::with_capacity(count);
         let mut is_kept = Vec::with_capacity(count);
         for row in 0..count {
+            if moments.is_some_and(|moments| asked.is_over(moments.value(row))) {
+                is_kept.push(false);
+                continue;
+            }
             let choice = asked.kept.keeps(&GroupRow { columns: self, row })?;
             is_kept.push(matches!(choice, Choice::Kept(_)));
             match choice {
@@ -92,7 +100,8 @@ impl<'a> Columns<'a> {
             Some(Texts::Views(views)) => views.null_count() == 0 && views.lengths().all(|length| length > 0),
             _ => false,
         };
-        asked.kept == Kept::Events
+        asked.until_us.is_none()
+            && asked.kept == Kept::Events
             && texts(TextCell::Type).is_none()
             && texts(TextCell::Variant).is_none()
             && is_whole(TextCell::Unit)
