@@ -164,14 +164,14 @@ impl Observed {
             files: source.parquet_files().to_vec(),
             batches: source.batches().to_vec(),
         };
-        observed.triggered(plan, &events)
+        observed.triggered(plan, trigger::Events::Logged(&events))
     }
 
     /// Takes the units that triggered, where the plan has a trigger.
     ///
     /// # Errors
     /// Where the events cannot be read, or have no properties to filter by.
-    pub fn triggered(self, plan: &Plan, events: &Source) -> Result<Self, AnalysisError> {
+    pub fn triggered(self, plan: &Plan, events: trigger::Events<'_>) -> Result<Self, AnalysisError> {
         let Some(trigger) = &plan.trigger else { return Ok(self) };
         let verdicts = self.trust.verdicts();
         let triggered = trigger::apply(self.assignments, trigger, plan, events, &self.links, verdicts)?;
