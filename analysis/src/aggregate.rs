@@ -118,13 +118,20 @@ async fn by_sql(
     metrics: &[&Metric],
 ) -> Result<Vec<Measured>, AnalysisError> {
     let mut measures = Vec::with_capacity(metrics.len());
+    let waiting = engine.waiting();
     for metric in metrics {
         measures.push(caps::resolve(engine, events, metric).await?);
     }
+    // What would be summed up within caps that nobody knows yet is not asked.
+    let knows_caps = engine.waiting() == waiting;
     let coverage = coverage(None, engine, events, metrics).await?;
-    let mut numbers = sums_together(engine, events, &measures).await?;
+    let mut numbers = if knows_caps {
+        sums_together(engine, events, &measures).await?
+    } else {
+        measures.iter().map(|_| None).collect()
+    };
     for (own, measure) in numbers.iter_mut().zip(&measures) {
-        if own.is_none() {
+        if own.is_none() && (knows_caps || !sql::is_summed(&measure.metric.kind)) {
             *own = Some(alone(engine, events, measure).await?);
         }
     }

@@ -46,7 +46,8 @@ use datafusion::arrow::{
 };
 use edgewise_stats::Alpha;
 use jiff::Timestamp;
-use properties::{columns_of, properties_of};
+use properties::columns_of;
+pub(crate) use properties::properties_of;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// How far an analysis is.
@@ -129,6 +130,7 @@ pub async fn analyze_observed(
         // Sealed segments and what follows them hold no id twice.
         has_unique_ids: true,
         mapped: None,
+        bound: None,
     };
     Analysis::new(engine, plan, observed, options, progress, events)?.run().await
 }
@@ -165,12 +167,50 @@ pub async fn analyze_events(
     let observed =
         if plan.trigger.is_some() { observed.triggered(plan, &table.source()?)? } else { observed };
     let options = Options::default();
-    let events =
-        Events { table, has_unique_ids: imported.has_unique_ids(), mapped: Some(imported.properties()) };
+    let events = Events {
+        table,
+        has_unique_ids: imported.has_unique_ids(),
+        mapped: Some(imported.properties()),
+        bound: None,
+    };
     let mut results = Analysis::new(engine, plan, observed, &options, progress, events)?.run().await?;
     // Whoever reads the events counts what is left out of them.
     results.exclusions.splice(0..0, imported.exclusions()?);
     Ok(results)
+}
+
+/// Tables that the engine has under names of their own, and what is known of them.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) events: &'static str,
+    pub(crate) assignments: &'static str,
+    /// Of a triggered analysis: the units that never triggered.
+    pub(crate) untriggered: &'static str,
+    pub(crate) has_unique_ids: bool,
+    /// The properties that a column is mapped to.
+    pub(crate) properties: BTreeSet<String>,
+    pub(crate) entries: Entries,
+}
+
+/// Analyses an experiment whose exposures and events the engine has: no row of them is here.
+///
+/// # Errors
+/// Where a name cannot be asked for or the engine fails.
+pub(crate) async fn analyze_bound(
+    engine: &dyn Engine,
+    bound: &Bound,
+    observed: Observed,
+    plan: &Plan,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    let options = Options::default();
+    let events = Events {
+        table: Arc::new(Source::batches(Arc::new(Schema::empty()), Vec::new())),
+        has_unique_ids: bound.has_unique_ids,
+        mapped: Some(&bound.properties),
+        bound: Some(bound),
+    };
+    Analysis::new(engine, plan, observed, &options, progress, events)?.run().await
 }
 
 /// The table of events, and what is known of it.
@@ -179,6 +219,18 @@ struct Events<'a> {
     has_unique_ids: bool,
     /// The properties that a column is mapped to; none where every event says its own.
     mapped: Option<&'a BTreeSet<String>>,
+    /// None where the engine is to take over the rows.
+    bound: Option<&'a Bound>,
+}
+
+impl Events<'_> {
+    fn name(&self) -> &'static str {
+        self.bound.map_or(EVENTS, |bound| bound.events)
+    }
+
+    fn assignments(&self) -> &'static str {
+        self.bound.map_or(ASSIGNMENTS, |bound| bound.assignments)
+    }
 }
 
 struct Analysis<'a> {
@@ -225,17 +277,15 @@ impl<'a> Analysis<'a> {
         let alpha = Alpha::new(self.plan.alpha)?;
         let variants = control_first(self.plan);
         let counts = &self.observed.assignments.counts;
-        self.engine.register_table(EVENTS, Arc::clone(&self.events.table)).await?;
-        for table in &self.observed.links {
-            self.engine.register(&table.name(), table.source()).await?;
+        if self.events.bound.is_none() {
+            self.register_tables().await?;
         }
-        self.register_units(ASSIGNMENTS, self.observed.assignments.batches.clone()).await?;
         (self.progress)(Stage::Measuring { metrics: self.plan.metrics.len() });
         let folded = self.fold()?;
         let folded = folded.as_ref();
         let watermark = match folded {
             Some(folded) => folded.latest_arrival(),
-            None => latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?,
+            None => latest(&self.engine.query(&sql::latest_arrival(self.events.name())?).await?)?,
         };
         let frame = Frame {
             variants: &variants,
@@ -245,7 +295,7 @@ impl<'a> Analysis<'a> {
             rules: Rules::of(self.plan),
         };
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
-        let units = Units { table: ASSIGNMENTS, folded, state: self.state };
+        let units = Units { table: self.events.assignments(), folded, state: self.state };
         let mut metrics = self.metrics(&frame, &planned, watermark, units).await?;
         self.beside_estimates(&frame, watermark, &mut metrics).await?;
         if let Some(redrawing) = self.redrawing {
@@ -272,6 +322,14 @@ impl<'a> Analysis<'a> {
         fold(self.engine, &self.table(&unit_column, None, None), &metrics, &slices)
     }
 
+    async fn register_tables(&self) -> Result<(), AnalysisError> {
+        self.engine.register_table(EVENTS, Arc::clone(&self.events.table)).await?;
+        for table in &self.observed.links {
+            self.engine.register(&table.name(), table.source()).await?;
+        }
+        self.register_units(ASSIGNMENTS, self.observed.assignments.batches.clone()).await
+    }
+
     async fn register_units(&self, table: &str, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
         let units = Source::batches(self.observed.assignments.schema.clone(), batches);
         Ok(self.engine.register(table, units).await?)
@@ -294,8 +352,11 @@ impl<'a> Analysis<'a> {
             health.push(sensitivity::without_moved_buckets(&all.collect::<Vec<_>>(), &without, moved));
         }
         if self.plan.trigger.is_some() {
-            self.register_units(UNTRIGGERED, self.observed.untriggered.clone()).await?;
-            let untriggered = self.primary_metrics(frame, watermark, UNTRIGGERED).await?;
+            if self.events.bound.is_none() {
+                self.register_units(UNTRIGGERED, self.observed.untriggered.clone()).await?;
+            }
+            let units = self.events.bound.map_or(UNTRIGGERED, |bound| bound.untriggered);
+            let untriggered = self.primary_metrics(frame, watermark, units).await?;
             health.push(sensitivity::complement(&untriggered, assignments.counts.untriggered.values().sum()));
         }
         Ok(health)
@@ -335,7 +396,10 @@ impl<'a> Analysis<'a> {
         signals: &Signals,
     ) -> Result<Results, AnalysisError> {
         let assignments = &self.observed.assignments;
-        let entries = Entries::read(&assignments.batches, self.observed.trust.verdicts())?;
+        let entries = match self.events.bound {
+            Some(bound) => bound.entries.clone(),
+            None => Entries::read(&assignments.batches, self.observed.trust.verdicts())?,
+        };
         let (plan, looks, shares) = (self.plan, self.looks, self.observed.shares.clone());
         let mut results = self.results(variants, watermark, metrics, health);
         let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals, looks };
@@ -400,9 +464,9 @@ impl<'a> Analysis<'a> {
         slice_column: Option<&'t str>,
     ) -> EventTable<'t> {
         EventTable {
-            table: EVENTS,
+            table: self.events.name(),
             unit_column,
-            assignments: ASSIGNMENTS,
+            assignments: self.events.assignments(),
             has_unique_ids: self.events.has_unique_ids,
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),

@@ -4,6 +4,7 @@ mod answer;
 mod bindings;
 pub mod clickhouse;
 pub mod datafusion;
+pub mod dialect;
 pub mod postgres;
 pub mod recorded;
 mod tables;
@@ -54,6 +55,12 @@ pub trait Engine: Send + Sync {
 
     /// Makes a `select` over relations that the engine has by itself the table `name`.
     fn bind<'a>(&'a self, name: &'a str, select: &'a str) -> BoxFuture<'a, Result<(), EngineError>>;
+
+    /// How often something was asked that waits for an answer which people bring. Such a question is answered with no rows; what
+    /// would be asked by its answer is not to be asked yet. Engines that answer by themselves never wait.
+    fn waiting(&self) -> usize {
+        0
+    }
 
     /// The rows that `sql` gives, all of them: results here are a few rows a variant.
     fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Vec<RecordBatch>, EngineError>>;

@@ -22,6 +22,21 @@ pub enum AnalysisError {
     /// Somebody else's table cannot be read.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The engine waits for answers that people bring.
+    #[error("the warehouse has not answered all statements")]
+    Unanswered,
+    /// Rows of a warehouse lack what each of them must have.
+    #[error("{rows} rows have no `{field}`: {}", if *field == "id" {
+        "map it to a column that is never null, or leave it out of --columns where no event comes twice"
+    } else {
+        "map it to a column that is never null, or read a view without these rows"
+    })]
+    RowsWithout {
+        /// How many.
+        rows: u64,
+        /// The field.
+        field: &'static str,
+    },
     /// The level of the tests is none.
     #[error(transparent)]
     Alpha(#[from] AlphaError),

@@ -4,6 +4,7 @@ mod columnar;
 mod mapping;
 mod table;
 
+pub(crate) use mapping::Field;
 pub use mapping::Mapping;
 
 use crate::{
@@ -21,7 +22,6 @@ use crate::{
 };
 use edgewise_core::Digest;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use mapping::Field;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -60,11 +60,11 @@ pub struct Imported {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct LeftOut {
-    without_unit: u64,
-    without_variant: u64,
-    other_experiments: u64,
-    other_types: u64,
+pub(crate) struct LeftOut {
+    pub(crate) without_unit: u64,
+    pub(crate) without_variant: u64,
+    pub(crate) other_experiments: u64,
+    pub(crate) other_types: u64,
 }
 
 impl Request {
@@ -343,7 +343,7 @@ pub(crate) fn parse_moment(text: &str) -> Option<Timestamp> {
     text.parse::<Timestamp>().ok().or_else(in_utc)
 }
 
-fn not_verified() -> Warning {
+pub(crate) fn not_verified() -> Warning {
     Warning {
         warning: WarningCode::NotVerified,
         severity: Severity::Note,
@@ -354,7 +354,7 @@ fn not_verified() -> Warning {
 }
 
 impl LeftOut {
-    fn exclusions(self) -> Vec<Exclusion> {
+    pub(crate) fn exclusions(self) -> Vec<Exclusion> {
         let all = [
             (
                 "missing_unit",

@@ -173,7 +173,7 @@ fn spellings_that_are_none_are_told_with_what_is_allowed() {
         (&["--quantile", "v@95"], 2, "a quantile is NAME@LEVEL"),
         (&["--quantile", "v@p100"], 2, "between p0 and p100"),
         (&["--continuous", "buy:"], 1, "it names no event"),
-        (&[], 1, "--events needs a plan"),
+        (&[], 1, "--events and --tables need a plan"),
         (&["--project", ".", "--count", "v"], 2, "cannot be used with"),
         (&["--binary", "buy", "--at", "2026-01-06T00:00:00"], 2, "no moment: write date, time and zone"),
     ] {

@@ -31,7 +31,11 @@ pub async fn distribution(
     if !matches!(metric.kind, Count | Continuous { .. } | Highest { .. } | Lowest { .. }) {
         return Ok(None);
     }
+    let waiting = engine.waiting();
     let measure = caps::resolve(engine, events, metric).await?;
+    if engine.waiting() > waiting {
+        return Ok(None);
+    }
     let levels: Vec<Decimal> = LEVELS.into_iter().filter_map(caps::rounded).collect();
     let by_variant = engine.query(&sql::levels_of_values(events, &measure, 1, &levels, false)?).await?;
     let by_variant = rows(&by_variant);

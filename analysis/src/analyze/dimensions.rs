@@ -40,8 +40,12 @@ impl Analysis<'_> {
             let split: Vec<Split<'_>> = split
                 .map(|(planned, measured)| ((*planned).into(), numbers(planned, measured.numbers)))
                 .collect();
-            let units =
-                units_by_value(&self.observed.assignments.batches, self.observed.trust.verdicts(), &column)?;
+            let assignments = &self.observed.assignments;
+            let units = match self.events.bound {
+                // Nobody told the attributes of units that lie elsewhere.
+                Some(_) => [(String::new(), assignments.counts.admitted.clone())].into(),
+                None => units_by_value(&assignments.batches, self.observed.trust.verdicts(), &column)?,
+            };
             let (found, told) = dimension(frame, attribute, &units, &split);
             dimensions.push(found);
             warnings.extend(told);

@@ -7,7 +7,7 @@ use crate::{
 use std::collections::BTreeSet;
 
 /// All that a plan asks for.
-pub(super) fn properties_of(plan: &Plan) -> BTreeSet<PropertyColumn> {
+pub(crate) fn properties_of(plan: &Plan) -> BTreeSet<PropertyColumn> {
     let metrics = plan.metrics.iter().flat_map(|planned| columns_of(&planned.metric));
     let trigger = plan.trigger.iter().flat_map(|trigger| trigger.filters.iter().filter_map(Filter::column));
     metrics.chain(trigger).collect()

@@ -33,13 +33,17 @@ impl<'a> Class<'a> {
 
     /// Whether an event `e` is one of them.
     pub(super) fn condition(&self) -> Result<String, SqlError> {
-        let mut parts =
-            vec![format!("e.type = '{}' and e.name = {}", self.event_type.as_str(), literal(self.event)?)];
-        for filter in self.filters {
-            parts.push(passes(filter)?);
-        }
-        Ok(parts.join(" and "))
+        condition(self.event_type, self.event, self.filters)
     }
+}
+
+/// Whether an event `e` has this type and name and passes the filters.
+pub(crate) fn condition(event_type: EventType, event: &str, filters: &[Filter]) -> Result<String, SqlError> {
+    let mut parts = vec![format!("e.type = '{}' and e.name = {}", event_type.as_str(), literal(event)?)];
+    for filter in filters {
+        parts.push(passes(filter)?);
+    }
+    Ok(parts.join(" and "))
 }
 
 /// Whether an event passes. One without the property is null here, and does not. As in a metric's file, a number called

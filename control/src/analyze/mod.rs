@@ -1,5 +1,6 @@
 //! From a project and its data, or from somebody else's files, to results.
 
+pub mod engine;
 pub mod looks;
 mod named;
 mod past;
@@ -7,6 +8,7 @@ mod plan;
 mod redraws;
 mod signed;
 pub(crate) mod table;
+pub mod warehouse;
 
 pub use looks::LooksError;
 pub use named::{NamedMetric, NamedPlan, NoMetric};
@@ -20,10 +22,7 @@ use crate::{
 use edgewise_analysis::{
     analyze::{Options, Progress, analyze_events, analyze_log},
     bots::Bots,
-    engine::{
-        EngineError,
-        datafusion::{DataFusion, Limits},
-    },
+    engine::{Engine, EngineError},
     error::AnalysisError,
     import::{self, Imported, Mapping},
     incremental::State,
@@ -41,6 +40,7 @@ use std::{
     io,
     path::{Path, PathBuf},
 };
+use warehouse::Tables;
 
 /// What is analysed.
 #[derive(Clone, Debug)]
@@ -77,6 +77,8 @@ pub enum Request {
         /// The moment after which nothing has happened yet. None: all has.
         at: Option<Timestamp>,
     },
+    /// Exposures and events in the tables of a warehouse.
+    Tables(Tables),
     /// A table of one row a unit.
     Units {
         /// The file.
@@ -184,10 +186,9 @@ pub enum AnalyzeError {
 /// Where something cannot be read, or is not as it must be; each error names the place and the way out.
 pub async fn analyze(
     request: &Request,
-    limits: Limits,
+    engine: &dyn Engine,
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
-    let engine = DataFusion::new(limits)?;
     match request {
         Request::Log { project, data, experiment, public_key, bots, state, redraws, at } => {
             let log = ByLog {
@@ -200,7 +201,7 @@ pub async fn analyze(
                 redraws: *redraws,
                 at: *at,
             };
-            log.analyze(&engine, progress).await
+            log.analyze(engine, progress).await
         }
         Request::Events { plan, files, experiment, allocation, at } => {
             let request = import::Request {
@@ -211,11 +212,12 @@ pub async fn analyze(
                 dimensions: Vec::new(),
                 until: *at,
             };
-            by_events(&engine, plan, request, progress).await
+            by_events(engine, plan, request, progress).await
         }
+        Request::Tables(tables) => tables.analyze(engine, progress).await,
         Request::Units { file, columns, alpha } => {
             let units = Units::read(file, columns.clone())?;
-            Ok(units.analyze(&engine, Alpha::new(*alpha)?, progress).await?)
+            Ok(units.analyze(engine, Alpha::new(*alpha)?, progress).await?)
         }
     }
 }
@@ -233,7 +235,7 @@ struct ByLog<'a> {
 }
 
 impl ByLog<'_> {
-    async fn analyze(&self, engine: &DataFusion, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
+    async fn analyze(&self, engine: &dyn Engine, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
         let project = load(self.project)?;
         let plan = plan::plan(&project, self.experiment)?;
         let mut source = Source::open(self.data)?;
@@ -279,7 +281,7 @@ impl ByLog<'_> {
 
 /// Events of another system, by a request that lacks only what the plan says.
 async fn by_events(
-    engine: &DataFusion,
+    engine: &dyn Engine,
     plan: &EventsPlan,
     mut request: import::Request,
     progress: Progress<'_>,

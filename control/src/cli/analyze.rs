@@ -6,6 +6,7 @@ use super::{
     keys,
     moment::moment,
     output::{self, Output},
+    warehouse::{self, Answered},
 };
 use edgewise_analysis::{
     analyze::Stage,
@@ -17,7 +18,7 @@ use edgewise_analysis::{
     units::{Columns, Primary},
 };
 use edgewise_control::{
-    analyze::{EventsPlan, Redraws, Request, analyze, render},
+    analyze::{EventsPlan, Redraws, Request, analyze, render, warehouse::Tables},
     ruleset::key::PublicKey,
 };
 use indicatif::ProgressBar;
@@ -45,7 +46,7 @@ pub(crate) struct Args {
 
 /// What is analysed, and by which plan
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("source").required(true).args(["data", "events", "units"])))]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["data", "events", "tables", "units"])))]
 pub(super) struct Source {
     /// The project's folder, which holds the plan
     #[arg(long, value_name = "DIR")]
@@ -80,15 +81,18 @@ pub(super) struct Source {
     /// Events that another system collected: CSV, NDJSON or Parquet
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "columns", requires = "experiment")]
     events: Vec<PathBuf>,
-    /// What stands in which column of --events: 'ts=time,units.user=user_id,name=event,value=amount,variant=arm';
-    /// once for all files, or once for each
+    /// What stands in which column of --events or --tables: 'ts=time,units.user=user_id,name=event,value=amount,variant=arm';
+    /// once for all of them, or once for each
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     columns: Vec<Mapping>,
+
+    #[command(flatten)]
+    warehouse: warehouse::Args,
 
     /// A table of one row a unit: CSV, NDJSON or Parquet
     #[arg(long, value_name = "FILE", requires = "unit", requires = "variant", requires = "control")]
     units: Option<PathBuf>,
-    /// The column of the unit's id in --units; the unit type in --events without a project
+    /// The column of the unit's id in --units; the unit type in --events and --tables without a project
     #[arg(long, value_name = "COLUMN")]
     unit: Option<String>,
     /// The column of the variant in --units
@@ -97,11 +101,11 @@ pub(super) struct Source {
     /// The variant that the others are compared with
     #[arg(long, value_name = "NAME")]
     control: Option<String>,
-    /// Columns of true, false, 1 or 0 in --units; names of events that a unit has or not in --events
+    /// Columns of true, false, 1 or 0 in --units; names of events that a unit has or not in --events and --tables
     #[arg(long, value_name = "COLUMN", num_args = 1.., conflicts_with = "project")]
     binary: Vec<String>,
-    /// Columns of numbers in --units; names of events whose values are summed up in --events, 'purchase:tax' for those
-    /// of a property
+    /// Columns of numbers in --units; names of events whose values are summed up in --events and
+    /// --tables, 'purchase:tax' for those of a property
     #[arg(long, value_name = "COLUMN", num_args = 1.., conflicts_with = "project")]
     continuous: Vec<String>,
     /// The column of --units that decides; without it all of them inform, and nothing is decided
@@ -115,13 +119,19 @@ pub(super) struct Source {
     /// The share of each variant, in any unit; without it, equal shares
     #[arg(long, value_name = "NAME=SHARE", num_args = 1.., value_parser = share)]
     allocation: Vec<(String, f64)>,
-    /// The level of the tests of --units, and of --events without a project
+    /// The level of the tests of --units, and of --events and --tables without a project
     #[arg(long, default_value_t = 0.05)]
     alpha: f64,
 }
 
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
-    let results = args.source.results()?;
+    let results = match args.source.answered()? {
+        Answered::Results(results) => results,
+        Answered::Open(script) => {
+            output::print(script.trim_end())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     match args.output {
         Output::Table => output::print(render(&results).trim_end())?,
         Output::Json => output::print_json(&results)?,
@@ -131,15 +141,29 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
 }
 
 impl Source {
-    /// Analyses what the arguments ask for, and tells on standard error how far it is.
+    /// The results; an error where the warehouse has not answered everything.
     pub(super) fn results(&self) -> miette::Result<Results> {
+        match self.answered()? {
+            Answered::Results(results) => Ok(*results),
+            Answered::Open(_) => Err(miette!(
+                help = "`edgewise analyze` with the same arguments prints them",
+                "the warehouse has not answered all statements"
+            )),
+        }
+    }
+
+    /// Analyses what the arguments ask for, and tells on standard error how far it is.
+    fn answered(&self) -> miette::Result<Answered> {
         let request = self.request()?;
+        let answering = self.warehouse.answering()?;
         let runtime = tokio::runtime::Runtime::new().into_diagnostic().wrap_err("cannot start threads")?;
         let progress = Progress::new();
-        let results =
-            runtime.block_on(analyze(&request, Limits::of_this_machine(), &|stage| progress.tell(stage)));
+        let results = runtime.block_on(async {
+            let asked = answering.engine(Limits::of_this_machine()).await?;
+            Ok::<_, miette::Report>(analyze(&request, asked.engine(), &|stage| progress.tell(stage)).await)
+        });
         progress.finish();
-        Ok(results?)
+        answering.answered(results?)
     }
 
     /// What the arguments ask for. Which ones go together is declared above, where it can be.
@@ -174,9 +198,15 @@ impl Source {
                 redraws: self.randomisation.map(|number| Redraws { number, seed: self.seed }),
                 at: self.at,
             }),
+            _ if !self.warehouse.tables.is_empty() => Ok(Request::Tables(Tables {
+                plan: self.events_plan()?,
+                relations: self.mapped("tables", &self.warehouse.tables)?,
+                experiment,
+                allocation,
+            })),
             _ => Ok(Request::Events {
                 plan: self.events_plan()?,
-                files: self.mapped_files()?,
+                files: self.mapped("files", &self.events)?,
                 experiment,
                 allocation,
                 at: self.at,
@@ -204,16 +234,17 @@ impl Source {
             .map(EventsPlan::Named)
     }
 
-    fn mapped_files(&self) -> miette::Result<Vec<(PathBuf, Mapping)>> {
+    /// Files or tables, as `what` says, each with its mapping.
+    fn mapped<T: Clone>(&self, what: &str, all: &[T]) -> miette::Result<Vec<(T, Mapping)>> {
         match self.columns.as_slice() {
-            [mapping] => Ok(self.events.iter().map(|file| (file.clone(), mapping.clone())).collect()),
-            mappings if mappings.len() == self.events.len() => {
-                Ok(self.events.iter().cloned().zip(mappings.iter().cloned()).collect())
+            [mapping] => Ok(all.iter().map(|one| (one.clone(), mapping.clone())).collect()),
+            mappings if mappings.len() == all.len() => {
+                Ok(all.iter().cloned().zip(mappings.iter().cloned()).collect())
             }
             mappings => Err(miette!(
-                help = "give --columns once for all files, or once for each file in their order",
-                "there are {} files and {} column mappings",
-                self.events.len(),
+                help = "give --columns once for all {what}, or once for each of them in their order",
+                "there are {} {what} and {} column mappings",
+                all.len(),
                 mappings.len()
             )),
         }

@@ -22,6 +22,7 @@ mod simulate;
 mod steps;
 mod types;
 mod verdict;
+mod warehouse;
 mod weights;
 
 use clap::{Parser, Subcommand};

@@ -63,7 +63,7 @@ impl Named {
             }),
             _ => Err(miette!(
                 help = "give --project, or --unit, --control and the events' names by --binary, --continuous, --count, --ratio or --quantile",
-                "--events needs a plan"
+                "--events and --tables need a plan"
             )),
         }
     }
