@@ -55,7 +55,7 @@ pub async fn sums(
     metric: &Metric,
 ) -> Result<(Vec<Sums>, Reused), AnalysisError> {
     let Some(closing_seconds) = closing_seconds(metric, events.lateness_seconds) else {
-        let sums = aggregate::sums_of_metric(folded, engine, events, metric).await?;
+        let sums = aggregate::sums_folded(folded, engine, events, metric).await?;
         return Ok((sums, Reused::default()));
     };
     let key = key(events, metric);
@@ -77,13 +77,13 @@ pub async fn sums(
         Vec::new()
     } else if folded.is_some_and(|folded| folded.knows(metric)) {
         // Sums are by day, and no unit's number depends on another's.
-        let mut all = aggregate::sums_of_metric(folded, engine, events, metric).await?;
+        let mut all = aggregate::sums_folded(folded, engine, events, metric).await?;
         all.retain(|sums| open_days.contains(sums.day.as_str()));
         all
     } else {
         let units = Source::batches(assignments.schema.clone(), assignments.of_days(&open_days)?);
         engine.register(OPEN, units).await?;
-        aggregate::sums_of_metric(None, engine, &EventTable { assignments: OPEN, ..*events }, metric).await?
+        aggregate::sums_of_metric(engine, &EventTable { assignments: OPEN, ..*events }, metric).await?
     };
     let mut kept: BTreeMap<String, Frozen> =
         known.into_iter().filter(|(day, _)| frozen.iter().any(|cohort| cohort.day == *day)).collect();
