@@ -104,7 +104,7 @@ pub async fn analyze_log(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
+    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots, options.state.as_ref())?;
     analyze_observed(engine, Some(source), observed, plan, options, progress).await
 }
 
