@@ -43,12 +43,14 @@ pub enum AnalysisError {
     /// The folder that keeps sums between runs cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The plan's trigger has filters, and the events have no properties to filter by.
+    /// The plan's trigger filters by a property, and the events have no column of it.
     #[error(
-        "the trigger `{event}` filters by properties, and these events hold none of their own text: analyse the event log, or leave the filters out"
+        "the trigger `{event}` filters by the property `{property}`, and no column is mapped to it: add `properties.{property}=<column>` to --columns"
     )]
     TriggerFilters {
         /// The trigger's event.
         event: String,
+        /// The property.
+        property: String,
     },
 }

@@ -30,6 +30,7 @@ pub mod error;
 pub mod estimate;
 pub mod evenness;
 pub mod event;
+pub mod fold;
 pub mod identities;
 pub mod import;
 pub mod incremental;

@@ -22,6 +22,7 @@ mod events;
 mod exposed;
 mod funnel;
 mod hits;
+mod population;
 mod quantile;
 mod ranks;
 mod redraws;
@@ -33,11 +34,12 @@ mod values;
 
 pub use coverage::{coverage_of_events, daily_events, latest_arrival};
 pub use funnel::sums_of_funnel;
-pub(crate) use hits::condition;
+pub(crate) use hits::{Span, condition};
+pub use population::{numbers_by_unit, units_seen};
 pub use quantile::{QuantileAt, clusters_of_quantile, limits_of_quantile};
 pub use redraws::units_by_number;
 pub use text::SqlError;
-pub(crate) use text::{identifier, literal};
+pub(crate) use text::{identifier, literal, timestamp};
 pub use values::{bins_of_values, levels_of_values};
 
 use crate::{
@@ -106,7 +108,7 @@ impl<'a> Measure<'a> {
     }
 
     /// The limits of each of so many numbers: `y`; `y, x, h`; `n, d`; `n, d, n before, d before`.
-    fn limits(&self, numbers: usize) -> Vec<Limits> {
+    pub(crate) fn limits(&self, numbers: usize) -> Vec<Limits> {
         let is_ratio = matches!(self.metric.kind, MetricKind::Ratio { .. });
         let mut all = vec![Limits::default(); numbers];
         let before = if is_ratio { 2 } else { 1 };

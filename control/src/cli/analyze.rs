@@ -1,19 +1,30 @@
 //! `edgewise analyze`: an experiment's results.
 
+mod named;
+
 use super::{
     keys,
+    moment::moment,
     output::{self, Output},
     warehouse::{self, Answered},
 };
 use edgewise_analysis::{
-    analyze::Stage, engine::datafusion::Limits, import::Mapping, report, results::Results, units::Columns,
+    analyze::Stage,
+    engine::datafusion::Limits,
+    import::Mapping,
+    plan::Direction,
+    report,
+    results::Results,
+    units::{Columns, Primary},
 };
 use edgewise_control::{
-    analyze::{EventsPlan, NamedPlan, Redraws, Request, analyze, render, warehouse::Tables},
+    analyze::{EventsPlan, Redraws, Request, analyze, render, warehouse::Tables},
     ruleset::key::PublicKey,
 };
 use indicatif::ProgressBar;
+use jiff::Timestamp;
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
+use named::{Named, Others};
 use std::{
     collections::BTreeMap,
     io::{IsTerminal as _, stderr},
@@ -55,6 +66,10 @@ pub(super) struct Source {
     /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
+    /// The results as they would have been at this moment: what arrived later in --data, or happened later in --events
+    /// or --tables, is not there. 2026-11-01T00:00:00Z, or a date for its midnight in UTC
+    #[arg(long, value_name = "MOMENT", conflicts_with_all = ["units", "state"], value_parser = moment)]
+    at: Option<Timestamp>,
 
     /// Test each comparison also by drawing the variants of the exposed units again, so many times: an exact p value
     #[arg(long, value_name = "REDRAWS", requires = "data", num_args = 0..=1, default_missing_value = "10000")]
@@ -87,12 +102,20 @@ pub(super) struct Source {
     #[arg(long, value_name = "NAME")]
     control: Option<String>,
     /// Columns of true, false, 1 or 0 in --units; names of events that a unit has or not in --events and --tables
-    #[arg(long, value_name = "COLUMN", num_args = 1..)]
+    #[arg(long, value_name = "COLUMN", num_args = 1.., conflicts_with = "project")]
     binary: Vec<String>,
-    /// Columns of numbers in --units; names of events whose values are summed up in --events and
-    /// --tables
-    #[arg(long, value_name = "COLUMN", num_args = 1..)]
+    /// Columns of numbers in --units; names of events whose values are summed up in --events and --tables,
+    /// 'purchase:tax' for those of a property
+    #[arg(long, value_name = "COLUMN", num_args = 1.., conflicts_with = "project")]
     continuous: Vec<String>,
+    /// The column of --units that decides; without it all of them inform, and nothing is decided
+    #[arg(long, value_name = "COLUMN", requires = "units")]
+    primary: Option<String>,
+    /// Less of --primary is better: latency, errors, cost
+    #[arg(long, requires = "primary")]
+    less_is_better: bool,
+    #[command(flatten)]
+    named: Named,
     /// The share of each variant, in any unit; without it, equal shares
     #[arg(long, value_name = "NAME=SHARE", num_args = 1.., value_parser = share)]
     allocation: Vec<(String, f64)>,
@@ -159,6 +182,7 @@ impl Source {
                 binary: self.binary.clone(),
                 continuous: self.continuous.clone(),
                 allocation,
+                primary: self.primary(),
             };
             return Ok(Request::Units { file: file.clone(), columns, alpha: self.alpha });
         }
@@ -172,42 +196,43 @@ impl Source {
                 bots: self.bots.clone(),
                 state: self.state.clone(),
                 redraws: self.randomisation.map(|number| Redraws { number, seed: self.seed }),
+                at: self.at,
             }),
             _ if !self.warehouse.tables.is_empty() => Ok(Request::Tables(Tables {
                 plan: self.events_plan()?,
                 relations: self.mapped("tables", &self.warehouse.tables)?,
                 experiment,
                 allocation,
+                at: self.at,
             })),
             _ => Ok(Request::Events {
                 plan: self.events_plan()?,
                 files: self.mapped("files", &self.events)?,
                 experiment,
                 allocation,
+                at: self.at,
             }),
         }
+    }
+
+    fn primary(&self) -> Option<Primary> {
+        let direction = if self.less_is_better { Direction::Decrease } else { Direction::Increase };
+        self.primary.clone().map(|column| Primary { column, direction })
     }
 
     fn events_plan(&self) -> miette::Result<EventsPlan> {
         if let Some(project) = &self.project {
             return Ok(EventsPlan::Project(project.clone()));
         }
-        match (&self.unit, &self.control) {
-            (Some(unit), Some(control)) if !(self.binary.is_empty() && self.continuous.is_empty()) => {
-                Ok(EventsPlan::Named(NamedPlan {
-                    unit: unit.clone(),
-                    control: control.clone(),
-                    binary: self.binary.clone(),
-                    continuous: self.continuous.clone(),
-                    alpha: self.alpha,
-                }))
-            }
-            _ => Err(miette!(
-                help =
-                    "give --project, or --unit, --control and the events' names by --binary or --continuous",
-                "--events and --tables need a plan"
-            )),
-        }
+        self.named
+            .plan(&Others {
+                unit: self.unit.as_ref(),
+                control: self.control.as_ref(),
+                binary: &self.binary,
+                continuous: &self.continuous,
+                alpha: self.alpha,
+            })
+            .map(EventsPlan::Named)
     }
 
     /// Files or tables, as `what` says, each with its mapping.

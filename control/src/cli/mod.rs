@@ -9,6 +9,7 @@ mod directives;
 mod events;
 mod explain;
 mod keys;
+mod moment;
 mod output;
 mod planning;
 mod power;
