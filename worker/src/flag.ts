@@ -62,12 +62,12 @@ function success(
   assignment: Answer["reason"] | undefined,
 ): Success {
   const { flag, value, experiment, variant, epoch, rule } = answer;
-  const facts = { version: ruleset.digest, assignment, experiment, variant, epoch, rule };
-  const metadata = Object.fromEntries(
-    Object.entries(facts).filter(
-      (fact): fact is [string, string | number] => fact[1] !== null && fact[1] !== undefined,
-    ),
-  );
+  const metadata: Record<string, string | number> = { version: ruleset.digest };
+  if (assignment !== undefined) metadata.assignment = assignment;
+  if (experiment !== null) metadata.experiment = experiment;
+  if (variant !== null) metadata.variant = variant;
+  if (epoch !== null) metadata.epoch = epoch;
+  if (rule !== null) metadata.rule = rule;
   return { key: flag, value, reason, ...(variant === null ? {} : { variant }), metadata };
 }
 
