@@ -55,6 +55,7 @@ export class Page {
   readonly #told: ToldExposures;
   readonly #queue: EventQueue;
   readonly #listeners = new Set<() => void>();
+  #followed: string | undefined;
   #stopFollowing: (() => void) | undefined;
 
   /** @internal */
@@ -375,6 +376,8 @@ export class Page {
   }
 
   #follow(url: URL): void {
+    if (url.href === this.#followed) return;
+    this.#followed = url.href;
     this.#stopFollowing?.();
     this.#stopFollowing = follow(url, () => void this.refresh());
   }
