@@ -166,6 +166,10 @@ pub async fn analyze_events(
     progress(Stage::Verifying);
     let table = Arc::new(Copied::new(imported.scan()));
     let observed = observed.triggered(plan, trigger::Events::Imported(&*table))?;
+    if !imported.has_unique_ids() {
+        // Only engines drop what came twice. What is wrong in a file is told by the file here, not by the engine.
+        table.source()?;
+    }
     let options = Options::default();
     let events = Events {
         table,
