@@ -311,14 +311,6 @@ impl<'a> Analysis<'a> {
         Ok(results)
     }
 
-    async fn register_tables(&self) -> Result<(), AnalysisError> {
-        self.engine.register_table(EVENTS, Arc::clone(&self.events.table)).await?;
-        for table in &self.observed.links {
-            self.engine.register(&table.name(), table.source()).await?;
-        }
-        self.register_units(ASSIGNMENTS, self.observed.assignments.batches.clone()).await
-    }
-
     /// One scan of the events for all metrics, by whatever they are split. Without units there is nothing to measure.
     fn fold(&self) -> Result<Option<Folded>, AnalysisError> {
         let any_units = !self.observed.assignments.counts.admitted.is_empty();
@@ -328,6 +320,14 @@ impl<'a> Analysis<'a> {
         let slices: Vec<String> = (0..self.plan.dimensions.len()).map(attribute_column).collect();
         let unit_column = format!("unit_{}", self.plan.unit);
         fold(self.engine, &self.table(&unit_column, None, None), &metrics, &slices)
+    }
+
+    async fn register_tables(&self) -> Result<(), AnalysisError> {
+        self.engine.register_table(EVENTS, Arc::clone(&self.events.table)).await?;
+        for table in &self.observed.links {
+            self.engine.register(&table.name(), table.source()).await?;
+        }
+        self.register_units(ASSIGNMENTS, self.observed.assignments.batches.clone()).await
     }
 
     async fn register_units(&self, table: &str, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {

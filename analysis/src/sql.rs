@@ -33,6 +33,7 @@ mod unit;
 mod values;
 
 pub use coverage::{coverage_of_events, daily_events, latest_arrival};
+pub(crate) use events::{rows_of, unit_of};
 pub use funnel::sums_of_funnel;
 pub(crate) use hits::{Span, condition};
 pub use population::{numbers_by_unit, units_seen};

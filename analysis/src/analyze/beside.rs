@@ -1,11 +1,20 @@
 //! What stands beside the estimates of a metric and needs queries of its own.
 
 use super::Analysis;
-use crate::{aggregate, error::AnalysisError, estimate::Frame, results::MetricResult};
+use crate::{
+    aggregate::{self, Numbers},
+    conclude::since_exposure::{metrics_by_day, since_exposure},
+    error::AnalysisError,
+    estimate::Frame,
+    plan::{Metric, PlannedMetric},
+    results::MetricResult,
+    sql::EventTable,
+};
+use datafusion::arrow::{array::AsArray as _, compute::min, datatypes::TimestampMicrosecondType};
 use jiff::Timestamp;
 
 impl Analysis<'_> {
-    /// How the units' numbers are spread, for the metrics that have an estimate and more than zeros and ones.
+    /// How the units' numbers are spread, and for what decides the days since exposure; for metrics with an estimate.
     pub(super) async fn beside_estimates(
         &self,
         frame: &Frame<'_>,
@@ -14,14 +23,53 @@ impl Analysis<'_> {
     ) -> Result<(), AnalysisError> {
         let unit_column = format!("unit_{}", self.plan.unit);
         let events = self.table(&unit_column, watermark, None);
+        let passed = self.seconds_since_first_exposure(watermark);
         for (planned, result) in self.plan.metrics.iter().zip(metrics) {
             // What waits for an answer has no estimate yet, and may have one.
             let is_open = self.engine.waiting() > 0 && self.not_mapped(&planned.metric).is_none();
-            if result.absent.is_none() || is_open {
-                result.distribution =
-                    aggregate::distribution(self.engine, &events, &planned.metric, frame.variants).await?;
+            if result.absent.is_some() && !is_open {
+                continue;
+            }
+            result.distribution =
+                aggregate::distribution(self.engine, &events, &planned.metric, frame.variants).await?;
+            let days = metrics_by_day(planned, passed);
+            if !days.is_empty() {
+                let measured = self.sums_of_days(&events, &days).await?;
+                result.since_exposure = since_exposure(frame, days.into_iter().zip(measured));
             }
         }
         Ok(())
+    }
+
+    /// The sums of the single days' metrics, all together.
+    async fn sums_of_days(
+        &self,
+        events: &EventTable<'_>,
+        days: &[PlannedMetric],
+    ) -> Result<Vec<Vec<crate::moments::Sums>>, AnalysisError> {
+        let metrics: Vec<&Metric> = days.iter().map(|planned| &planned.metric).collect();
+        let measured = aggregate::measure(self.engine, events, &metrics).await?;
+        let sums = measured.into_iter().map(|measured| match measured.numbers {
+            Numbers::Sums(sums) => sums,
+            Numbers::Quantiles(_) => Vec::new(),
+        });
+        Ok(sums.collect())
+    }
+
+    /// From the first exposure of all to the watermark; 0 where either is not known.
+    fn seconds_since_first_exposure(&self, watermark: Option<Timestamp>) -> u64 {
+        let batches = self.observed.assignments.batches.iter();
+        let here = || {
+            let first = batches.filter_map(|batch| {
+                min(batch.column_by_name("first_ts")?.as_primitive_opt::<TimestampMicrosecondType>()?)
+            });
+            first.min()
+        };
+        let first = match self.events.bound {
+            Some(bound) => bound.entries.first.map(Timestamp::as_microsecond),
+            None => here(),
+        };
+        let passed = first.zip(watermark).map_or(0, |(first, last)| last.as_microsecond() - first);
+        u64::try_from(passed / 1_000_000).unwrap_or(0)
     }
 }

@@ -199,7 +199,8 @@ fn answer(
     }
 }
 
-fn spending(function: SpendingFunction) -> Estimate<Spending> {
+/// The function as the statistics have it.
+pub(super) fn spending(function: SpendingFunction) -> Estimate<Spending> {
     Ok(match function {
         SpendingFunction::ObrienFleming => Spending::OBrienFlemingType,
         SpendingFunction::Pocock => Spending::PocockType,

@@ -6,7 +6,7 @@ use crate::{
     error::AnalysisError,
     fold::Folded,
     observed::Observed,
-    sql::{EventTable, identifier, literal},
+    sql::{EventTable, identifier, literal, rows_of, unit_of},
 };
 use datafusion::arrow::{
     array::{Array, AsArray, RecordBatch},
@@ -72,16 +72,17 @@ pub async fn count(
     Ok(signals)
 }
 
-/// `exposed_variant, unit_count` of the units with an error at or after their first exposure.
+/// `exposed_variant, unit_count` of the units with an error at or after their first exposure, by their own id or a linked
+/// one.
 fn units_with_errors(events: &EventTable<'_>) -> Result<String, AnalysisError> {
-    let (table, unit) = (identifier(events.table)?, identifier(events.unit_column)?);
+    let (rows, unit) = (rows_of(events)?, unit_of(events)?);
     let (experiment, assignments) = (literal(events.experiment)?, identifier(events.assignments)?);
     let verdicts =
         events.verdicts.iter().map(|verdict| literal(verdict)).collect::<Result<Vec<_>, _>>()?.join(", ");
     Ok(format!(
         "with failed as (
   select unit as failed_unit, variant as exposed_variant
-  from {assignments} a join {table} e on e.{unit} = a.unit
+  from {assignments} a join {rows} e on e.{unit} = a.unit
   where experiment = {experiment} and verdict in ({verdicts}) and e.type = 'error' and e.ts >= first_ts
   group by unit, variant
 )

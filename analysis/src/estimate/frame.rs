@@ -27,6 +27,8 @@ pub struct Frame<'a> {
 pub struct Rules {
     /// How the experiment may be looked at before its horizon.
     pub sequential: Option<SequentialPlan>,
+    /// How many looks a group-sequential design is supposed to have: one a day up to its horizon.
+    pub looks: u32,
     /// Whether Bayesian answers stand beside the others; they take most of the time of a comparison.
     pub beliefs: bool,
     /// What Bayesian answers on primary metrics start from.
@@ -45,6 +47,7 @@ impl Rules {
     pub fn of(plan: &Plan) -> Self {
         Self {
             sequential: plan.sequential,
+            looks: plan.decision.horizon_days().div_ceil(7) * 7,
             beliefs: true,
             priors: plan.decision.priors,
             multiplicity: plan.decision.multiplicity,

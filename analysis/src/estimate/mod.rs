@@ -5,7 +5,7 @@
 //! | binary | rates, within epochs | CUPED of the zeros and ones | beta-binomial | |
 //! | continuous, highest, lowest | means by Welch's t test, within epochs | CUPED, with history as a second covariate | normal | |
 //! | count | means by Welch's t test, within epochs | CUPED, likewise | gamma-Poisson where units do not vary more than it says, else normal | event rates by the Poisson model |
-//! | ratio | quotients by the delta method, within epochs | CUPED of the linearised quotients, in one epoch | normal | |
+//! | ratio | quotients by the delta method, within epochs | CUPED of the linearised quotients, within epochs | normal | |
 //! | quantile | quantiles with errors that know the units, within epochs | none | normal | |
 //! | funnel | the rate of the last step among all units | none | beta-binomial | each step among those of the step before |
 //!
@@ -118,6 +118,8 @@ fn without_estimates(measured: &Measured<'_>, events: Option<EventCounts>) -> Me
         warnings: Vec::new(),
         funnel: None,
         days: Vec::new(),
+        since_exposure: None,
+        feedback: None,
         distribution: None,
         power: None,
     }
@@ -170,6 +172,7 @@ fn compare(
             immature_units: units_of(frame.units, variant).saturating_sub(seen),
             mean: own.mean,
             standard_deviation: own.standard_deviation,
+            totals: own.totals,
         }
     };
     result.variants = frame.variants.iter().enumerate().map(own).collect();
@@ -189,6 +192,10 @@ fn compare(
             baseline: arms.baseline(),
             variance_reduction: least.unwrap_or(0.0),
             units: &result.variants.iter().map(|variant| variant.n).collect::<Vec<_>>(),
+            // Boundaries decide on primary metrics alone; a confidence sequence stands beside the others, and they are
+            // judged at the horizon.
+            sequential: frame.rules.sequential.filter(|_| measured.role == Role::Primary),
+            looks: frame.rules.looks,
         })
     });
 }

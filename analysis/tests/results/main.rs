@@ -15,6 +15,7 @@ mod folded;
 mod given;
 mod health;
 mod kinds;
+mod lasting;
 mod log;
 mod looks;
 mod many;

@@ -104,8 +104,8 @@ pub(super) struct Source {
     /// Columns of true, false, 1 or 0 in --units; names of events that a unit has or not in --events and --tables
     #[arg(long, value_name = "COLUMN", num_args = 1.., conflicts_with = "project")]
     binary: Vec<String>,
-    /// Columns of numbers in --units; names of events whose values are summed up in --events and --tables,
-    /// 'purchase:tax' for those of a property
+    /// Columns of numbers in --units; names of events whose values are summed up in --events and
+    /// --tables, 'purchase:tax' for those of a property
     #[arg(long, value_name = "COLUMN", num_args = 1.., conflicts_with = "project")]
     continuous: Vec<String>,
     /// The column of --units that decides; without it all of them inform, and nothing is decided

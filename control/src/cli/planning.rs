@@ -17,7 +17,7 @@ use edgewise_stats::{
     plan::{Allocation, Baseline, Clusters, Design, Traffic},
 };
 use miette::{IntoDiagnostic as _, miette};
-use std::path::PathBuf;
+use std::{num::NonZeroU64, path::PathBuf};
 
 /// The metric before the experiment, how the experiment is run, and how many units come
 #[derive(Debug, clap::Args)]
@@ -143,6 +143,9 @@ pub(super) struct Planning {
     /// How often the experiment is looked at, the end included
     #[arg(long, value_name = "COUNT", help_heading = "Design")]
     looks: Option<usize>,
+    /// It is looked at at any time, by a confidence sequence that is tightest at so many units in all
+    #[arg(long, value_name = "UNITS", conflicts_with = "looks", help_heading = "Design")]
+    anytime: Option<NonZeroU64>,
     /// By which boundary it is looked at
     #[arg(long, value_enum, default_value_t = BoundaryShape::ObrienFleming, requires = "looks", help_heading = "Design")]
     boundary: BoundaryShape,
@@ -178,7 +181,11 @@ impl Planning {
             correction: self.correction.correction(),
             ..Design::default()
         };
-        let plan = Plan { traffic: self.traffic()?, ..Plan::new(self.baseline()?, design, direction) };
+        let plan = Plan {
+            traffic: self.traffic()?,
+            anytime: self.anytime,
+            ..Plan::new(self.baseline()?, design, direction)
+        };
         Ok(match self.looks {
             Some(looks) => plan.with_looks(looks, self.boundary.shape())?,
             None => plan,
@@ -188,6 +195,11 @@ impl Planning {
     /// Whether the experiment is looked at before its end.
     pub(super) fn has_looks(&self) -> bool {
         self.looks.is_some()
+    }
+
+    /// Whether it is looked at at any time.
+    pub(super) fn is_anytime(&self) -> bool {
+        self.anytime.is_some()
     }
 
     fn baseline(&self) -> miette::Result<Baseline> {
