@@ -215,11 +215,25 @@ pub(crate) async fn coverage(
     Ok(all)
 }
 
-/// The sums of one metric alone; of a quantile, those of its clusters. `folded` is a fold of these events.
+/// The sums of one metric alone; of a quantile, those of its clusters.
 ///
 /// # Errors
 /// As [`measure`].
-pub(crate) async fn sums_of_metric(
+pub async fn sums_of_metric(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metric: &Metric,
+) -> Result<Vec<Sums>, AnalysisError> {
+    let slices: Vec<String> = events.slice_column.into_iter().map(str::to_owned).collect();
+    let folded = fold(engine, events, &[metric], &slices)?;
+    sums_folded(folded.as_ref(), engine, events, metric).await
+}
+
+/// The same, where the events may be folded already.
+///
+/// # Errors
+/// As [`measure`].
+pub(crate) async fn sums_folded(
     folded: Option<&Folded>,
     engine: &dyn Engine,
     events: &EventTable<'_>,

@@ -37,6 +37,7 @@ use crate::{
     scan::{Copied, Table},
     sensitivity,
     sql::{self, ASSIGNMENTS, EventTable},
+    trigger,
     verify::Rulesets,
 };
 use counted::{exposures_left_out, no_units, nothing_frozen, summary, units_moved};
@@ -103,7 +104,7 @@ pub async fn analyze_log(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
+    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots, options.state.as_ref())?;
     analyze_observed(engine, Some(source), observed, plan, options, progress).await
 }
 
@@ -164,8 +165,7 @@ pub async fn analyze_events(
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
     let table = Arc::new(Copied::new(imported.scan()));
-    let observed =
-        if plan.trigger.is_some() { observed.triggered(plan, &table.source()?)? } else { observed };
+    let observed = observed.triggered(plan, trigger::Events::Imported(&*table))?;
     let options = Options::default();
     let events = Events {
         table,

@@ -7,6 +7,7 @@ mod names;
 mod record;
 mod sighting;
 mod table;
+mod units;
 
 pub use counts::{Counts, UnitsByEpoch};
 pub use days::{DAY_US, day_of};

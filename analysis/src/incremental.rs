@@ -6,12 +6,19 @@
 //!
 //! With the sums goes a digest of the cohort's units (who, in which variant and epoch, since when, and which other ids
 //! stand for them). Where a late exposure, another ruleset, a new link or an erased unit changes any of that, the cohort
-//! is summed up again. So any number of runs over a growing log gives what one run over the whole log gives, to the bit.
+//! is summed up again.
+//!
+//! What the replay of exposures found is kept as well, one file a sealed segment, since such a segment never changes but
+//! for what is erased of it: only the exposures of new segments are read and replayed.
+//!
+//! So any number of runs over a growing log gives what one run over the whole log gives, to the bit.
 
 mod cohorts;
+mod exposures;
 mod state;
 
 pub use cohorts::{Cohort, cohorts};
+pub(crate) use exposures::Kept;
 pub use state::{State, StateError};
 
 use crate::{
@@ -55,7 +62,7 @@ pub async fn sums(
     metric: &Metric,
 ) -> Result<(Vec<Sums>, Reused), AnalysisError> {
     let Some(closing_seconds) = closing_seconds(metric, events.lateness_seconds) else {
-        let sums = aggregate::sums_of_metric(folded, engine, events, metric).await?;
+        let sums = aggregate::sums_folded(folded, engine, events, metric).await?;
         return Ok((sums, Reused::default()));
     };
     let key = key(events, metric);
@@ -77,13 +84,13 @@ pub async fn sums(
         Vec::new()
     } else if folded.is_some_and(|folded| folded.knows(metric)) {
         // Sums are by day, and no unit's number depends on another's.
-        let mut all = aggregate::sums_of_metric(folded, engine, events, metric).await?;
+        let mut all = aggregate::sums_folded(folded, engine, events, metric).await?;
         all.retain(|sums| open_days.contains(sums.day.as_str()));
         all
     } else {
         let units = Source::batches(assignments.schema.clone(), assignments.of_days(&open_days)?);
         engine.register(OPEN, units).await?;
-        aggregate::sums_of_metric(None, engine, &EventTable { assignments: OPEN, ..*events }, metric).await?
+        aggregate::sums_of_metric(engine, &EventTable { assignments: OPEN, ..*events }, metric).await?
     };
     let mut kept: BTreeMap<String, Frozen> =
         known.into_iter().filter(|(day, _)| frozen.iter().any(|cohort| cohort.day == *day)).collect();

@@ -1,8 +1,8 @@
 //! Tables that somebody else made: CSV, NDJSON or Parquet, read row by row, each cell as exactly as the file has it.
 
-mod csv;
-mod ndjson;
-mod parquet;
+pub(crate) mod csv;
+pub(crate) mod ndjson;
+pub(crate) mod parquet;
 
 use crate::decimal::{Decimal, DecimalError};
 use jiff::Timestamp;
@@ -142,8 +142,19 @@ impl Place<'_> {
         }
     }
 
+    /// That this row is broken.
     pub(crate) fn bad_row(self, message: impl Into<String>) -> ImportError {
         ImportError::BadRow { file: self.file.to_owned(), line: self.line, message: message.into() }
+    }
+}
+
+impl ImportError {
+    /// What went wrong in a part of a file, told by the lines of the whole file: so many come before the part.
+    pub(crate) fn after_lines(mut self, before: u64) -> Self {
+        if let Self::BadRow { line, .. } | Self::BadCell { line, .. } = &mut self {
+            *line += before;
+        }
+        self
     }
 }
 
@@ -175,7 +186,10 @@ impl Cell<'_> {
     /// Where it is none, or has more than 12 digits before the point.
     pub fn number(&self) -> Result<Decimal, DecimalError> {
         match self {
-            Self::Text(text) => Decimal::from_json(&as_json_number(text.trim())),
+            Self::Text(text) => match plain_number(text) {
+                Some(number) => Ok(number),
+                None => Decimal::from_json(&as_json_number(text.trim())),
+            },
             Self::Float(value) if value.is_finite() => Decimal::from_json(&format!("{value:e}")),
             _ => Err(DecimalError::NotANumber),
         }
@@ -211,6 +225,36 @@ impl Cell<'_> {
     }
 }
 
+/// A number of at most 12 digits, a point, and at most 6 digits, which most are; none where it is spelled otherwise.
+fn plain_number(text: &str) -> Option<Decimal> {
+    let (is_negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let (mut millionths, mut whole, mut fraction) = (0_i64, 0_u32, None);
+    for byte in digits {
+        match (byte, &mut fraction) {
+            (b'0'..=b'9', None) => whole += 1,
+            (b'0'..=b'9', Some(places)) => *places += 1,
+            (b'.', None) => {
+                fraction = Some(0_u32);
+                continue;
+            }
+            _ => return None,
+        }
+        if whole > 12 || fraction.is_some_and(|places| places > 6) {
+            return None;
+        }
+        millionths = millionths * 10 + i64::from(byte - b'0');
+    }
+    let places = fraction.unwrap_or(0);
+    if whole + places == 0 {
+        return None;
+    }
+    millionths *= 10_i64.pow(6 - places);
+    Decimal::from_millionths(if is_negative { -millionths } else { millionths })
+}
+
 /// What a table spells `+1`, `007`, `.5` or `5.`, JSON spells `1`, `7`, `0.5` and `5`.
 fn as_json_number(text: &str) -> Cow<'_, str> {
     let (sign, digits) = match text.strip_prefix('-') {
@@ -231,6 +275,17 @@ fn as_json_number(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn plain_numbers_are_what_json_makes_of_them(text in "-?[0-9]{0,13}(\\.[0-9]{0,8})?") {
+            let number = Decimal::from_json(&as_json_number(&text)).ok();
+            prop_assert!(plain_number(&text).is_none_or(|plain| Some(plain) == number), "{text}");
+            let is_short = number.is_some() && text.split_once('.').is_none_or(|(_, places)| places.len() <= 6);
+            prop_assert!(!is_short || text.len() > 13 || plain_number(&text).is_some(), "{text}");
+        }
+    }
 
     fn text(text: &str) -> Cell<'_> {
         Cell::Text(Cow::Borrowed(text))

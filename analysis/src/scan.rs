@@ -7,7 +7,7 @@ pub use copied::Copied;
 
 use crate::{engine::Source, rows::ImportError};
 use datafusion::arrow::{array::RecordBatch, datatypes::SchemaRef};
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, sync::mpsc, thread};
 
 /// A table that can be read without an engine.
 pub trait Scan: Send + Sync {
@@ -25,6 +25,26 @@ pub trait Scan: Send + Sync {
 
 /// Some of a table's rows, as they are read.
 pub type Reader = Box<dyn Iterator<Item = Result<RecordBatch, ImportError>> + Send>;
+
+/// Reads everything on a thread for each reader, and takes it on this one, in no order.
+///
+/// # Errors
+/// Where a file cannot be read, or `take` says so; nothing more is taken then.
+pub fn take_all(
+    readers: Vec<Reader>,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    let (sender, receiver) = mpsc::sync_channel(readers.len());
+    thread::scope(|scope| {
+        for mut reader in readers {
+            let sender = sender.clone();
+            // Whoever takes has stopped at an error where nothing can be sent.
+            scope.spawn(move || reader.try_for_each(|batch| sender.send(batch)));
+        }
+        drop(sender);
+        receiver.into_iter().try_for_each(|batch| take(&batch?))
+    })
+}
 
 /// A table that can be read without an engine, and by one.
 pub trait Table: Scan {

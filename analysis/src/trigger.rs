@@ -13,6 +13,7 @@ use crate::{
     error::AnalysisError,
     identities::LinkTable,
     plan::{Plan, Trigger},
+    scan::Scan,
 };
 use datafusion::arrow::{
     array::{ArrayRef, AsArray as _, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray},
@@ -33,6 +34,15 @@ pub struct Triggered {
     pub complement: Vec<RecordBatch>,
 }
 
+/// The events that may trigger.
+#[derive(Clone, Copy)]
+pub enum Events<'a> {
+    /// Those of a log.
+    Logged(&'a Source),
+    /// Those of other systems, which hold no text of their own.
+    Imported(&'a dyn Scan),
+}
+
 /// Takes the units that triggered from all that were exposed.
 ///
 /// # Errors
@@ -41,7 +51,7 @@ pub fn apply(
     assignments: Assignments,
     trigger: &Trigger,
     plan: &Plan,
-    events: &Source,
+    events: Events<'_>,
     links: &[LinkTable],
     verdicts: &[&str],
 ) -> Result<Triggered, AnalysisError> {

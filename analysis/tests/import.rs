@@ -12,6 +12,7 @@ use datafusion::{
 use edgewise_analysis::{
     analyze::analyze_events,
     engine::datafusion::{DataFusion, Limits},
+    error::AnalysisError,
     import::{Imported, Mapping, Request},
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     results::{AbsentCode, Results, SourceKind, WarningCode},
@@ -64,7 +65,10 @@ fn analyze(request: &Request, value: ValueSource) -> Result<Results, ImportError
     let observed = imported.observe(request, &plan.variants)?;
     let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    Ok(runtime.block_on(analyze_events(&engine, &imported, observed, &plan, &|_| {})).unwrap())
+    match runtime.block_on(analyze_events(&engine, &imported, observed, &plan, &|_| {})) {
+        Err(AnalysisError::Import(error)) => Err(error),
+        results => Ok(results.unwrap()),
+    }
 }
 
 fn csv(content: &str) -> (TempDir, PathBuf) {

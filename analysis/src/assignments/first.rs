@@ -5,10 +5,11 @@ use super::{
     names::{Names, Profiles},
     record::{First, Record},
     table::{Row, Rows, schema},
+    units::Units,
 };
 use crate::verify::Verdict;
 use datafusion::arrow::error::ArrowError;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
 /// Gathers exposures in any order into one record a unit.
@@ -16,11 +17,14 @@ use uuid::Uuid;
 pub struct FirstExposures {
     trust: Trust,
     dimensions: usize,
-    ids: HashSet<Uuid>,
+    /// None where no id comes twice.
+    ids: Option<HashSet<Uuid>>,
     names: Names,
     profiles: Profiles,
-    units: HashMap<Box<str>, Record>,
-    verdicts: BTreeMap<u32, BTreeMap<Verdict, u64>>,
+    units: Units,
+    /// By the number of the unit.
+    records: Vec<Record>,
+    verdicts: Tally<(u32, Verdict)>,
     repetitions: u64,
 }
 
@@ -30,18 +34,24 @@ impl FirstExposures {
         Self {
             trust,
             dimensions,
-            ids: HashSet::new(),
+            ids: Some(HashSet::new()),
             names: Names::default(),
             profiles: Profiles::default(),
-            units: HashMap::new(),
-            verdicts: BTreeMap::new(),
+            units: Units::default(),
+            records: Vec::new(),
+            verdicts: Tally::default(),
             repetitions: 0,
         }
     }
 
+    /// The same for exposures of which no two have one id, so that none needs to be remembered.
+    pub fn with_unique_ids(trust: Trust, dimensions: usize) -> Self {
+        Self { ids: None, ..Self::new(trust, dimensions) }
+    }
+
     /// Takes one exposure.
     pub fn see(&mut self, sighting: &Sighting<'_>) {
-        if !self.ids.insert(sighting.id) {
+        if self.ids.as_mut().is_some_and(|ids| !ids.insert(sighting.id)) {
             self.repetitions += 1;
             return;
         }
@@ -57,13 +67,11 @@ impl FirstExposures {
             by_fallback: sighting.by_fallback,
             is_bucket_moved: sighting.is_bucket_moved,
         };
-        *self.verdicts.entry(seen.variant).or_default().entry(seen.verdict).or_default() += 1;
-        let admitted = self.trust.admits(seen.verdict).then_some(seen);
-        match self.units.get_mut(sighting.unit) {
-            None => {
-                self.units.insert(sighting.unit.into(), Record::new(seen, admitted));
-            }
-            Some(record) => record.see(seen, admitted),
+        self.verdicts.add((seen.variant, seen.verdict));
+        let counts = self.trust.admits(seen.verdict);
+        match self.units.find_or_add(sighting.unit).and_then(|number| self.records.get_mut(number)) {
+            None => self.records.push(Record::new(seen, counts)),
+            Some(record) => record.see(seen, counts),
         }
     }
 
@@ -72,23 +80,17 @@ impl FirstExposures {
     /// # Errors
     /// Where Arrow cannot hold the table.
     pub fn finish(self, experiment: &str) -> Result<Assignments, ArrowError> {
-        let mut units: Vec<(Box<str>, Record)> = self.units.into_iter().collect();
-        units.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let names = &self.names;
-        let mut counts = Counts {
-            repetitions: self.repetitions,
-            verdicts: self.verdicts.into_iter().map(|(variant, by)| (names.text(variant), by)).collect(),
-            ..Counts::default()
-        };
+        let (names, mut counted) = (&self.names, Counted::default());
         let mut rows = Rows::new(experiment, self.dimensions);
-        for (unit, record) in &units {
-            counts.add(record, names, self.trust);
+        for number in self.units.in_order() {
+            let Some(record) = self.records.get(number) else { continue };
+            counted.add(record, self.trust);
             let first = record.first();
             if first.is_bot {
                 continue;
             }
             rows.push(&Row {
-                unit,
+                unit: self.units.get(number),
                 epoch: names.get(first.epoch),
                 bucket: first.bucket,
                 variant: names.get(first.variant),
@@ -99,44 +101,103 @@ impl FirstExposures {
             })?;
         }
         let (batches, bucket_moved) = rows.finish()?;
+        let mut counts = counted.named(names);
+        counts.repetitions = self.repetitions;
+        for ((variant, verdict), count) in self.verdicts.0 {
+            counts.verdicts.entry(names.text(variant)).or_default().insert(verdict, count);
+        }
         Ok(Assignments { schema: schema(self.dimensions), batches, bucket_moved, counts })
     }
 }
 
-impl Counts {
-    fn add(&mut self, record: &Record, names: &Names, trust: Trust) {
-        let count = |units: &mut UnitsByEpoch, first: &First| {
-            *units
-                .entry(names.text(first.variant))
-                .or_default()
-                .entry(names.text(first.epoch))
-                .or_default() += 1;
-        };
-        count(&mut self.claimed, &record.claimed);
-        let of_first = |units: &mut BTreeMap<String, u64>, applies: bool| {
-            if applies {
-                *units.entry(names.text(record.first().variant)).or_default() += 1;
-            }
-        };
-        let of_claimed = |units: &mut BTreeMap<String, u64>, applies: bool| {
-            if applies {
-                *units.entry(names.text(record.claimed.variant)).or_default() += 1;
-            }
-        };
-        of_claimed(&mut self.mismatched, record.any_mismatched);
-        of_claimed(&mut self.unverifiable, record.any_unverifiable);
-        if record.first().is_bot {
-            of_first(&mut self.bots, true);
+/// How often each of a few keys came.
+#[derive(Debug)]
+struct Tally<K>(Vec<(K, u64)>);
+
+impl<K> Default for Tally<K> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: PartialEq> Tally<K> {
+    fn add(&mut self, key: K) {
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, count)) => *count += 1,
+            None => self.0.push((key, 1)),
+        }
+    }
+}
+
+/// [`Counts`] of units, by the numbers of variants and epochs.
+#[derive(Default)]
+struct Counted {
+    claimed: Tally<(u32, u32)>,
+    admitted: Tally<(u32, u32)>,
+    mismatched: Tally<u32>,
+    unverifiable: Tally<u32>,
+    bots: Tally<u32>,
+    moved: Tally<u32>,
+    in_two_variants: Tally<u32>,
+    drawn_twice: Tally<u32>,
+    in_moved_buckets: Tally<u32>,
+}
+
+impl Counted {
+    fn add(&mut self, record: &Record, trust: Trust) {
+        let (claimed, first) = (&record.claimed, record.first());
+        self.claimed.add((claimed.variant, claimed.epoch));
+        if record.any_mismatched {
+            self.mismatched.add(claimed.variant);
+        }
+        if record.any_unverifiable {
+            self.unverifiable.add(claimed.variant);
+        }
+        if first.is_bot {
+            self.bots.add(first.variant);
             return;
         }
-        if let Some(first) = &record.admitted {
-            count(&mut self.admitted, first);
-            of_first(&mut self.in_moved_buckets, first.is_bucket_moved);
+        if let Some(admitted) = record.admitted() {
+            self.admitted.add((admitted.variant, admitted.epoch));
+            if admitted.is_bucket_moved {
+                self.in_moved_buckets.add(admitted.variant);
+            }
         }
         // A replay that confirms both variants, each in its epoch, proves that the allocation changed between them.
-        let moved = trust == Trust::Verified && record.is_moved();
-        of_first(&mut self.moved, moved);
-        of_first(&mut self.in_two_variants, !moved && record.claimed_in_two);
-        of_first(&mut self.drawn_twice, !moved && record.drawn_twice);
+        if trust == Trust::Verified && record.is_moved() {
+            self.moved.add(first.variant);
+            return;
+        }
+        if record.claimed_in_two {
+            self.in_two_variants.add(first.variant);
+        }
+        if record.drawn_twice {
+            self.drawn_twice.add(first.variant);
+        }
+    }
+
+    fn named(self, names: &Names) -> Counts {
+        let by_epoch = |units: Tally<(u32, u32)>| {
+            let mut by_variant = UnitsByEpoch::new();
+            for ((variant, epoch), count) in units.0 {
+                by_variant.entry(names.text(variant)).or_default().insert(names.text(epoch), count);
+            }
+            by_variant
+        };
+        let by_variant = |units: Tally<u32>| -> BTreeMap<String, u64> {
+            units.0.into_iter().map(|(variant, count)| (names.text(variant), count)).collect()
+        };
+        Counts {
+            claimed: by_epoch(self.claimed),
+            admitted: by_epoch(self.admitted),
+            mismatched: by_variant(self.mismatched),
+            unverifiable: by_variant(self.unverifiable),
+            bots: by_variant(self.bots),
+            moved: by_variant(self.moved),
+            in_two_variants: by_variant(self.in_two_variants),
+            drawn_twice: by_variant(self.drawn_twice),
+            in_moved_buckets: by_variant(self.in_moved_buckets),
+            ..Counts::default()
+        }
     }
 }

@@ -8,10 +8,9 @@ use uuid::Uuid;
 pub(super) struct Record {
     /// The earliest exposure, whatever its verdict.
     pub(super) claimed: First,
-    /// The earliest exposure that counts.
-    pub(super) admitted: Option<First>,
+    admitted: Admitted,
     /// Variants with their epochs that other exposures which count came from, where they are not those of the first.
-    admitted_elsewhere: Vec<(u32, u32)>,
+    admitted_elsewhere: Box<[(u32, u32)]>,
     /// Exposures of any verdict came from more than one variant.
     pub(super) claimed_in_two: bool,
     /// Two variants came of two draws: one of the unit itself and one of what stood in for it.
@@ -22,7 +21,15 @@ pub(super) struct Record {
     pub(super) any_unverifiable: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// The earliest exposure that counts. For nearly all units it is the earliest one.
+#[derive(Debug)]
+enum Admitted {
+    None,
+    Claimed,
+    Other(Box<First>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct First {
     pub(super) ts_us: i64,
     pub(super) id: Uuid,
@@ -45,11 +52,12 @@ impl First {
 }
 
 impl Record {
-    pub(super) fn new(seen: First, admitted: Option<First>) -> Self {
+    /// Of the first exposure that is seen, and whether it counts.
+    pub(super) fn new(seen: First, counts: bool) -> Self {
         let mut record = Self {
             claimed: seen,
-            admitted,
-            admitted_elsewhere: Vec::new(),
+            admitted: if counts { Admitted::Claimed } else { Admitted::None },
+            admitted_elsewhere: Box::default(),
             claimed_in_two: false,
             drawn_twice: false,
             any_mismatched: false,
@@ -59,26 +67,37 @@ impl Record {
         record
     }
 
-    pub(super) fn see(&mut self, seen: First, admitted: Option<First>) {
+    /// Takes another exposure.
+    pub(super) fn see(&mut self, seen: First, counts: bool) {
         self.judge(seen.verdict);
         let elsewhere = self.claimed.variant != seen.variant;
         self.claimed_in_two |= elsewhere;
         self.drawn_twice |= elsewhere && self.claimed.by_fallback != seen.by_fallback;
+        let mut admitted = self.admitted().copied();
         if seen.precedes(&self.claimed) {
             self.claimed = seen;
         }
-        match (&mut self.admitted, admitted) {
-            (_, None) => {}
-            (slot @ None, Some(_)) => *slot = admitted,
-            (Some(first), Some(next)) => {
-                let (later, is_first) = if next.precedes(first) { (*first, next) } else { (next, *first) };
-                *first = is_first;
-                let elsewhere = (later.variant, later.epoch);
-                if elsewhere != (first.variant, first.epoch) && !self.admitted_elsewhere.contains(&elsewhere)
-                {
-                    self.admitted_elsewhere.push(elsewhere);
+        if counts {
+            admitted = Some(match admitted {
+                None => seen,
+                Some(first) => {
+                    let (first, later) = if seen.precedes(&first) { (seen, first) } else { (first, seen) };
+                    self.admit_elsewhere(&first, (later.variant, later.epoch));
+                    first
                 }
-            }
+            });
+        }
+        self.admitted = match admitted {
+            None => Admitted::None,
+            Some(first) if first == self.claimed => Admitted::Claimed,
+            Some(first) => Admitted::Other(Box::new(first)),
+        };
+    }
+
+    fn admit_elsewhere(&mut self, first: &First, elsewhere: (u32, u32)) {
+        if elsewhere != (first.variant, first.epoch) && !self.admitted_elsewhere.contains(&elsewhere) {
+            let known = self.admitted_elsewhere.iter().copied();
+            self.admitted_elsewhere = known.chain([elsewhere]).collect();
         }
     }
 
@@ -87,15 +106,24 @@ impl Record {
         self.any_unverifiable |= matches!(verdict, Verdict::Unverifiable(_));
     }
 
+    /// The earliest exposure that counts.
+    pub(super) fn admitted(&self) -> Option<&First> {
+        match &self.admitted {
+            Admitted::None => None,
+            Admitted::Claimed => Some(&self.claimed),
+            Admitted::Other(first) => Some(first),
+        }
+    }
+
     /// The exposure that the unit is known by: the first one that counts, or else the first one.
     pub(super) fn first(&self) -> &First {
-        self.admitted.as_ref().unwrap_or(&self.claimed)
+        self.admitted().unwrap_or(&self.claimed)
     }
 
     /// Whether the exposures that count came from more than one variant, and no two of these from one epoch: only a
     /// new allocation explains that.
     pub(super) fn is_moved(&self) -> bool {
-        let Some(first) = &self.admitted else { return false };
+        let Some(first) = self.admitted() else { return false };
         let all = || self.admitted_elsewhere.iter().copied().chain([(first.variant, first.epoch)]);
         let conflict = |(variant, epoch)| all().any(|(other, within)| other != variant && within == epoch);
         all().any(|(variant, _)| variant != first.variant) && !all().any(conflict)

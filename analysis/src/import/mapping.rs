@@ -39,11 +39,6 @@ impl Mapping {
         self.columns.iter().map(|(_, column)| column.as_str()).collect()
     }
 
-    /// The fields with their columns.
-    pub(super) fn fields(&self) -> impl Iterator<Item = (&Field, &str)> {
-        self.columns.iter().map(|(field, column)| (field, column.as_str()))
-    }
-
     /// Where the field is among the columns, and what its column is called.
     pub(crate) fn position(&self, field: &Field) -> Option<(usize, &str)> {
         let position = self.columns.iter().position(|(mapped, _)| mapped == field)?;
@@ -51,7 +46,7 @@ impl Mapping {
     }
 
     /// The properties that have a column.
-    pub(crate) fn properties(&self) -> impl Iterator<Item = &str> {
+    pub fn properties(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().filter_map(|(field, _)| match field {
             Field::Property(name) => Some(name.as_str()),
             _ => None,

@@ -3,7 +3,7 @@
 use super::{Cell, ImportError, Place, Visit};
 use datafusion::{
     arrow::{
-        array::{Array, ArrayRef, AsArray as _, RecordBatch},
+        array::{Array, ArrayRef, AsArray as _},
         compute::cast,
         datatypes::{DataType, Float64Type, TimeUnit, TimestampMicrosecondType},
         error::ArrowError,
@@ -31,7 +31,8 @@ pub(super) fn read(file: &Path, wanted: &[&str], visit: Visit<'_>) -> Result<(),
     let mut line = 0;
     for batch in reader {
         let batch = batch?;
-        let columns = wanted.iter().map(|name| Column::of(&batch, name)).collect::<Result<Vec<_>, _>>()?;
+        let column = |name: &&str| batch.column_by_name(name).map_or(Ok(Column::Other), Column::of);
+        let columns = wanted.iter().map(column).collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
             line += 1;
             let cells: Vec<Cell<'_>> = columns.iter().map(|column| column.cell(row)).collect();
@@ -42,7 +43,8 @@ pub(super) fn read(file: &Path, wanted: &[&str], visit: Visit<'_>) -> Result<(),
 }
 
 /// A column, cast to the one type of its kind that cells are made of.
-enum Column {
+#[derive(Clone, Debug)]
+pub(crate) enum Column {
     Text(ArrayRef),
     Bool(ArrayRef),
     Float(ArrayRef),
@@ -51,8 +53,7 @@ enum Column {
 }
 
 impl Column {
-    fn of(batch: &RecordBatch, name: &str) -> Result<Self, ArrowError> {
-        let Some(column) = batch.column_by_name(name) else { return Ok(Self::Other) };
+    pub(crate) fn of(column: &ArrayRef) -> Result<Self, ArrowError> {
         let data_type = match column.data_type() {
             DataType::Dictionary(_, values) => values.as_ref(),
             data_type => data_type,
@@ -71,7 +72,7 @@ impl Column {
         })
     }
 
-    fn cell(&self, row: usize) -> Cell<'_> {
+    pub(crate) fn cell(&self, row: usize) -> Cell<'_> {
         match self {
             Self::Other => Cell::Other("a nested value"),
             Self::Text(column) | Self::Bool(column) | Self::Float(column) | Self::Time(column)

@@ -9,11 +9,12 @@ use datafusion::{
         datatypes::SchemaRef,
         error::ArrowError,
     },
-    parquet::arrow::ArrowWriter,
+    parquet::{arrow::ArrowWriter, errors::ParquetError},
 };
 use std::{
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError},
+    thread::{self, ScopedJoinHandle},
 };
 use tempfile::NamedTempFile;
 
@@ -21,7 +22,7 @@ use tempfile::NamedTempFile;
 /// this does.
 pub struct Copied {
     rows: Arc<dyn Scan>,
-    copy: Mutex<Option<NamedTempFile>>,
+    copy: Mutex<Option<Vec<NamedTempFile>>>,
 }
 
 impl Copied {
@@ -30,22 +31,36 @@ impl Copied {
         Self { rows, copy: Mutex::default() }
     }
 
-    fn write(&self) -> Result<NamedTempFile, ImportError> {
-        let unmade = |error| ImportError::Io { file: std::env::temp_dir(), error };
-        let file = NamedTempFile::new().map_err(unmade)?;
+    /// A file for each reader.
+    fn write(&self) -> Result<Vec<NamedTempFile>, ImportError> {
         let schema = self.rows.schema();
-        let unwritten = |error: datafusion::parquet::errors::ParquetError| ImportError::Arrow(error.into());
-        let reopened = file.reopen().map_err(unmade)?;
-        let mut writer = ArrowWriter::try_new(reopened, Arc::clone(&schema), None).map_err(unwritten)?;
         let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        for reader in self.rows.readers(&columns, NonZeroUsize::MIN)? {
-            for batch in reader {
-                writer.write(&typed(&batch?, &schema)?).map_err(unwritten)?;
-            }
-        }
-        writer.close().map_err(unwritten)?;
-        Ok(file)
+        let most = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let readers = self.rows.readers(&columns, most)?;
+        thread::scope(|scope| {
+            let begin = |reader| scope.spawn(|| write(reader, &schema));
+            let writers: Vec<_> = readers.into_iter().map(begin).collect();
+            let join = |writer: ScopedJoinHandle<'_, _>| writer.join().unwrap_or_else(|_| Err(stopped()));
+            writers.into_iter().map(join).collect()
+        })
     }
+}
+
+fn write(reader: Reader, schema: &SchemaRef) -> Result<NamedTempFile, ImportError> {
+    let unmade = |error| ImportError::Io { file: std::env::temp_dir(), error };
+    let unwritten = |error: ParquetError| ImportError::Arrow(error.into());
+    let file = NamedTempFile::new().map_err(unmade)?;
+    let reopened = file.reopen().map_err(unmade)?;
+    let mut writer = ArrowWriter::try_new(reopened, Arc::clone(schema), None).map_err(unwritten)?;
+    for batch in reader {
+        writer.write(&typed(&batch?, schema)?).map_err(unwritten)?;
+    }
+    writer.close().map_err(unwritten)?;
+    Ok(file)
+}
+
+fn stopped() -> ImportError {
+    ImportError::Arrow(ArrowError::ExternalError("a reader stopped".into()))
 }
 
 /// The batch in the schema's own types: texts may come in others.
@@ -69,12 +84,12 @@ impl Scan for Copied {
 impl Table for Copied {
     fn source(&self) -> Result<Source, ImportError> {
         let mut copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner);
-        let file = match copy.take() {
-            Some(file) => file,
+        let copied = match copy.take() {
+            Some(copied) => copied,
             None => self.write()?,
         };
-        let files = vec![file.path().to_owned()];
-        *copy = Some(file);
+        let files = copied.iter().map(|file| file.path().to_owned()).collect();
+        *copy = Some(copied);
         Ok(Source { schema: self.rows.schema(), files, batches: Vec::new() })
     }
 }

@@ -97,7 +97,7 @@ impl<'a> Population<'a> {
     /// # Errors
     /// Where a name cannot be asked for or the engine fails.
     pub async fn sums(&self) -> Result<Sums, AnalysisError> {
-        let by_day = aggregate::sums_of_metric(None, self.engine, &self.events(), self.metric).await?;
+        let by_day = aggregate::sums_of_metric(self.engine, &self.events(), self.metric).await?;
         Ok(Sums::total(&by_day))
     }
 

@@ -1,18 +1,25 @@
 //! When each unit triggered first.
 
 use super::{
-    LinksByColumn,
+    Events, LinksByColumn,
     filter::{Filtered, Properties},
     links_by_column,
 };
-use crate::{engine::Source, error::AnalysisError, identities::LinkTable, plan::Trigger};
+use crate::{
+    error::AnalysisError,
+    identities::LinkTable,
+    plan::Trigger,
+    rows::ImportError,
+    scan::{Scan, take_all},
+};
 use datafusion::{
     arrow::{
         array::{
-            Array as _, AsArray as _, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+            Array as _, AsArray as _, BooleanArray, RecordBatch, StringArray, StringViewArray,
+            TimestampMicrosecondArray,
         },
-        compute::filter_record_batch,
-        datatypes::TimestampMicrosecondType,
+        compute::{and, cast, filter_record_batch, kernels::cmp::eq},
+        datatypes::{DataType, TimestampMicrosecondType},
         error::ArrowError,
     },
     parquet::{
@@ -23,29 +30,38 @@ use datafusion::{
         errors::ParquetError,
     },
 };
-use std::{collections::HashMap, fs::File, path::Path};
+use std::{collections::HashMap, fs::File, num::NonZeroUsize, path::Path, sync::Arc, thread};
 
 /// Unit to its first triggering event at or after its entry, in microseconds since the Unix epoch.
 pub(super) fn first_triggers(
     entries: &HashMap<&str, i64>,
     trigger: &Trigger,
     unit: &str,
-    events: &Source,
+    events: Events<'_>,
     links: &[LinkTable],
 ) -> Result<HashMap<String, i64>, AnalysisError> {
+    let schema = match events {
+        Events::Logged(source) => Arc::clone(&source.schema),
+        Events::Imported(scan) => scan.schema(),
+    };
     let mut first = First {
         entries,
         trigger,
-        properties: Properties::of(&events.schema, trigger)?,
+        properties: Properties::of(&schema, trigger)?,
         own: format!("unit_{unit}"),
         links: links_by_column(links),
         moments: HashMap::new(),
     };
-    for path in &events.files {
-        first.read(path).map_err(|error| AnalysisError::Arrow(error.into()))?;
-    }
-    for batch in &events.batches {
-        first.see(&filter_record_batch(batch, &named(batch, &trigger.event)?)?)?;
+    match events {
+        Events::Logged(source) => {
+            for path in &source.files {
+                first.read(path).map_err(|error| AnalysisError::Arrow(error.into()))?;
+            }
+            for batch in &source.batches {
+                first.see(&filter_record_batch(batch, &named(batch, &trigger.event)?)?)?;
+            }
+        }
+        Events::Imported(scan) => first.scan(scan)?,
     }
     Ok(first.moments)
 }
@@ -76,6 +92,32 @@ impl First<'_> {
             self.see(&batch?)?;
         }
         Ok(())
+    }
+
+    fn scan(&mut self, scan: &dyn Scan) -> Result<(), ImportError> {
+        let filtered = self.properties.columns(&self.trigger.filters);
+        let mut columns = vec!["type", "name", "ts", self.own.as_str()];
+        for column in filtered.iter().map(String::as_str) {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
+        let most = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let readers = scan.readers(&columns, most)?;
+        let (table, event) = (scan.schema(), StringViewArray::new_scalar(&self.trigger.event));
+        let track = StringViewArray::new_scalar("track");
+        take_all(readers, |batch| {
+            let view = |column: usize| cast(batch.column(column), &DataType::Utf8View);
+            let is_named = and(&eq(&view(0)?, &track)?, &eq(&view(1)?, &event)?)?;
+            let named = filter_record_batch(batch, &is_named)?;
+            // Texts in the table's own type.
+            let typed = named.schema_ref().fields().iter().zip(named.columns()).map(|(field, column)| {
+                let own = table.field_with_name(field.name())?;
+                Ok((field.name(), cast(column, own.data_type())?, true))
+            });
+            let typed = typed.collect::<Result<Vec<_>, ArrowError>>()?;
+            Ok(self.see(&RecordBatch::try_from_iter_with_nullable(typed)?)?)
+        })
     }
 
     /// Takes rows that all have the event's name.

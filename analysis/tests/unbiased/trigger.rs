@@ -9,13 +9,13 @@ use edgewise_analysis::{
     assignments::Assignments,
     engine::Source,
     plan::{Plan, Trigger},
-    trigger::{Triggered, apply},
+    trigger::{Events, Triggered, apply},
 };
 
 fn triggered(assignments: Assignments, events: &Source) -> Triggered {
     let plan = Plan::new("x", "user", "control", Vec::new(), Vec::new(), 0.05);
     let trigger = Trigger { event: "open_cart".to_owned(), filters: Vec::new() };
-    apply(assignments, &trigger, &plan, events, &[], &["verified"]).unwrap()
+    apply(assignments, &trigger, &plan, Events::Logged(events), &[], &["verified"]).unwrap()
 }
 
 /// Units who open the cart or do not; the treatment may make those open it who buy anyway.
