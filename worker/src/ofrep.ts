@@ -23,7 +23,7 @@ export function evaluateOne(ruleset: Edgewise, key: string, context: Context, un
     const errorDetails = `the ruleset ${ruleset.digest} holds no flag ${JSON.stringify(key)}`;
     return { status: 404, outcome: { key, errorCode: "FLAG_NOT_FOUND", errorDetails }, asked: [], exposures: [] };
   }
-  const { outcome, asked } = evaluateFlag(ruleset, flag, context, unit);
+  const { outcome, asked } = evaluateFlag(ruleset, ruleset.digest, flag, context, unit);
   return { status: isFailure(outcome) ? 400 : 200, outcome, asked, exposures: new Exposures(context).of(asked) };
 }
 
@@ -37,10 +37,11 @@ export interface BulkEvaluation {
 
 /** `POST /ofrep/v1/evaluate/flags`. Nothing is used yet, so nothing is exposed. */
 export function evaluateAll(ruleset: Edgewise, context: Context, unit: string): BulkEvaluation {
-  const evaluations = ruleset.flags.map((flag) => evaluateFlag(ruleset, flag, context, unit));
+  const version = ruleset.digest;
+  const evaluations = ruleset.flags.map((flag) => evaluateFlag(ruleset, version, flag, context, unit));
   const exposures = new Exposures(context);
   return {
-    version: ruleset.digest,
+    version,
     evaluations,
     asked: ruleset.experiments.map(({ id }) => id),
     handedBack: evaluations.map(({ asked }) => exposures.of(asked)),
