@@ -1,5 +1,6 @@
-import type { Answer, Context, ContextOptions, Edgewise, EdgewiseEvent, FlagAnswer } from "edgewise";
+import type { Answer, Context, ContextOptions, Edgewise, EdgewiseEvent, FlagAnswer, FlagId } from "edgewise";
 import { uuidv7 } from "edgewise";
+import type { Fallback, Value } from "./flags.js";
 
 /** What OpenFeature's tracking calls by this name: a value, and properties beside it. */
 export interface TrackingDetails {
@@ -31,7 +32,7 @@ export class Visitor {
   }
 
   /** The flag's value, to be used now: that is an exposure where an experiment decides. Unknown flags: `fallback`. */
-  get<T>(flag: string, fallback: T): T {
+  get<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T> {
     this.exposeFlag(flag);
     return this.peek(flag, fallback);
   }
@@ -43,8 +44,8 @@ export class Visitor {
   }
 
   /** What {@link get} would answer, without using it: nobody is exposed. */
-  peek<T>(flag: string, fallback: T): T {
-    return this.#context ? this.#context.get(flag, fallback) : fallback;
+  peek<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T> {
+    return (this.#context ? this.#context.get<unknown>(flag, fallback) : fallback) as Value<F, T>;
   }
 
   /** The flag's value and why, without using it: nobody is exposed. */

@@ -23,7 +23,7 @@ beforeEach(async () => {
   flags = OpenFeature.getClient();
   heard = [];
   for (const event of [ProviderEvents.Ready, ProviderEvents.Error, ProviderEvents.Stale, ProviderEvents.ConfigurationChanged]) {
-    flags.addHandler(event, () => void heard.push(event));
+    OpenFeature.addHandler(event, () => void heard.push(event));
   }
 });
 

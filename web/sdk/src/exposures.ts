@@ -20,12 +20,17 @@ export class ToldExposures {
 
   /** Whether this exposure has still to be told; it counts as told from now on. */
   admit(exposure: ExposureEvent, now: number): boolean {
-    const { unit_type, unit, experiment, variant, epoch } = exposure;
-    const key = JSON.stringify([unit_type, unit, experiment, variant, epoch]);
+    const key = keyOf(exposure);
     if (this.#here.has(key) || this.#isFresh(key, now)) return false;
     this.#here.add(key);
     this.storage.set(BEGINNING + key, String(now));
     return true;
+  }
+
+  /** Forgets an exposure that could not be told, so that the next one counts. */
+  forget(exposure: ExposureEvent): void {
+    this.#here.delete(keyOf(exposure));
+    this.storage.remove(BEGINNING + keyOf(exposure));
   }
 
   /** Whether another page told it not long ago. A clock that was put back says nothing. */
@@ -33,4 +38,8 @@ export class ToldExposures {
     const age = now - Number(this.storage.get(BEGINNING + key) ?? -Infinity);
     return age >= 0 && age < AGE_MS;
   }
+}
+
+function keyOf({ unit_type, unit, experiment, variant, epoch }: ExposureEvent): string {
+  return JSON.stringify([unit_type, unit, experiment, variant, epoch]);
 }

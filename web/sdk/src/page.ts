@@ -1,8 +1,9 @@
 import { uuidv7 } from "edgewise/lite";
-import type { Answer, EdgewiseEvent, ExposureEvent, FlagAnswer } from "edgewise/lite";
+import type { Answer, EdgewiseEvent, ExposureEvent, FlagAnswer, FlagId } from "edgewise/lite";
 import type { Answers } from "./answers.js";
 import { consents } from "./consent.js";
 import { ToldExposures } from "./exposures.js";
+import type { Fallback, Value } from "./flags.js";
 import type { ForcedVariants } from "./forced.js";
 import { keepForced, readForced, withForced } from "./forced.js";
 import { Identity } from "./identity.js";
@@ -13,6 +14,7 @@ import { EventQueue } from "./queue.js";
 import { evaluateRemotely, NO_ANSWERS, RemoteAnswers } from "./remote.js";
 import type { Opened, RulesetSource } from "./ruleset.js";
 import { forgetRulesets, openRuleset } from "./ruleset.js";
+import { keepRecord, recordsOf } from "./sticky.js";
 import { Storage } from "./storage.js";
 import { announced, follow } from "./stream.js";
 
@@ -103,9 +105,9 @@ export class Page {
   }
 
   /** The flag's value, to be used now: that is an exposure where an experiment decides. Unknown flags: `fallback`. */
-  get<T>(flag: string, fallback: T): T {
+  get<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T> {
     this.exposeFlag(flag);
-    return this.#answers.value(flag, fallback);
+    return this.peek(flag, fallback);
   }
 
   /** The variant's id, to be used now: that is an exposure. Null: the visitor is in none. */
@@ -115,8 +117,8 @@ export class Page {
   }
 
   /** What {@link get} would answer, without using it: nobody is exposed. */
-  peek<T>(flag: string, fallback: T): T {
-    return this.#answers.value(flag, fallback);
+  peek<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T> {
+    return this.#answers.value<unknown>(flag, fallback) as Value<F, T>;
   }
 
   /** The flag's value and why, without using it: nobody is exposed. */
@@ -278,8 +280,9 @@ export class Page {
   }
 
   #answerLocally({ ruleset, from, whole }: Opened): void {
-    const options = whole ? { forced: this.#forced } : {};
-    this.#become(from, new LocalAnswers(ruleset, this.#identified(ruleset.unitTypes), options));
+    const values = this.#identified(ruleset.unitTypes);
+    const sticky = whole ? recordsOf(this.#storage, ruleset.context(values).units()) : [];
+    this.#become(from, new LocalAnswers(ruleset, values, whole ? { forced: this.#forced, sticky } : {}));
   }
 
   /** Answers anew, because something about the visitor changed. */
@@ -326,9 +329,18 @@ export class Page {
     if (!this.#consent) return;
     const now = Date.now();
     for (const exposure of exposures) {
+      if (this.#opened?.whole) this.#keep(exposure);
+      if (!this.#told.admit(exposure, now)) continue;
       // The server evaluated a bootstrap before it was used.
-      if (this.#told.admit(exposure, now)) this.#queue.add({ ...exposure, ts: new Date(now).toISOString() });
+      const taken = this.#queue.add({ ...exposure, ts: new Date(now).toISOString() });
+      if (!taken) this.#told.forget(exposure);
     }
+  }
+
+  /** Keeps what was drawn where the experiment asks for it, so that the visitor has it on the next page, too. */
+  #keep(exposure: ExposureEvent): void {
+    const { iteration, sticky } = this.answer(exposure.experiment).details;
+    if (sticky && iteration !== null) keepRecord(this.#storage, exposure, iteration);
   }
 
   #tell(type: "track" | "feedback", name: string, { value, ...properties }: TrackingDetails): void {

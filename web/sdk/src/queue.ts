@@ -72,16 +72,17 @@ export class EventQueue {
     addEventListener("online", () => void this.flush());
   }
 
-  /** Takes an event; it is sent soon. */
-  add(event: EdgewiseEvent): void {
+  /** Takes an event, which is sent soon; false: the queue is full. */
+  add(event: EdgewiseEvent): boolean {
     if (this.#waiting.size >= CAPACITY) {
       this.#lost += 1;
-      return;
+      return false;
     }
     const text = JSON.stringify(event);
     this.#waiting.set(event.id, text);
     this.storage.set(BEGINNING + event.id, text);
     this.#sendAfter(LINGER_MS);
+    return true;
   }
 
   /** Sends what waits until nothing does, or until the collector has to be given time. */

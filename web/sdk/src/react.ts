@@ -1,7 +1,9 @@
 /** React hooks over a {@link Page}. Rendering exposes nobody; what is shown does, once, after it is shown. */
 import { createContext, createElement, useCallback, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { ReactElement, ReactNode } from "react";
+import type { FlagId } from "edgewise/lite";
 import type { Answers } from "./answers.js";
+import type { Fallback, Value } from "./flags.js";
 import type { Page } from "./page.js";
 import type { Evaluations } from "./remote.js";
 import { NO_ANSWERS, RemoteAnswers } from "./remote.js";
@@ -34,11 +36,11 @@ export function usePage(): Page | undefined {
 }
 
 /** The flag's value, kept up to date. Showing it exposes the visitor where an experiment decides. */
-export function useFlag<T>(flag: string, fallback: T): T {
+export function useFlag<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T> {
   useExposure((page) => page.exposeFlag(flag), flag);
   return useAnswer(
     (page) => page.peek(flag, fallback),
-    (answers) => answers.value(flag, fallback),
+    (answers) => answers.value<unknown>(flag, fallback) as Value<F, T>,
   );
 }
 

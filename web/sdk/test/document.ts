@@ -53,6 +53,12 @@ export function heldOutRulesetBytes(): Uint8Array<ArrayBuffer> {
   return compile({ experiments: [CHECKOUT, paging], holdouts, flags: FLAGS });
 }
 
+/** A sticky experiment on devices that puts everybody into the one variant. */
+export function stickyRulesetBytes(variant: string): Uint8Array<ArrayBuffer> {
+  const allocation = [{ start: 0, end: WHOLE, variant }];
+  return compile({ experiments: [experiment("kept", "device", "menu", '"side"', { sticky: true, allocation })], flags: FLAGS });
+}
+
 function compile(document: object): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Edgewise.compile({ seed: "9f86d081884c7d65", units: ["user", "device"], ...document }));
 }

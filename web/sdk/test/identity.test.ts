@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import type { BrowserContext, Page as Tab } from "playwright-core";
+import { stickyRulesetBytes } from "./document.js";
 import { Site } from "./site.js";
 import type { Edgewise } from "./site.js";
 
@@ -142,4 +143,25 @@ test("where nothing can be kept there is no id, and signed-in visitors are answe
     return [page.answer("checkout").reason, (await page.flush()).delivered];
   }, site.rulesetUrl);
   assert.deepEqual(seen, ["assigned", 1]);
+});
+
+test("a sticky experiment keeps its variant over rulesets, for this browser and nobody else", async () => {
+  const use = async (visitor: BrowserContext): Promise<unknown> =>
+    (await site.open(visitor)).evaluate(async (url) => {
+      const page = await edgewise.load(url);
+      await page.refresh();
+      const seen = [page.get("menu", "none"), page.answer("kept").reason];
+      await page.flush();
+      return seen;
+    }, site.rulesetUrl);
+  const publish = async (variant: string): Promise<void> => {
+    await site.collector.stop();
+    site.publish(stickyRulesetBytes(variant));
+    await site.startCollector();
+  };
+  await publish("treatment");
+  assert.deepEqual(await use(visitor), ["side", "assigned"]);
+  await publish("control");
+  assert.deepEqual(await use(visitor), ["side", "sticky"]);
+  assert.deepEqual(await use(await site.visitor()), ["top", "assigned"]);
 });

@@ -65,7 +65,7 @@ async function visit(number: number): Promise<{ form: string; signup: boolean; r
     const seen = await tab.evaluate(
       async ({ rulesetUrl, eventsUrl, number, buy }) => {
         const page = await edgewise.load(rulesetUrl, { eventsUrl });
-        const form = page.get<string>("form", "none");
+        const form = page.get("form", "none");
         const signup = buy && number % (form === "short" ? 2 : 4) === 0;
         const revenue = signup ? 10 + number / 4 : 0;
         if (signup) page.track("signup");

@@ -138,6 +138,25 @@ test("two tabs expose a visitor once", async () => {
   assert.deepEqual(names().sort(), ["exposure", "seen", "seen"]);
 });
 
+test("an exposure for which the queue had no room is told with the next use", async () => {
+  const tab = await site.open(visitor);
+  await load(tab);
+  await visitor.setOffline(true);
+  const full = await tab.evaluate(() => {
+    for (let n = 0; n < 1_000; n++) page.track("click");
+    page.get("color", "red");
+    return page.flush();
+  });
+  assert.deepEqual(full, { delivered: 0, waiting: 1_000, lost: 1 });
+  await visitor.setOffline(false);
+  await until("an empty queue", async () => (await tab.evaluate(() => page.flush())).waiting === 0);
+  await tab.evaluate(() => {
+    page.get("color", "red");
+    return page.flush();
+  });
+  assert.equal(site.exposures().length, 1);
+});
+
 test("what another script wrote into the storage keeps nothing back", async () => {
   const tab = await site.open(visitor);
   await tab.evaluate(() => {

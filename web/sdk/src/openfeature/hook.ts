@@ -33,7 +33,9 @@ export class ExposureHook implements Hook {
     if (!this.#consent) return;
     const now = Date.now();
     for (const exposure of handedBack(flagMetadata.exposures)) {
-      if (this.#told.admit(exposure, now)) this.#queue.add({ ...exposure, ts: new Date(now).toISOString() });
+      if (!this.#told.admit(exposure, now)) continue;
+      const taken = this.#queue.add({ ...exposure, ts: new Date(now).toISOString() });
+      if (!taken) this.#told.forget(exposure);
     }
   }
 
