@@ -1,4 +1,5 @@
-//! All metrics' sums, by the engine, with as few scans of the events as they allow.
+//! All metrics' sums, by a fold of the events where the engine lets itself be read, by the engine otherwise, with as few
+//! scans of the events as they allow.
 
 mod caps;
 mod daily;
@@ -8,11 +9,13 @@ mod quantile;
 pub(crate) use caps::resolve;
 pub use daily::{DailyEvents, daily_events};
 pub use distribution::distribution;
+pub(crate) use distribution::{LEVELS, edges, float};
 pub use quantile::QuantileSums;
 
 use crate::{
     engine::Engine,
     error::AnalysisError,
+    fold::{Folded, View, fold},
     log::Repeats,
     moments::{Sums, count},
     plan::{Metric, MetricKind},
@@ -65,23 +68,70 @@ pub enum Numbers {
     Quantiles(Vec<QuantileSums>),
 }
 
+impl Numbers {
+    /// The sums; of quantiles, those of their clusters.
+    pub fn into_sums(self) -> Vec<Sums> {
+        match self {
+            Self::Sums(sums) => sums,
+            Self::Quantiles(quantiles) => {
+                quantiles.into_iter().flat_map(|quantile| quantile.clusters).collect()
+            }
+        }
+    }
+}
+
 /// Measures the metrics, in their order.
 ///
 /// # Errors
-/// Where a name cannot be asked for or the engine fails.
+/// Where a name cannot be asked for, a table cannot be read or the engine fails.
 pub async fn measure(
     engine: &dyn Engine,
     events: &EventTable<'_>,
     metrics: &[&Metric],
 ) -> Result<Vec<Measured>, AnalysisError> {
+    let slices: Vec<String> = events.slice_column.into_iter().map(str::to_owned).collect();
+    let folded = fold(engine, events, metrics, &slices)?;
+    measure_folded(folded.as_ref(), engine, events, metrics).await
+}
+
+/// Measures the metrics: what a fold of these events did not find is asked of the engine.
+///
+/// # Errors
+/// As [`measure`].
+pub(crate) async fn measure_folded(
+    folded: Option<&Folded>,
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metrics: &[&Metric],
+) -> Result<Vec<Measured>, AnalysisError> {
+    let nothing = || vec![None; metrics.len()];
+    let known = folded.map_or_else(nothing, |folded| folded.measured(metrics, View::of(events)));
+    let unknown = metrics.iter().zip(&known).filter(|(_, known)| known.is_none());
+    let unknown: Vec<&Metric> = unknown.map(|(metric, _)| *metric).collect();
+    let mut asked = by_sql(engine, events, &unknown).await?.into_iter();
+    Ok(known.into_iter().filter_map(|known| known.or_else(|| asked.next())).collect())
+}
+
+async fn by_sql(
+    engine: &dyn Engine,
+    events: &EventTable<'_>,
+    metrics: &[&Metric],
+) -> Result<Vec<Measured>, AnalysisError> {
     let mut measures = Vec::with_capacity(metrics.len());
+    let waiting = engine.waiting();
     for metric in metrics {
         measures.push(caps::resolve(engine, events, metric).await?);
     }
-    let coverage = coverage(engine, events, metrics).await?;
-    let mut numbers = sums_together(engine, events, &measures).await?;
+    // What would be summed up within caps that nobody knows yet is not asked.
+    let knows_caps = engine.waiting() == waiting;
+    let coverage = coverage(None, engine, events, metrics).await?;
+    let mut numbers = if knows_caps {
+        sums_together(engine, events, &measures).await?
+    } else {
+        measures.iter().map(|_| None).collect()
+    };
     for (own, measure) in numbers.iter_mut().zip(&measures) {
-        if own.is_none() {
+        if own.is_none() && (knows_caps || !sql::is_summed(&measure.metric.kind)) {
             *own = Some(alone(engine, events, measure).await?);
         }
     }
@@ -135,13 +185,18 @@ async fn alone(
 ///
 /// # Errors
 /// Where a name cannot be asked for or the engine fails.
-pub async fn coverage(
+pub(crate) async fn coverage(
+    folded: Option<&Folded>,
     engine: &dyn Engine,
     events: &EventTable<'_>,
     metrics: &[&Metric],
 ) -> Result<Vec<EventCounts>, AnalysisError> {
     if metrics.is_empty() {
         return Ok(Vec::new());
+    }
+    let known = folded.and_then(|folded| metrics.iter().map(|metric| folded.coverage(metric)).collect());
+    if let Some(known) = known {
+        return Ok(known);
     }
     let batches = engine.query(&sql::coverage_of_events(events, metrics)?).await?;
     let mut all = Vec::with_capacity(metrics.len());
@@ -160,37 +215,35 @@ pub async fn coverage(
     Ok(all)
 }
 
-/// The sums of one metric alone, which is no quantile.
+/// The sums of one metric alone; of a quantile, those of its clusters. `folded` is a fold of these events.
 ///
 /// # Errors
-/// Where a name cannot be asked for or the engine fails.
-pub async fn sums_of_metric(
+/// As [`measure`].
+pub(crate) async fn sums_of_metric(
+    folded: Option<&Folded>,
     engine: &dyn Engine,
     events: &EventTable<'_>,
     metric: &Metric,
 ) -> Result<Vec<Sums>, AnalysisError> {
-    let measure = caps::resolve(engine, events, metric).await?;
-    match alone(engine, events, &measure).await? {
-        Numbers::Sums(sums) => Ok(sums),
-        Numbers::Quantiles(quantiles) => {
-            Ok(quantiles.into_iter().flat_map(|quantile| quantile.clusters).collect())
-        }
+    let known = folded.and_then(|folded| folded.measured(&[metric], View::of(events)).pop().flatten());
+    if let Some(known) = known {
+        return Ok(known.numbers.into_sums());
     }
+    let measure = caps::resolve(engine, events, metric).await?;
+    Ok(alone(engine, events, &measure).await?.into_sums())
 }
 
 /// The sums of one metric alone, and where its events went.
 ///
 /// # Errors
-/// As [`sums_of_metric`].
+/// As [`measure`].
 pub async fn sums_of_events(
     engine: &dyn Engine,
     events: &EventTable<'_>,
     metric: &Metric,
 ) -> Result<(Vec<Sums>, EventCounts), AnalysisError> {
-    let sums = sums_of_metric(engine, events, metric).await?;
-    let coverage = coverage(engine, events, &[metric]).await?.pop().unwrap_or_default();
-    let measured = Measured::new(Numbers::Sums(sums.clone()), coverage);
-    Ok((sums, measured.events))
+    let measured = measure(engine, events, &[metric]).await?.pop();
+    Ok(measured.map_or_else(Default::default, |measured| (measured.numbers.into_sums(), measured.events)))
 }
 
 /// The sums of a metric that is a column of a table with one row a unit.

@@ -1,11 +1,13 @@
 //! From an experiment's events to its results.
 
+mod beside;
 mod counted;
 mod dimensions;
-mod properties;
+pub(crate) mod properties;
 
 use crate::{
     aggregate::{self, Measured, Numbers},
+    assignments::attribute_column,
     balance,
     bots::Bots,
     conclude::{
@@ -18,6 +20,7 @@ use crate::{
     engine::{Engine, Source},
     error::AnalysisError,
     estimate::{Frame, Rules, absent_metric, estimate, estimate_quantile, units_of},
+    fold::{Folded, fold},
     identities::{LinkTable, with_text_column},
     import::Imported,
     incremental::{self, State},
@@ -31,6 +34,7 @@ use crate::{
         AbsentCode, AbsentMetric, HealthCheck, MetricResult, Provenance, Results, SCHEMA_VERSION,
         SampleRatioChecks,
     },
+    scan::{Copied, Table},
     sensitivity,
     sql::{self, ASSIGNMENTS, EventTable},
     verify::Rulesets,
@@ -42,7 +46,8 @@ use datafusion::arrow::{
 };
 use edgewise_stats::Alpha;
 use jiff::Timestamp;
-use properties::{columns_of, properties_of};
+use properties::columns_of;
+pub(crate) use properties::properties_of;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// How far an analysis is.
@@ -116,14 +121,16 @@ pub async fn analyze_observed(
 ) -> Result<Results, AnalysisError> {
     // Keeps the temporary files of properties that some segment has no column of.
     let table = source.map(|source| source.with_properties(&properties_of(plan))).transpose()?;
+    let rows = table.as_ref().map_or_else(
+        || Source::batches(schema_without_rows(&observed, plan), Vec::new()),
+        log::Table::source,
+    );
     let events = Events {
-        source: table.as_ref().map_or_else(
-            || Source::batches(schema_without_rows(&observed, plan), Vec::new()),
-            log::Table::source,
-        ),
+        table: Arc::new(with_text_column(rows, &format!("unit_{}", plan.unit))?),
         // Sealed segments and what follows them hold no id twice.
         has_unique_ids: true,
         mapped: None,
+        bound: None,
     };
     Analysis::new(engine, plan, observed, options, progress, events)?.run().await
 }
@@ -156,22 +163,74 @@ pub async fn analyze_events(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let observed = observed.triggered(plan, &imported.events())?;
+    let table = Arc::new(Copied::new(imported.scan()));
+    let observed =
+        if plan.trigger.is_some() { observed.triggered(plan, &table.source()?)? } else { observed };
     let options = Options::default();
     let events = Events {
-        source: imported.events(),
+        table,
         has_unique_ids: imported.has_unique_ids(),
         mapped: Some(imported.properties()),
+        bound: None,
+    };
+    let mut results = Analysis::new(engine, plan, observed, &options, progress, events)?.run().await?;
+    // Whoever reads the events counts what is left out of them.
+    results.exclusions.splice(0..0, imported.exclusions()?);
+    Ok(results)
+}
+
+/// Tables that the engine has under names of their own, and what is known of them.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) events: &'static str,
+    pub(crate) assignments: &'static str,
+    /// Of a triggered analysis: the units that never triggered.
+    pub(crate) untriggered: &'static str,
+    pub(crate) has_unique_ids: bool,
+    /// The properties that a column is mapped to.
+    pub(crate) properties: BTreeSet<String>,
+    pub(crate) entries: Entries,
+}
+
+/// Analyses an experiment whose exposures and events the engine has: no row of them is here.
+///
+/// # Errors
+/// Where a name cannot be asked for or the engine fails.
+pub(crate) async fn analyze_bound(
+    engine: &dyn Engine,
+    bound: &Bound,
+    observed: Observed,
+    plan: &Plan,
+    progress: Progress<'_>,
+) -> Result<Results, AnalysisError> {
+    let options = Options::default();
+    let events = Events {
+        table: Arc::new(Source::batches(Arc::new(Schema::empty()), Vec::new())),
+        has_unique_ids: bound.has_unique_ids,
+        mapped: Some(&bound.properties),
+        bound: Some(bound),
     };
     Analysis::new(engine, plan, observed, &options, progress, events)?.run().await
 }
 
 /// The table of events, and what is known of it.
 struct Events<'a> {
-    source: Source,
+    table: Arc<dyn Table>,
     has_unique_ids: bool,
     /// The properties that a column is mapped to; none where every event says its own.
     mapped: Option<&'a BTreeSet<String>>,
+    /// None where the engine is to take over the rows.
+    bound: Option<&'a Bound>,
+}
+
+impl Events<'_> {
+    fn name(&self) -> &'static str {
+        self.bound.map_or(EVENTS, |bound| bound.events)
+    }
+
+    fn assignments(&self) -> &'static str {
+        self.bound.map_or(ASSIGNMENTS, |bound| bound.assignments)
+    }
 }
 
 struct Analysis<'a> {
@@ -187,6 +246,17 @@ struct Analysis<'a> {
     links: Vec<(String, String)>,
 }
 
+/// The units that metrics are measured over.
+#[derive(Clone, Copy)]
+struct Units<'u> {
+    /// The table that holds them.
+    table: &'u str,
+    /// The fold over them, where there is one already.
+    folded: Option<&'u Folded>,
+    /// Where their sums are kept between runs.
+    state: Option<&'u State>,
+}
+
 impl<'a> Analysis<'a> {
     fn new(
         engine: &'a dyn Engine,
@@ -194,9 +264,8 @@ impl<'a> Analysis<'a> {
         mut observed: Observed,
         options: &'a Options,
         progress: Progress<'a>,
-        mut events: Events<'a>,
+        events: Events<'a>,
     ) -> Result<Self, AnalysisError> {
-        events.source = with_text_column(events.source, &format!("unit_{}", plan.unit))?;
         observed.assignments = observed.assignments.with_attributes(plan.dimensions.len())?;
         let links = observed.links.iter().map(|table| (table.name(), table.column())).collect();
         let (looks, state, redrawing) =
@@ -208,12 +277,16 @@ impl<'a> Analysis<'a> {
         let alpha = Alpha::new(self.plan.alpha)?;
         let variants = control_first(self.plan);
         let counts = &self.observed.assignments.counts;
-        self.engine.register(EVENTS, self.events.source.clone()).await?;
-        for table in &self.observed.links {
-            self.engine.register(&table.name(), table.source()).await?;
+        if self.events.bound.is_none() {
+            self.register_tables().await?;
         }
-        self.register_units(ASSIGNMENTS, self.observed.assignments.batches.clone()).await?;
-        let watermark = latest(&self.engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
+        (self.progress)(Stage::Measuring { metrics: self.plan.metrics.len() });
+        let folded = self.fold()?;
+        let folded = folded.as_ref();
+        let watermark = match folded {
+            Some(folded) => folded.latest_arrival(),
+            None => latest(&self.engine.query(&sql::latest_arrival(self.events.name())?).await?)?,
+        };
         let frame = Frame {
             variants: &variants,
             alpha,
@@ -222,19 +295,39 @@ impl<'a> Analysis<'a> {
             rules: Rules::of(self.plan),
         };
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
-        (self.progress)(Stage::Measuring { metrics: planned.len() });
-        let mut metrics = self.metrics(&frame, &planned, watermark, ASSIGNMENTS, self.state).await?;
+        let units = Units { table: self.events.assignments(), folded, state: self.state };
+        let mut metrics = self.metrics(&frame, &planned, watermark, units).await?;
+        self.beside_estimates(&frame, watermark, &mut metrics).await?;
         if let Some(redrawing) = self.redrawing {
             self.redraw(&frame, redrawing, watermark, &mut metrics).await?;
         }
-        let (dimensions, warnings) = self.dimensions(&frame, watermark).await?;
-        let signals = self.signals(watermark).await?;
+        let (dimensions, warnings) = self.dimensions(folded, &frame, watermark).await?;
+        let signals = self.signals(folded, watermark).await?;
         let health = self.over_other_units(&frame, watermark, &metrics).await?;
         let mut results = self.concluded(&variants, watermark, metrics, health, &signals)?;
         results.dimensions = dimensions;
         results.warnings.extend(warnings);
         results.warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
         Ok(results)
+    }
+
+    /// One scan of the events for all metrics, by whatever they are split. Without units there is nothing to measure.
+    fn fold(&self) -> Result<Option<Folded>, AnalysisError> {
+        let any_units = !self.observed.assignments.counts.admitted.is_empty();
+        let is_measured = |planned: &&PlannedMetric| any_units && self.not_mapped(&planned.metric).is_none();
+        let planned = self.plan.metrics.iter().filter(is_measured);
+        let metrics: Vec<&Metric> = planned.map(|planned| &planned.metric).collect();
+        let slices: Vec<String> = (0..self.plan.dimensions.len()).map(attribute_column).collect();
+        let unit_column = format!("unit_{}", self.plan.unit);
+        fold(self.engine, &self.table(&unit_column, None, None), &metrics, &slices)
+    }
+
+    async fn register_tables(&self) -> Result<(), AnalysisError> {
+        self.engine.register_table(EVENTS, Arc::clone(&self.events.table)).await?;
+        for table in &self.observed.links {
+            self.engine.register(&table.name(), table.source()).await?;
+        }
+        self.register_units(ASSIGNMENTS, self.observed.assignments.batches.clone()).await
     }
 
     async fn register_units(&self, table: &str, batches: Vec<RecordBatch>) -> Result<(), AnalysisError> {
@@ -259,8 +352,11 @@ impl<'a> Analysis<'a> {
             health.push(sensitivity::without_moved_buckets(&all.collect::<Vec<_>>(), &without, moved));
         }
         if self.plan.trigger.is_some() {
-            self.register_units(UNTRIGGERED, self.observed.untriggered.clone()).await?;
-            let untriggered = self.primary_metrics(frame, watermark, UNTRIGGERED).await?;
+            if self.events.bound.is_none() {
+                self.register_units(UNTRIGGERED, self.observed.untriggered.clone()).await?;
+            }
+            let units = self.events.bound.map_or(UNTRIGGERED, |bound| bound.untriggered);
+            let untriggered = self.primary_metrics(frame, watermark, units).await?;
             health.push(sensitivity::complement(&untriggered, assignments.counts.untriggered.values().sum()));
         }
         Ok(health)
@@ -274,16 +370,21 @@ impl<'a> Analysis<'a> {
     ) -> Result<Vec<MetricResult>, AnalysisError> {
         let is_primary = |planned: &&PlannedMetric| planned.role == Role::Primary;
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().filter(is_primary).collect();
-        self.metrics(frame, &planned, watermark, units, None).await
+        self.metrics(frame, &planned, watermark, Units { table: units, folded: None, state: None }).await
     }
 
     /// What is counted beside the metrics. Without units there is nothing to join, and the log may lack their column.
-    async fn signals(&self, watermark: Option<Timestamp>) -> Result<Signals, AnalysisError> {
+    async fn signals(
+        &self,
+        folded: Option<&Folded>,
+        watermark: Option<Timestamp>,
+    ) -> Result<Signals, AnalysisError> {
         if self.observed.assignments.counts.admitted.is_empty() {
             return Ok(Signals::default());
         }
         let unit_column = format!("unit_{}", self.plan.unit);
-        signals::count(self.engine, &self.table(&unit_column, watermark, None), &self.observed).await
+        let events = self.table(&unit_column, watermark, None);
+        signals::count((folded, self.engine), &events, &self.observed).await
     }
 
     fn concluded(
@@ -295,7 +396,10 @@ impl<'a> Analysis<'a> {
         signals: &Signals,
     ) -> Result<Results, AnalysisError> {
         let assignments = &self.observed.assignments;
-        let entries = Entries::read(&assignments.batches, self.observed.trust.verdicts())?;
+        let entries = match self.events.bound {
+            Some(bound) => bound.entries.clone(),
+            None => Entries::read(&assignments.batches, self.observed.trust.verdicts())?,
+        };
         let (plan, looks, shares) = (self.plan, self.looks, self.observed.shares.clone());
         let mut results = self.results(variants, watermark, metrics, health);
         let facts = conclude::Facts { plan, shares: &shares, entries: &entries, signals, looks };
@@ -328,17 +432,16 @@ impl<'a> Analysis<'a> {
         frame: &Frame<'_>,
         planned: &[&PlannedMetric],
         watermark: Option<Timestamp>,
-        units: &str,
-        state: Option<&State>,
+        units: Units<'_>,
     ) -> Result<Vec<MetricResult>, AnalysisError> {
         let unit_column = format!("unit_{}", self.plan.unit);
-        let events = EventTable { assignments: units, ..self.table(&unit_column, watermark, None) };
+        let events = EventTable { assignments: units.table, ..self.table(&unit_column, watermark, None) };
         // Without units there is nothing to join, and the log may lack the unit's column.
         let any_units = frame.variants.iter().any(|variant| units_of(frame.units, variant) > 0);
         let is_measured = |planned: &&&PlannedMetric| any_units && self.not_mapped(&planned.metric).is_none();
         let metrics: Vec<&Metric> =
             planned.iter().filter(is_measured).map(|planned| &planned.metric).collect();
-        let mut measured = self.measured(&events, &metrics, state).await?;
+        let mut measured = self.measured(&events, &metrics, units).await?;
         for (measured, metric) in measured.iter_mut().zip(&metrics) {
             measured.count_repeats(&self.observed.repeats, metric);
         }
@@ -361,9 +464,9 @@ impl<'a> Analysis<'a> {
         slice_column: Option<&'t str>,
     ) -> EventTable<'t> {
         EventTable {
-            table: EVENTS,
+            table: self.events.name(),
             unit_column,
-            assignments: ASSIGNMENTS,
+            assignments: self.events.assignments(),
             has_unique_ids: self.events.has_unique_ids,
             experiment: &self.plan.experiment,
             verdicts: self.observed.trust.verdicts(),
@@ -379,18 +482,24 @@ impl<'a> Analysis<'a> {
         &self,
         events: &EventTable<'_>,
         metrics: &[&Metric],
-        state: Option<&State>,
+        Units { folded, state, .. }: Units<'_>,
     ) -> Result<Vec<Measured>, AnalysisError> {
-        let Some(state) = state else { return aggregate::measure(self.engine, events, metrics).await };
+        let Some(state) = state else {
+            return match folded {
+                Some(_) => aggregate::measure_folded(folded, self.engine, events, metrics).await,
+                None => aggregate::measure(self.engine, events, metrics).await,
+            };
+        };
         let mut all = Vec::with_capacity(metrics.len());
-        let coverage = aggregate::coverage(self.engine, events, metrics).await?;
+        let coverage = aggregate::coverage(folded, self.engine, events, metrics).await?;
         for (&metric, coverage) in metrics.iter().zip(coverage) {
             if matches!(metric.kind, MetricKind::Quantile { .. }) {
-                all.extend(aggregate::measure(self.engine, events, &[metric]).await?);
+                all.extend(aggregate::measure_folded(folded, self.engine, events, &[metric]).await?);
                 continue;
             }
             let (assignments, links) = (&self.observed.assignments, &self.observed.links);
-            let (sums, _) = incremental::sums(state, self.engine, assignments, links, events, metric).await?;
+            let (sums, _) =
+                incremental::sums(state, (folded, self.engine), assignments, links, events, metric).await?;
             all.push(Measured::new(Numbers::Sums(sums), coverage));
         }
         Ok(all)

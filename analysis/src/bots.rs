@@ -36,6 +36,11 @@ impl Bots {
         Ok(Self::new(ids.map(str::to_owned)))
     }
 
+    /// The units on the list.
+    pub fn units(&self) -> impl Iterator<Item = &str> {
+        self.units.iter().map(String::as_str)
+    }
+
     /// Whether the exposure is a bot's. `units` are those of its event: unit type to id.
     pub fn tell(&self, exposure: &Exposure, units: &BTreeMap<String, String>) -> bool {
         exposure.attributes.get(ATTRIBUTE) == Some(&AttributeValue::Bool(true))

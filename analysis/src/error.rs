@@ -22,18 +22,35 @@ pub enum AnalysisError {
     /// Somebody else's table cannot be read.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// The engine waits for answers that people bring.
+    #[error("the warehouse has not answered all statements")]
+    Unanswered,
+    /// Rows of a warehouse lack what each of them must have.
+    #[error("{rows} rows have no `{field}`: {}", if *field == "id" {
+        "map it to a column that is never null, or leave it out of --columns where no event comes twice"
+    } else {
+        "map it to a column that is never null, or read a view without these rows"
+    })]
+    RowsWithout {
+        /// How many.
+        rows: u64,
+        /// The field.
+        field: &'static str,
+    },
     /// The level of the tests is none.
     #[error(transparent)]
     Alpha(#[from] AlphaError),
     /// The folder that keeps sums between runs cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The plan's trigger has filters, and the events have no properties to filter by.
+    /// The plan's trigger filters by a property, and the events have no column of it.
     #[error(
-        "the trigger `{event}` filters by properties, and these events hold none of their own text: analyse the event log, or leave the filters out"
+        "the trigger `{event}` filters by the property `{property}`, and no column is mapped to it: add `properties.{property}=<column>` to --columns"
     )]
     TriggerFilters {
         /// The trigger's event.
         event: String,
+        /// The property.
+        property: String,
     },
 }

@@ -4,6 +4,7 @@ mod columnar;
 mod mapping;
 mod table;
 
+pub(crate) use mapping::Field;
 pub use mapping::Mapping;
 
 use crate::{
@@ -15,15 +16,16 @@ use crate::{
     observed::Observed,
     results::{Exclusion, Severity, SourceKind, Warning, WarningCode},
     rows::{self, Cell, ImportError, Place},
+    scan::Scan,
     units,
     verify::{Unverifiable, Verdict},
 };
 use edgewise_core::Digest;
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
-use mapping::Field;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
+    sync::Arc,
 };
 use table::{EventRow, EventWriter, Property};
 use uuid::Uuid;
@@ -39,6 +41,10 @@ pub struct Request {
     pub unit: String,
     /// Variant to its share of the units, in any unit. Empty: equal shares.
     pub allocation: BTreeMap<String, f64>,
+    /// The properties of exposures that are attributes of their units, in this order: the plan's dimensions.
+    pub dimensions: Vec<String>,
+    /// Rows of a later moment are not there. None: all are.
+    pub until: Option<Timestamp>,
 }
 
 /// Events in a temporary file, which goes when this does, and the exposures among them.
@@ -54,11 +60,18 @@ pub struct Imported {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct LeftOut {
-    without_unit: u64,
-    without_variant: u64,
-    other_experiments: u64,
-    other_types: u64,
+pub(crate) struct LeftOut {
+    pub(crate) without_unit: u64,
+    pub(crate) without_variant: u64,
+    pub(crate) other_experiments: u64,
+    pub(crate) other_types: u64,
+}
+
+impl Request {
+    /// Whether a row of this moment is not there.
+    fn is_over(&self, ts_us: i64) -> bool {
+        self.until.is_some_and(|until| ts_us > until.as_microsecond())
+    }
 }
 
 impl Imported {
@@ -74,7 +87,7 @@ impl Imported {
             request.files.iter().flat_map(|(_, mapping)| mapping.properties()).collect();
         let mut imported = Self {
             table: EventWriter::new(&request.unit, properties)?,
-            first: FirstExposures::new(Trust::Claimed, 0),
+            first: FirstExposures::new(Trust::Claimed, request.dimensions.len()),
             variants: BTreeSet::new(),
             left_out: LeftOut::default(),
             has_floats: false,
@@ -99,9 +112,27 @@ impl Imported {
         &self.variants
     }
 
+    /// The events, read without an engine.
+    pub fn scan(&self) -> Arc<dyn Scan> {
+        Arc::new(self.table.scan())
+    }
+
     /// The table of events, for an engine. It must be dropped before this is.
-    pub fn events(&self) -> Source {
-        self.table.source()
+    ///
+    /// # Errors
+    /// Where the files cannot be read, or the temporary one cannot be written.
+    #[expect(clippy::unnecessary_wraps, reason = "the files are to be read here")]
+    pub fn events(&self) -> Result<Source, ImportError> {
+        Ok(self.table.source())
+    }
+
+    /// What was left out, and how many rows of it: where events were not read yet, they are now.
+    ///
+    /// # Errors
+    /// Where the files cannot be read.
+    #[expect(clippy::unnecessary_wraps, reason = "the files are to be read here")]
+    pub fn exclusions(&self) -> Result<Vec<Exclusion>, ImportError> {
+        Ok(self.left_out.exclusions())
     }
 
     /// Whether no two events can have the same id.
@@ -119,7 +150,8 @@ impl Imported {
     /// # Errors
     /// Where the allocation names other variants than `variants`, or Arrow cannot hold the table.
     pub fn observe(&mut self, request: &Request, variants: &[String]) -> Result<Observed, ImportError> {
-        let first = std::mem::replace(&mut self.first, FirstExposures::new(Trust::Claimed, 0));
+        let none = FirstExposures::new(Trust::Claimed, request.dimensions.len());
+        let first = std::mem::replace(&mut self.first, none);
         let mut warnings = vec![not_verified()];
         warnings.extend(self.has_floats.then(units::floating_point));
         Ok(Observed {
@@ -132,12 +164,16 @@ impl Imported {
             rulesets: Vec::new(),
             repeats: Repeats::default(),
             iteration: None,
-            exclusions: self.left_out.exclusions(),
+            // They are known when all events are read.
+            exclusions: Vec::new(),
             warnings,
         })
     }
 
     fn row(&mut self, row: &Row<'_, '_>) -> Result<(), ImportError> {
+        if row.request.is_over(row.moment()?.as_microsecond()) {
+            return Ok(());
+        }
         let Some(unit) = row.text(&Field::Unit(row.unit.to_owned()))? else {
             self.left_out.without_unit += 1;
             return Ok(());
@@ -164,6 +200,8 @@ impl Imported {
         if !self.variants.contains(variant) {
             self.variants.insert(variant.to_owned());
         }
+        let attributes: Vec<Option<String>> =
+            row.request.dimensions.iter().map(|name| row.attribute(name)).collect();
         self.first.see(&Sighting {
             id: Uuid::from_bytes(Digest::of(&[row.id()?.as_bytes()]).to_bytes()),
             ts_us: row.moment()?.as_microsecond(),
@@ -172,7 +210,7 @@ impl Imported {
             epoch: balance::EPOCH,
             bucket: None,
             verdict: Verdict::Unverifiable(Unverifiable::NoRuleset),
-            attributes: &[],
+            attributes: &attributes,
             is_bot: false,
             by_fallback: false,
             is_bucket_moved: false,
@@ -253,6 +291,11 @@ impl Row<'_, '_> {
         Property { number: cell.number().ok(), text }
     }
 
+    /// A property of an exposure, as the text that an attribute of the log has.
+    fn attribute(&self, name: &str) -> Option<String> {
+        self.property(name).text.map(str::to_owned)
+    }
+
     fn moment(&self) -> Result<Timestamp, ImportError> {
         const ALLOWED: &str = "a moment, such as 2026-11-21T08:00:00Z or (in UTC) 2026-11-21 08:00:00";
         let Some((column, cell)) = self.cell(&Field::Ts) else {
@@ -300,7 +343,7 @@ pub(crate) fn parse_moment(text: &str) -> Option<Timestamp> {
     text.parse::<Timestamp>().ok().or_else(in_utc)
 }
 
-fn not_verified() -> Warning {
+pub(crate) fn not_verified() -> Warning {
     Warning {
         warning: WarningCode::NotVerified,
         severity: Severity::Note,
@@ -311,7 +354,7 @@ fn not_verified() -> Warning {
 }
 
 impl LeftOut {
-    fn exclusions(self) -> Vec<Exclusion> {
+    pub(crate) fn exclusions(self) -> Vec<Exclusion> {
         let all = [
             (
                 "missing_unit",

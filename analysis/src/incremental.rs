@@ -19,6 +19,7 @@ use crate::{
     assignments::Assignments,
     engine::{Engine, Source},
     error::AnalysisError,
+    fold::Folded,
     identities::LinkTable,
     moments::Sums,
     plan::{Cap, Metric, MetricKind},
@@ -40,20 +41,21 @@ pub struct Reused {
     pub summed: usize,
 }
 
-/// The sums of one metric: frozen ones from the folder, the others by the engine; what can be frozen now is kept.
+/// The sums of one metric: frozen ones from the folder, the others by a fold of the events or by the engine; what can be
+/// frozen now is kept.
 ///
 /// # Errors
 /// Where the folder cannot be read or written, or the engine fails.
 pub async fn sums(
     state: &State,
-    engine: &dyn Engine,
+    (folded, engine): (Option<&Folded>, &dyn Engine),
     assignments: &Assignments,
     links: &[LinkTable],
     events: &EventTable<'_>,
     metric: &Metric,
 ) -> Result<(Vec<Sums>, Reused), AnalysisError> {
     let Some(closing_seconds) = closing_seconds(metric, events.lateness_seconds) else {
-        let sums = aggregate::sums_of_metric(engine, events, metric).await?;
+        let sums = aggregate::sums_of_metric(folded, engine, events, metric).await?;
         return Ok((sums, Reused::default()));
     };
     let key = key(events, metric);
@@ -73,10 +75,15 @@ pub async fn sums(
     let reused = Reused { frozen: frozen.len(), summed: open.len() };
     let fresh = if open.is_empty() {
         Vec::new()
+    } else if folded.is_some_and(|folded| folded.knows(metric)) {
+        // Sums are by day, and no unit's number depends on another's.
+        let mut all = aggregate::sums_of_metric(folded, engine, events, metric).await?;
+        all.retain(|sums| open_days.contains(sums.day.as_str()));
+        all
     } else {
         let units = Source::batches(assignments.schema.clone(), assignments.of_days(&open_days)?);
         engine.register(OPEN, units).await?;
-        aggregate::sums_of_metric(engine, &EventTable { assignments: OPEN, ..*events }, metric).await?
+        aggregate::sums_of_metric(None, engine, &EventTable { assignments: OPEN, ..*events }, metric).await?
     };
     let mut kept: BTreeMap<String, Frozen> =
         known.into_iter().filter(|(day, _)| frozen.iter().any(|cohort| cohort.day == *day)).collect();

@@ -11,7 +11,8 @@
 //! [`verify`] replays each exposure on the ruleset that it names and keeps the first one of each unit; [`sql`] writes
 //! the one portable text that turns events into a number per unit and those into exact sums; an [`engine`] runs it;
 //! [`moments`] checks the sums and [`results`] compares the variants, as the [`plan`] says. A table that is already
-//! one row a unit comes in by [`units`] and takes the same way from the sums on.
+//! one row a unit comes in by [`units`] and takes the same way from the sums on; exposures and events that lie in a
+//! [`warehouse`] are counted and summed up there.
 //!
 //! What this crate does not do: it assigns no unit itself (that is `edgewise_core`), computes no probability itself
 //! (that is `edgewise_stats`), reads no YAML and prints nothing (that is `edgewise_control`).
@@ -29,6 +30,7 @@ pub mod error;
 pub mod estimate;
 pub mod evenness;
 pub mod event;
+pub mod fold;
 pub mod identities;
 pub mod import;
 pub mod incremental;
@@ -49,3 +51,4 @@ pub mod trigger;
 pub mod units;
 pub mod verdict;
 pub mod verify;
+pub mod warehouse;

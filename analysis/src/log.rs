@@ -43,6 +43,7 @@ mod source;
 mod stored;
 mod table;
 mod tail;
+mod until;
 mod verification;
 mod writer;
 
@@ -60,6 +61,7 @@ pub use recovery::{Recovery, TornLine};
 pub use rejects::Reject;
 pub use retention::{Expired, expire};
 pub use roots::SegmentRoot;
+pub(crate) use sealed::Guarded;
 pub use sealed::{Damaged, Repeats};
 pub use source::{Reading, Source};
 pub use stored::{MIN_SKEW, Stored};

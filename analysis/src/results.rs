@@ -7,12 +7,14 @@ mod decision;
 mod dimension;
 mod distribution;
 mod estimate;
+mod feedback;
 mod funnel;
 mod health;
 mod power;
 mod provenance;
 mod randomisation;
 mod series;
+mod since_exposure;
 mod warning;
 
 pub use comparison::{
@@ -22,12 +24,14 @@ pub use decision::{Decided, ReasonInWords};
 pub use dimension::{Dimension, Slice};
 pub use distribution::{Bin, Distribution, LevelAt, VariantDistribution};
 pub use estimate::AbsentPart;
+pub use feedback::{AnswersOfVariant, Feedback};
 pub use funnel::{Funnel, FunnelStep, StepOfVariant};
 pub use health::{Health, HealthCheck, HealthState};
-pub use power::{CurvePoint, Power};
+pub use power::{CurvePoint, Power, PowerLooks};
 pub use provenance::Provenance;
 pub use randomisation::Randomisation;
 pub use series::{CumulativeLift, DayOfVariant, MetricDay, UnitsOfDay};
+pub use since_exposure::{DaySince, LiftOfDay, SinceExposure, TrendOfVariant};
 pub use warning::{Exclusion, Severity, Warning, WarningCode};
 
 use crate::{
@@ -131,6 +135,13 @@ pub struct Exposures {
     pub verified_share: Option<f64>,
 }
 
+impl Exposures {
+    /// Whether replay has an answer for any of them. Without one they are not verifiable, which is no failure.
+    pub fn is_verifiable(&self) -> bool {
+        self.verified > 0 || !self.mismatched.is_empty()
+    }
+}
+
 /// The sample-ratio test before and after what was left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SampleRatioChecks {
@@ -171,6 +182,12 @@ pub struct MetricResult {
     pub funnel: Option<Funnel>,
     /// The units by the day of their first exposure, each measured in its whole window. Empty where nobody asked.
     pub days: Vec<MetricDay>,
+    /// The units by the days since their first exposure, for what decides; none where fewer than three days have passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since_exposure: Option<SinceExposure>,
+    /// Of a feedback metric, where its neutral and negative answers are measured too: how many of each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Feedback>,
     /// How the units' numbers are spread. None where nobody asked, and for numbers that are 0 or 1.
     pub distribution: Option<Distribution>,
     /// What the experiment can find on this metric; none without a smallest effect that is worth detecting.
@@ -210,6 +227,18 @@ pub struct MetricVariant {
     pub mean: Quantity,
     /// The spread of the units' numbers; none where there are fewer than two, or for rates.
     pub standard_deviation: Option<f64>,
+    /// Of a ratio: what is divided by what, over all these units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totals: Option<Totals>,
+}
+
+/// The two totals of a ratio.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Totals {
+    /// What is divided.
+    pub numerator: f64,
+    /// What it is divided by.
+    pub denominator: f64,
 }
 
 /// Where a metric's events went.

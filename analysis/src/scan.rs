@@ -1,6 +1,11 @@
 //! Rows that this process reads by itself, without an engine: a batch at a time, by several readers side by side.
 
-use crate::rows::ImportError;
+mod copied;
+mod source;
+
+pub use copied::Copied;
+
+use crate::{engine::Source, rows::ImportError};
 use datafusion::arrow::{array::RecordBatch, datatypes::SchemaRef};
 use std::num::NonZeroUsize;
 
@@ -20,3 +25,13 @@ pub trait Scan: Send + Sync {
 
 /// Some of a table's rows, as they are read.
 pub type Reader = Box<dyn Iterator<Item = Result<RecordBatch, ImportError>> + Send>;
+
+/// A table that can be read without an engine, and by one.
+pub trait Table: Scan {
+    /// Where an engine finds the rows. What is in no form that engines read is written to a temporary copy first, which
+    /// is there as long as the table is: an analysis that needs no engine does without it.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or the copy cannot be written.
+    fn source(&self) -> Result<Source, ImportError>;
+}

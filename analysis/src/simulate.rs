@@ -10,13 +10,14 @@
 //!      └─────────────────────────── as many times as there are runs ──────────────────────┘
 //! ```
 //!
-//! [`past`] holds the units, [`split`] draws their variants, [`planted`] gives them an effect, [`configured`] analyses,
+//! [`past`] holds the units, [`population`] finds them in a log, [`split`] draws their variants, [`planted`] gives them an effect, [`configured`] analyses,
 //! [`run`] does it many times, and [`report`] says what came of it.
 
 pub mod configured;
 pub mod frequency;
 pub mod past;
 pub mod planted;
+pub mod population;
 pub mod report;
 pub mod run;
 pub mod sequential;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use configured::{Analysis, Configured, Judged};
 pub use past::{Past, PastColumns};
+pub use population::{Entry, Population};
 pub use report::Simulation;
 pub use run::{Question, SimulateError, simulate};
 pub use split::Split;

@@ -22,6 +22,7 @@ mod events;
 mod exposed;
 mod funnel;
 mod hits;
+mod population;
 mod quantile;
 mod ranks;
 mod redraws;
@@ -32,7 +33,10 @@ mod unit;
 mod values;
 
 pub use coverage::{coverage_of_events, daily_events, latest_arrival};
+pub(crate) use events::{rows_of, unit_of};
 pub use funnel::sums_of_funnel;
+pub(crate) use hits::{Span, condition};
+pub use population::{numbers_by_unit, units_seen};
 pub use quantile::{QuantileAt, clusters_of_quantile, limits_of_quantile};
 pub use redraws::units_by_number;
 pub use text::SqlError;
@@ -105,7 +109,7 @@ impl<'a> Measure<'a> {
     }
 
     /// The limits of each of so many numbers: `y`; `y, x, h`; `n, d`; `n, d, n before, d before`.
-    fn limits(&self, numbers: usize) -> Vec<Limits> {
+    pub(crate) fn limits(&self, numbers: usize) -> Vec<Limits> {
         let is_ratio = matches!(self.metric.kind, MetricKind::Ratio { .. });
         let mut all = vec![Limits::default(); numbers];
         let before = if is_ratio { 2 } else { 1 };

@@ -1,33 +1,30 @@
 //! Tables that are already one row a unit: what a warehouse or a published data set holds.
 
+mod reading;
+mod spread;
+
 use crate::{
     aggregate,
     analyze::{Progress, Stage},
     assignments::UnitsByEpoch,
-    balance::{self, EPOCH},
-    decimal::Decimal,
+    balance,
+    conclude::{self, conclude, entries::Entries, signals::Signals},
     engine::{Engine, Source},
     error::AnalysisError,
     estimate::{Frame, Measured, Rules, estimate, units_of},
+    plan::{Decision, Direction, Metric, MetricKind, Plan, PlannedMetric, Role, Silent, ValueSource},
     results::{
-        Exclusion, Kind, Provenance, Results, SCHEMA_VERSION, SampleRatioChecks, Severity, SourceKind,
-        VariantSummary, Warning, WarningCode,
+        Exclusion, Health, Kind, MetricResult, Provenance, Results, SCHEMA_VERSION, SampleRatioChecks,
+        Severity, SourceKind, VariantSummary, Warning, WarningCode,
     },
-    rows::{self, Cell, ImportError, Place},
+    rows::{self, ImportError},
     sql::UnitTable,
     verify::Shares,
 };
-use datafusion::arrow::{
-    array::{ArrayRef, Decimal128Builder, RecordBatch, StringBuilder},
-    datatypes::{DataType, Field, Schema, SchemaRef},
-    error::ArrowError,
-};
-use edgewise_stats::Alpha;
-use std::{
-    collections::{BTreeMap, HashMap},
-    path::Path,
-    sync::Arc,
-};
+use datafusion::arrow::array::RecordBatch;
+use edgewise_stats::{Alpha, decide::Gates};
+use reading::Reading;
+use std::{collections::BTreeMap, path::Path};
 
 /// What stands where in the table.
 #[derive(Clone, Debug)]
@@ -44,6 +41,17 @@ pub struct Columns {
     pub continuous: Vec<String>,
     /// Variant to its share of the units, in any unit. Empty: equal shares.
     pub allocation: BTreeMap<String, f64>,
+    /// The column that decides; none: all of them inform, and nothing is decided.
+    pub primary: Option<Primary>,
+}
+
+/// The column that decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Primary {
+    /// One of the columns of numbers.
+    pub column: String,
+    /// Whether more is better.
+    pub direction: Direction,
 }
 
 /// A table of units, read and checked.
@@ -57,11 +65,14 @@ pub struct Units {
     in_two_variants: BTreeMap<String, u64>,
     exclusions: Vec<Exclusion>,
     has_floats: bool,
-    source: Source,
+    rows: RecordBatch,
 }
 
 /// The table's name in the engine.
 const TABLE: &str = "units";
+
+/// What such a table can be checked for: it says nothing of exposures, events and days.
+const CHECKED: [Health; 3] = [Health::SampleRatio, Health::TwoVariants, Health::Plausibility];
 
 impl Units {
     /// Reads a CSV, NDJSON or Parquet file.
@@ -72,6 +83,16 @@ impl Units {
     /// # Errors
     /// Where the file or a column is not there, a cell is no number or no boolean, or no row has the control.
     pub fn read(file: &Path, columns: Columns) -> Result<Self, ImportError> {
+        let numbers = || columns.binary.iter().chain(&columns.continuous);
+        if let Some(primary) =
+            columns.primary.as_ref().filter(|primary| !numbers().any(|column| *column == primary.column))
+        {
+            return Err(ImportError::NoColumn {
+                file: file.to_owned(),
+                column: primary.column.clone(),
+                given: numbers().cloned().collect(),
+            });
+        }
         let mut reading = Reading::new(&columns);
         let wanted: Vec<&str> = [&columns.unit, &columns.variant]
             .into_iter()
@@ -83,35 +104,84 @@ impl Units {
         reading.finish(file, columns)
     }
 
-    /// Compares the variants on every column.
+    /// Compares the variants on every column, and decides where somebody said by which one.
     ///
     /// # Errors
-    /// Where the engine fails.
+    /// Where the engine fails, or `alpha` is no level.
     pub async fn analyze(
         &self,
         engine: &dyn Engine,
         alpha: Alpha,
         progress: Progress<'_>,
     ) -> Result<Results, AnalysisError> {
-        engine.register(TABLE, self.source.clone()).await?;
+        let plan = self.plan(alpha);
+        engine.register(TABLE, Source::batches(self.rows.schema(), vec![self.rows.clone()])).await?;
         let frame = Frame {
             variants: &self.variants,
             alpha,
             units: &self.counts,
             shares: &self.shares,
-            rules: Rules { beliefs: true, ..Rules::default() },
+            rules: Rules::of(&plan),
         };
-        let kinds = self.columns.binary.iter().map(|column| (column, Kind::Binary));
-        let kinds: Vec<_> =
-            kinds.chain(self.columns.continuous.iter().map(|column| (column, Kind::Continuous))).collect();
         let mut metrics = Vec::new();
-        progress(Stage::Measuring { metrics: kinds.len() });
-        for (index, (column, kind)) in kinds.iter().enumerate() {
+        progress(Stage::Measuring { metrics: plan.metrics.len() });
+        for (index, planned) in plan.metrics.iter().enumerate() {
             let number_column = number_column(index);
             let table = UnitTable { table: TABLE, number_column: &number_column };
             let sums = aggregate::sums_of_units(engine, &table).await?;
-            metrics.push(estimate(&frame, &Measured::column(column, *kind), &sums, None));
+            let mut metric = estimate(&frame, &self.measured(planned), &sums, None);
+            if metric.kind == Kind::Continuous {
+                metric.distribution = spread::distribution(&self.rows, &number_column, &self.variants);
+            }
+            metrics.push(metric);
         }
+        let mut results = self.results(alpha, metrics);
+        let (entries, signals) = (Entries::default(), Signals::default());
+        let facts = conclude::Facts {
+            plan: &plan,
+            shares: &self.shares,
+            entries: &entries,
+            signals: &signals,
+            looks: None,
+        };
+        conclude(&mut results, &facts)?;
+        results.health.retain(|check| CHECKED.contains(&check.check));
+        Ok(results)
+    }
+
+    /// What is analysed: each column a metric, and no days to wait for.
+    fn plan(&self, alpha: Alpha) -> Plan {
+        let binary = self.columns.binary.iter().map(|column| (column, MetricKind::Binary));
+        let continuous = |column| (column, MetricKind::Continuous { value: ValueSource::Value });
+        let planned = |(column, kind): (&String, MetricKind)| {
+            let primary = self.columns.primary.as_ref().filter(|primary| primary.column == *column);
+            let metric = Metric {
+                silent: Silent::Exclude,
+                direction: primary.map_or(Direction::Increase, |primary| primary.direction),
+                ..Metric::new(column, kind, column)
+            };
+            PlannedMetric::new(metric, if primary.is_some() { Role::Primary } else { Role::Secondary })
+        };
+        let all = binary.chain(self.columns.continuous.iter().map(continuous));
+        let plan = Plan::new(
+            &self.name,
+            &self.columns.unit,
+            &self.columns.control,
+            self.variants.clone(),
+            all.map(planned).collect(),
+            alpha.get(),
+        );
+        let gates = Gates { days: 0.0, ..Gates::default() };
+        Plan { decision: Decision { horizon_days: Some(0), gates, ..Decision::default() }, ..plan }
+    }
+
+    /// Of columns that decide nothing nobody said whether more is better.
+    fn measured<'a>(&self, planned: &'a PlannedMetric) -> Measured<'a> {
+        let direction = (planned.role == Role::Primary).then_some(planned.metric.direction);
+        Measured { direction, ..Measured::from(planned) }
+    }
+
+    fn results(&self, alpha: Alpha, metrics: Vec<MetricResult>) -> Results {
         let sample_ratio = balance::test(&self.counts, &self.shares, &self.variants);
         let variants: Vec<_> = self.variants.iter().map(|variant| self.summary(variant)).collect();
         let mut warnings = Vec::new();
@@ -119,7 +189,7 @@ impl Units {
         warnings.extend(balance::warn_of_units_in_two_variants(&variants));
         warnings.extend(self.has_floats.then(floating_point));
         warnings.sort_by_key(|warning| std::cmp::Reverse(warning.severity));
-        Ok(Results {
+        Results {
             schema_version: SCHEMA_VERSION,
             experiment: self.name.clone(),
             unit: self.columns.unit.clone(),
@@ -142,7 +212,7 @@ impl Units {
             dimensions: Vec::new(),
             health: Vec::new(),
             provenance: Provenance::new(None, Vec::new()),
-        })
+        }
     }
 
     fn summary(&self, variant: &str) -> VariantSummary {
@@ -168,195 +238,6 @@ pub(crate) fn floating_point() -> Warning {
     }
 }
 
-/// The table in the making.
-struct Reading {
-    /// Unit to the number of its variant.
-    seen: HashMap<Box<str>, usize>,
-    variants: Vec<String>,
-    units: StringBuilder,
-    variant_names: StringBuilder,
-    epochs: StringBuilder,
-    days: StringBuilder,
-    numbers: Vec<Decimal128Builder>,
-    counts: UnitsByEpoch,
-    in_two_variants: BTreeMap<String, u64>,
-    without_unit: u64,
-    without_variant: u64,
-    repeated: u64,
-    first_repeated: Option<(u64, String)>,
-    has_floats: bool,
-}
-
-impl Reading {
-    fn new(columns: &Columns) -> Self {
-        let number = || Decimal128Builder::new().with_data_type(number_type());
-        Self {
-            seen: HashMap::new(),
-            variants: Vec::new(),
-            units: StringBuilder::new(),
-            variant_names: StringBuilder::new(),
-            epochs: StringBuilder::new(),
-            days: StringBuilder::new(),
-            numbers: (0..columns.binary.len() + columns.continuous.len()).map(|_| number()).collect(),
-            counts: UnitsByEpoch::new(),
-            in_two_variants: BTreeMap::new(),
-            without_unit: 0,
-            without_variant: 0,
-            repeated: 0,
-            first_repeated: None,
-            has_floats: false,
-        }
-    }
-
-    fn row(&mut self, columns: &Columns, place: Place<'_>, cells: &[Cell<'_>]) -> Result<(), ImportError> {
-        let [unit, variant, numbers @ ..] = cells else { return Ok(()) };
-        let Some(unit) = name_of(place, &columns.unit, unit)? else {
-            self.without_unit += 1;
-            return Ok(());
-        };
-        let Some(variant) = name_of(place, &columns.variant, variant)? else {
-            self.without_variant += 1;
-            return Ok(());
-        };
-        // All cells are read, so that what is wrong in a row that does not count is told as well.
-        let values = self.values(columns, place, numbers)?;
-        let number = self.variant_number(variant);
-        if let Some(first) = self.seen.get(unit).copied() {
-            self.repeat(place, unit, first, number);
-            return Ok(());
-        }
-        self.seen.insert(unit.into(), number);
-        self.units.append_value(unit);
-        self.variant_names.append_value(variant);
-        self.epochs.append_value(EPOCH);
-        // Such a table does not say when its units came.
-        self.days.append_value("");
-        for (column, value) in self.numbers.iter_mut().zip(values) {
-            column.append_option(value.map(|value| i128::from(value.millionths())));
-        }
-        *self.counts.entry(variant.to_owned()).or_default().entry(EPOCH.to_owned()).or_default() += 1;
-        Ok(())
-    }
-
-    fn values(
-        &mut self,
-        columns: &Columns,
-        place: Place<'_>,
-        cells: &[Cell<'_>],
-    ) -> Result<Vec<Option<Decimal>>, ImportError> {
-        let binary = columns.binary.iter().map(|column| (column, true));
-        let all = binary.chain(columns.continuous.iter().map(|column| (column, false)));
-        let mut values = Vec::with_capacity(cells.len());
-        for ((column, is_binary), cell) in all.zip(cells) {
-            self.has_floats |= !is_binary && matches!(cell, Cell::Float(_));
-            values.push(match cell {
-                cell if cell.is_missing_number() => None,
-                cell if is_binary => Some(binary_value(place, column, cell)?),
-                cell => Some(
-                    cell.number()
-                        .map_err(|error| place.bad_cell(column, cell, format!("a number: {error}")))?,
-                ),
-            });
-        }
-        Ok(values)
-    }
-
-    fn variant_number(&mut self, variant: &str) -> usize {
-        self.variants.iter().position(|known| known == variant).unwrap_or_else(|| {
-            self.variants.push(variant.to_owned());
-            self.variants.len() - 1
-        })
-    }
-
-    fn repeat(&mut self, place: Place<'_>, unit: &str, first: usize, now: usize) {
-        self.repeated += 1;
-        self.first_repeated.get_or_insert_with(|| (place.line, unit.to_owned()));
-        if first != now {
-            *self.in_two_variants.entry(self.variants[first].clone()).or_default() += 1;
-        }
-    }
-
-    fn finish(mut self, file: &Path, columns: Columns) -> Result<Units, ImportError> {
-        if self.seen.is_empty() {
-            return Err(ImportError::NoRows);
-        }
-        self.variants.sort_by_key(|variant| (*variant != columns.control, variant.clone()));
-        if self.variants.first() != Some(&columns.control) {
-            return Err(ImportError::NoControl { control: columns.control, variants: self.variants });
-        }
-        let shares = shares(&columns.allocation, &self.variants)?;
-        Ok(Units {
-            name: file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-            exclusions: self.exclusions(&columns),
-            source: self.source()?,
-            columns,
-            shares,
-            variants: self.variants,
-            counts: self.counts,
-            in_two_variants: self.in_two_variants,
-            has_floats: self.has_floats,
-        })
-    }
-
-    fn source(&mut self) -> Result<Source, ArrowError> {
-        let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(self.units.finish()),
-            Arc::new(self.variant_names.finish()),
-            Arc::new(self.epochs.finish()),
-            Arc::new(self.days.finish()),
-        ];
-        columns.extend(self.numbers.iter_mut().map(|numbers| Arc::new(numbers.finish()) as ArrayRef));
-        let schema = schema(self.numbers.len());
-        let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
-        Ok(Source::batches(schema, vec![batch]))
-    }
-
-    fn exclusions(&self, columns: &Columns) -> Vec<Exclusion> {
-        let repeated = match &self.first_repeated {
-            Some((line, unit)) => {
-                format!("rows of units that had a row before; the first is `{unit}` in line {line}")
-            }
-            None => String::new(),
-        };
-        let all = [
-            Exclusion {
-                exclusion: "missing_unit",
-                count: self.without_unit,
-                what: format!("rows without a unit in the column `{}`", columns.unit),
-                action: "see why the table has them",
-            },
-            Exclusion {
-                exclusion: "missing_variant",
-                count: self.without_variant,
-                what: format!("rows without a variant in the column `{}`", columns.variant),
-                action: "see why the table has them",
-            },
-            Exclusion {
-                exclusion: "repeated_unit",
-                count: self.repeated,
-                what: repeated,
-                action: "make the table one row a unit: sum up the metrics, keep the first variant",
-            },
-        ];
-        all.into_iter().filter(|exclusion| exclusion.count > 0).collect()
-    }
-}
-
-/// A unit or a variant; none where it is missing.
-fn name_of<'c>(place: Place<'_>, column: &str, cell: &'c Cell<'_>) -> Result<Option<&'c str>, ImportError> {
-    match cell {
-        Cell::Missing => Ok(None),
-        Cell::Bool(true) => Ok(Some("true")),
-        Cell::Bool(false) => Ok(Some("false")),
-        cell => cell.text().map(Some).ok_or_else(|| place.bad_cell(column, cell, "text or a whole number")),
-    }
-}
-
-fn binary_value(place: Place<'_>, column: &str, cell: &Cell<'_>) -> Result<Decimal, ImportError> {
-    let value = cell.boolean().ok_or_else(|| place.bad_cell(column, cell, "true, false, 1 or 0"))?;
-    Ok(Decimal::from_millionths(if value { 1_000_000 } else { 0 }).unwrap_or_default())
-}
-
 /// What the allocation promised.
 pub(crate) fn shares(allocation: &BTreeMap<String, f64>, variants: &[String]) -> Result<Shares, ImportError> {
     balance::shares_of(allocation, variants).ok_or_else(|| ImportError::BadAllocation {
@@ -365,17 +246,6 @@ pub(crate) fn shares(allocation: &BTreeMap<String, f64>, variants: &[String]) ->
     })
 }
 
-fn schema(numbers: usize) -> SchemaRef {
-    let text = |name: &str| Field::new(name, DataType::Utf8, false);
-    let mut fields = vec![text("unit"), text("variant"), text("epoch"), text("entry_day")];
-    fields.extend((0..numbers).map(|index| Field::new(number_column(index), number_type(), true)));
-    Arc::new(Schema::new(fields))
-}
-
 fn number_column(index: usize) -> String {
     format!("number_{index}")
-}
-
-fn number_type() -> DataType {
-    DataType::Decimal128(Decimal::PRECISION, Decimal::SCALE.cast_signed())
 }

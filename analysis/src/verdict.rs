@@ -13,6 +13,7 @@
 //! the questions again. Whoever signs it signs the [`file`](mod@file)'s first line.
 
 mod answers;
+mod bots;
 pub mod check;
 mod cohorts;
 pub mod data;
@@ -22,6 +23,7 @@ mod record;
 mod replayed;
 
 pub use answers::{Answer, Column, Columns};
+pub use bots::KeptBots;
 pub use cohorts::Cohort;
 pub use difference::Difference;
 pub use record::{Recorded, Recorder};
@@ -29,6 +31,7 @@ pub use replayed::Replayed;
 
 use crate::{
     analyze::{Options, Progress, analyze_observed},
+    bots::Bots,
     conclude::looks::Looks,
     engine::Engine,
     error::AnalysisError,
@@ -69,6 +72,9 @@ pub struct Verdict {
     pub known: BTreeSet<String>,
     /// The looks that were taken before this one, where the plan looks early.
     pub looks: Option<Looks>,
+    /// The units that were left out as bots by a list, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bots: Option<KeptBots>,
     /// The rulesets that were kept, by digest.
     pub rulesets: Vec<KeptRuleset>,
     /// The segments of the log, all of whose events count.
@@ -123,11 +129,17 @@ pub struct Evidence<'a> {
     pub known: &'a BTreeSet<String>,
     /// The looks that were taken before.
     pub looks: Option<&'a Looks>,
+    /// A list of bots, where there is one.
+    pub bots: Option<&'a Bots>,
 }
 
 impl Evidence<'_> {
     fn options(&self) -> Options {
-        Options { looks: self.looks.cloned(), ..Options::default() }
+        Options {
+            bots: self.bots.cloned().unwrap_or_default(),
+            looks: self.looks.cloned(),
+            ..Options::default()
+        }
     }
 }
 
@@ -194,6 +206,7 @@ pub async fn make(
         plan_digest: evidence.plan.digest().to_string(),
         known: evidence.known.clone(),
         looks: evidence.looks.cloned(),
+        bots: evidence.bots.map(KeptBots::of),
         rulesets,
         segments,
         watermark: recording.watermark,

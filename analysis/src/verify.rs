@@ -131,12 +131,27 @@ impl Rulesets {
     pub fn insert(&mut self, bytes: Vec<u8>) -> Result<Digest, RulesetError> {
         let ruleset = Ruleset::read(bytes)?;
         let digest = ruleset.digest();
+        self.keep(digest, ruleset);
+        Ok(digest)
+    }
+
+    fn keep(&mut self, digest: Digest, ruleset: Ruleset<Vec<u8>>) {
         for experiment in ruleset.experiments() {
             let epochs = self.by_epoch.entry(experiment.id().to_owned()).or_default();
             epochs.insert((experiment.iteration(), experiment.epoch()), digest);
         }
         self.by_digest.insert(digest, ruleset);
-        Ok(digest)
+    }
+
+    /// Those of them whose digest is wanted.
+    #[must_use]
+    pub fn only(self, wanted: impl Fn(Digest) -> bool) -> Self {
+        // Anew: of two rulesets that hold an epoch one is known for it, and that may be the one that goes.
+        let mut only = Self { defective: self.defective, ..Self::default() };
+        for (digest, ruleset) in self.by_digest.into_iter().filter(|(digest, _)| wanted(*digest)) {
+            only.keep(digest, ruleset);
+        }
+        only
     }
 
     /// Every version of an experiment that the rulesets hold.

@@ -53,6 +53,8 @@ fn request(files: Vec<(PathBuf, &str)>) -> Request {
         experiment: "checkout".into(),
         unit: "user".into(),
         allocation: BTreeMap::new(),
+        dimensions: Vec::new(),
+        until: None,
     }
 }
 

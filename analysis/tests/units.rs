@@ -9,11 +9,13 @@ use datafusion::{
 };
 use edgewise_analysis::{
     engine::datafusion::{DataFusion, Limits},
-    results::{MetricResult, Results, WarningCode},
+    plan::Direction,
+    report,
+    results::{Health, HealthState, MetricResult, Results, WarningCode},
     rows::ImportError,
-    units::{Columns, Units},
+    units::{Columns, Primary, Units},
 };
-use edgewise_stats::{Alpha, Method, trust::SampleRatio};
+use edgewise_stats::{Alpha, Method, decide::Action, trust::SampleRatio};
 use std::{
     collections::BTreeMap,
     fs::File,
@@ -37,6 +39,7 @@ fn columns(unit: &str, variant: &str, control: &str, binary: &[&str], continuous
         binary: owned(binary),
         continuous: owned(continuous),
         allocation: BTreeMap::new(),
+        primary: None,
     }
 }
 
@@ -189,4 +192,100 @@ fn an_allocation_names_each_variant() {
     for allocation in [&[("c", 1.0)][..], &[("c", 1.0), ("u", 1.0)], &[("c", 1.0), ("t", -1.0)]] {
         assert!(matches!(with(allocation), Err(ImportError::BadAllocation { .. })), "{allocation:?}");
     }
+}
+
+/// Three variants of 1,500 units each: `b` wins more often than the control by a tenth of all, `c` as often.
+fn three_variants() -> String {
+    let mut table = "id,arm,won,spent\n".to_owned();
+    for index in 0..4_500_u32 {
+        let (arm, wins) = [("a", 30), ("b", 40), ("c", 30)][index as usize % 3];
+        let won = (index / 3) % 100 < wins;
+        table.push_str(&format!("u{index},{arm},{},{}\n", u8::from(won), (index / 3) % 41));
+    }
+    table
+}
+
+#[test]
+fn a_column_that_decides_makes_a_decision() {
+    let (_folder, file) = table("t.csv", &three_variants());
+    let of = |direction| {
+        let primary = Some(Primary { column: "won".to_owned(), direction });
+        analyze(&file, Columns { primary, ..columns("id", "arm", "a", &["won"], &["spent"]) }).unwrap()
+    };
+    let results = of(Direction::Increase);
+    let decided = results.decision.as_ref().unwrap();
+    assert_eq!(decided.recommendation.action, Action::ShipTreatment { treatment: 0 }, "{decided:?}");
+    let adjusted = |metric: usize, place: usize| {
+        let adjusted = results.metrics[metric].comparisons[place].adjusted_p.unwrap();
+        (adjusted.procedure, adjusted.family)
+    };
+    assert_eq!(adjusted(0, 0), ("holm", 2));
+    assert_eq!(adjusted(1, 1), ("benjamini_hochberg", 2));
+    // Holm's step-down: the smaller of two p values is doubled.
+    let first = &results.metrics[0].comparisons[0];
+    assert_eq!(first.adjusted_p.unwrap().p, 2.0 * first.comparison.test.unwrap().p);
+    assert!(results.metrics[0].power.as_ref().unwrap().current.unwrap() > 0.0);
+    // Where less is better, `b` is worse, and nothing is known of `c`.
+    let decided = of(Direction::Decrease).decision.unwrap();
+    assert_eq!(decided.recommendation.action, Action::Inconclusive);
+    assert!(decided.in_words[0].text.starts_with("`b` is significantly worse"), "{decided:?}");
+}
+
+#[test]
+fn without_one_nothing_is_decided_and_all_is_checked() {
+    let (_folder, file) = table("t.csv", &three_variants());
+    let of = columns("id", "arm", "a", &["won"], &["spent"]);
+    let results = analyze(&file, of.clone()).unwrap();
+    assert_eq!(results.decision, None);
+    let family = results.metrics[0].comparisons[0].adjusted_p.unwrap();
+    assert_eq!((family.procedure, family.family), ("benjamini_hochberg", 4));
+    let found: Vec<_> = results.health.iter().map(|check| (check.check, check.state)).collect();
+    let passed = |check| (check, HealthState::Passed);
+    assert_eq!(
+        found,
+        [passed(Health::SampleRatio), passed(Health::TwoVariants), passed(Health::Plausibility)]
+    );
+    for text in [report::html(&results), report::markdown(&results)] {
+        assert!(text.contains("Health checks") && !text.contains("Dimensions"), "{text}");
+    }
+
+    let primary = Some(Primary { column: "lost".to_owned(), direction: Direction::Increase });
+    let error = analyze(&file, Columns { primary, ..of }).unwrap_err().to_string();
+    assert!(error.ends_with("there is no column `lost`; there are won, spent"), "{error}");
+}
+
+/// Few units decide nothing, and neither do those that an allocation did not promise.
+#[test]
+fn gates_and_broken_data_keep_a_table_from_deciding() {
+    let primary = Some(Primary { column: "won".to_owned(), direction: Direction::Increase });
+    let of = Columns { primary, ..columns("id", "arm", "a", &["won"], &[]) };
+    let few: String = three_variants().lines().take(601).map(|line| format!("{line}\n")).collect();
+    let (_folder, file) = table("t.csv", &few);
+    let decided = analyze(&file, of.clone()).unwrap().decision.unwrap();
+    assert!(matches!(decided.recommendation.action, Action::Continue { .. }), "{decided:?}");
+
+    let skewed: String = three_variants()
+        .lines()
+        .enumerate()
+        .filter(|(row, line)| !(line.contains(",b,") && row % 2 == 0))
+        .map(|(_, line)| format!("{line}\n"))
+        .collect();
+    let (_folder, file) = table("t.csv", &skewed);
+    let decided = analyze(&file, of).unwrap().decision.unwrap();
+    assert_eq!(decided.recommendation.action, Action::Inconclusive);
+    assert!(decided.summary.contains("did not get the units"), "{}", decided.summary);
+}
+
+/// The numbers of `spent` run through 0 to 40 evenly: 1,500 units of a variant are 36 rounds of them and 24 more.
+#[test]
+fn a_columns_numbers_are_spread_over_bins() {
+    let (_folder, file) = table("t.csv", &three_variants());
+    let results = analyze(&file, columns("id", "arm", "a", &["won"], &["spent"])).unwrap();
+    assert_eq!(results.metrics[0].distribution, None);
+    let spread = results.metrics[1].distribution.as_ref().unwrap();
+    assert_eq!((spread.bins[0].from, spread.bins[0].to, spread.bins.len()), (0.0, 2.0, 20));
+    let units = &spread.variants[1].units;
+    assert_eq!((units[0], units[12], units[19]), (74, 72, 108), "two numbers a bin, three in the last");
+    let levels: Vec<f64> = spread.variants[1].levels.iter().map(|at| at.value).collect();
+    assert_eq!(levels, [20.0, 30.0, 36.0, 38.0, 40.0]);
 }

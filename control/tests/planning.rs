@@ -100,6 +100,29 @@ fn looks_take_more_at_most_and_less_on_average() {
 /// statsmodels 0.15.0: `power_proportions_2indep(0.01, 0.1, 10000)`, `TTestIndPower().power`. Smallest effects: the root
 /// of scipy 1.17.1's `nct.sf(c, df, d·√(n/2)) + nct.cdf(-c, df, d·√(n/2))` − power with `c = t.isf(0.025, df)`: both tails,
 /// as in statsmodels' power (its `solve_power` stops 6e-5 away from the root).
+/// The golden number is by mpmath: the n at which δ/se is the half width in standard errors, √(2(nρ² + 1)/(nρ²) ·
+/// ln(√(nρ² + 1)/α)), and z(0.8) more.
+#[test]
+fn a_confidence_sequence_takes_more_units_than_one_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let total = |more: &str| {
+        let answer = json_of(folder.path(), &format!("sample-size --mean 10 --sd 20 --mde 5%{more}"));
+        answer["total"].as_f64().unwrap()
+    };
+    let units = total(" --anytime 50000");
+    assert!((units - 97_404.8).abs() <= 6.0, "{units}");
+    assert!(units > 1.5 * total(""), "{units}");
+    let power =
+        json_of(folder.path(), &format!("power --mean 10 --sd 20 --mde 5% --anytime 50000 --n {units}"));
+    near(&power["effect"]["power"], 0.8, 1e-4);
+    near(&power["detectable"][0]["effect"]["lift"], 0.05, 1e-3);
+    let table = works(
+        folder.path(),
+        &["power", "--rate", "5%", "--mde", "10%", "--n", "90000", "--anytime", "60000"],
+    );
+    assert!(table.contains("by a confidence sequence that is tightest at 60,000 units"), "{table}");
+}
+
 #[test]
 fn power_and_smallest_effects_are_those_of_statsmodels() {
     let folder = tempfile::tempdir().unwrap();
@@ -195,6 +218,7 @@ fn what_is_wrong_is_told_with_the_argument_and_the_way_out() {
             1,
             "--cluster-size, --cluster-variation, --icc: clusters of 0.5",
         ),
+        ("--rate 5% --margin 1% --anytime 50000", 1, "--margin and --equivalence are planned for one look"),
         ("--rate 5% --equivalence 1% --looks 3", 1, "--equivalence is planned for one look"),
         ("--mean 1e9 --sd 1e9 --mde 1e-9", 1, "the number of units cannot be computed"),
     ] {

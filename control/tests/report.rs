@@ -68,11 +68,12 @@ fn project_with_log() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(&folder, "edgewise.yaml", "seed: \"9f86d081884c7d65\"\nunits: [user]\n");
     write(&folder, "metrics/conversion.yaml", "id: conversion\nkind: binary\nevent: purchase\n");
+    write(&folder, "metrics/revenue.yaml", "id: revenue\nkind: continuous\nevent: purchase\n");
     write(
         &folder,
         "experiments/tone.yaml",
         "id: tone\nstatus: running\nvariants:\n  - { id: control, control: true }\n  - { id: warm }\n\
-         metrics: { primary: [conversion] }\n",
+         metrics: { primary: [conversion], secondary: [revenue] }\n",
     );
     stdout(edgewise(folder.path(), &["build", "--output", "ruleset.edgewise"]));
     let ruleset = Ruleset::read(fs::read(folder.path().join("ruleset.edgewise")).unwrap()).unwrap();
@@ -87,7 +88,7 @@ fn project_with_log() -> TempDir {
         if index % 3 == 0 {
             let id = format!("019ab3f0-5c00-7000-9000-{index:012x}");
             let at = (at + SignedDuration::from_mins(5)).to_string();
-            events.push(json!({"id": id, "type": "track", "ts": at, "units": {"user": name(index)}, "name": "purchase"}));
+            events.push(json!({"id": id, "type": "track", "ts": at, "units": {"user": name(index)}, "name": "purchase", "value": index % 7}));
         }
     }
     let events = events.into_iter().map(|event| NewEvent {
@@ -125,9 +126,14 @@ fn a_log_becomes_a_page_a_text_and_json() {
     assert_eq!(run(&["--out", "tone.html"]), "", "the results are in the file");
     let page = fs::read_to_string(folder.path().join("tone.html")).unwrap();
     assert!(page.starts_with("<!DOCTYPE html>\n") && page.ends_with("</html>\n"));
-    for expected in
-        ["<h1>tone</h1>", "default-src 'none'", "warm against control", "conversion", "400 exposures"]
-    {
+    for expected in [
+        "<h1>tone</h1>",
+        "default-src 'none'",
+        "warm against control",
+        "conversion",
+        "400 exposures",
+        "How units are spread",
+    ] {
         assert!(page.contains(expected), "{expected} is not in\n{page}");
     }
     assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"));
@@ -135,6 +141,7 @@ fn a_log_becomes_a_page_a_text_and_json() {
     let text = run(&["--format", "markdown"]);
     assert!(text.starts_with("# tone\n\nwarm against control"), "{text}");
     assert!(text.contains("## Key findings\n") && text.contains("| conversion"), "{text}");
+    assert!(text.contains("**How units are spread.**") && text.contains("| p99 |"), "{text}");
 
     run(&["--out", "tone.json"]);
     let report: Value = serde_json::from_slice(&fs::read(folder.path().join("tone.json")).unwrap()).unwrap();
@@ -142,6 +149,7 @@ fn a_log_becomes_a_page_a_text_and_json() {
     let analysis: Value = serde_json::from_str(&stdout(edgewise(folder.path(), &analyze))).unwrap();
     assert_eq!(report, analysis, "the JSON form is that of analyze");
     assert_eq!(report["metrics"][0]["variants"].as_array().unwrap().len(), 2);
+    assert_eq!(report["metrics"][1]["distribution"]["variants"][1]["levels"][4]["level"], 0.99);
 }
 
 #[test]

@@ -12,6 +12,7 @@ const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
  *
  * @typedef {object} LocalWorker
  * @property {string} url without a slash at its end
+ * @property {Miniflare} runtime what its bindings can be looked into by
  * @property {() => Promise<void>} stop
  */
 
@@ -20,15 +21,13 @@ const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
  *
  * @param {Record<string, string>} environment the variables of `src/settings.ts`
  * @param {(line: string) => void} [log] gets what the worker writes to its console
+ * @param {object} [bindings] further options of Miniflare: `kvNamespaces`, `durableObjects`, …
+ * @param {import("miniflare").ModuleDefinition[]} [entry] an entry of one's own before the bundle's modules
  * @returns {Promise<LocalWorker>}
  */
-export async function startWorker(environment, log = () => {}) {
-  const wasm = readdirSync(DIST).filter((name) => name.endsWith(".wasm"));
-  const miniflare = new Miniflare({
-    modules: [
-      { type: "ESModule", path: `${DIST}index.js` },
-      ...wasm.map((name) => ({ type: /** @type {const} */ ("CompiledWasm"), path: `${DIST}${name}` })),
-    ],
+export async function startWorker(environment, log = () => {}, bindings = {}, entry = []) {
+  const runtime = new Miniflare({
+    modules: [...entry, ...modules(entry.length > 0 ? "create.js" : "index.js")],
     modulesRoot: DIST,
     compatibilityDate: "2026-04-01",
     bindings: environment,
@@ -38,7 +37,22 @@ export async function startWorker(environment, log = () => {}) {
     handleRuntimeStdio: (/** @type {Readable} */ stdout, /** @type {Readable} */ stderr) => {
       for (const stream of [stdout, stderr]) stream.setEncoding("utf8").on("data", log);
     },
+    ...bindings,
   });
-  const url = (await miniflare.ready).href.replace(/\/$/, "");
-  return { url, stop: () => miniflare.dispose() };
+  const url = (await runtime.ready).href.replace(/\/$/, "");
+  return { url, runtime, stop: () => runtime.dispose() };
+}
+
+/**
+ * The bundle's modules, the first of them its script.
+ *
+ * @param {string} script
+ * @returns {import("miniflare").ModuleDefinition[]}
+ */
+function modules(script) {
+  const wasm = readdirSync(DIST).filter((name) => name.endsWith(".wasm"));
+  return [
+    { type: "ESModule", path: `${DIST}${script}` },
+    ...wasm.map((name) => ({ type: /** @type {const} */ ("CompiledWasm"), path: `${DIST}${name}` })),
+  ];
 }

@@ -1,7 +1,8 @@
 /** Cross-origin access: the worker answers pages of every origin, and never looks at cookies. */
 
 /** The request headers that OpenFeature clients and this worker's own extension send. */
-const REQUEST_HEADERS = "content-type, authorization, x-api-key, if-none-match, x-edgewise-exposure";
+const REQUEST_HEADERS =
+  "content-type, authorization, x-api-key, if-none-match, last-event-id, x-edgewise-exposure, x-edgewise-force";
 
 /** Without these a browser hides the headers from the OpenFeature web provider. */
 const EXPOSED_HEADERS = "ETag, Retry-After";

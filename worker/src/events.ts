@@ -5,6 +5,7 @@
 import type { ExposureEvent } from "edgewise";
 import { failure, json } from "./answer.js";
 import type { Isolate } from "./isolate.js";
+import { isObject } from "./json.js";
 
 interface Rejected {
   readonly id: string | null;
@@ -98,8 +99,4 @@ function parse(body: string): { sentAt: unknown; events: unknown[] } | undefined
 function clockErrorMs(sentAt: unknown, now: number): number {
   const error = typeof sentAt === "string" ? now - Date.parse(sentAt) : 0;
   return Math.abs(error) > CLOCK_TOLERANCE_MS ? error : 0;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

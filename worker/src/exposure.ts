@@ -1,5 +1,5 @@
-/** Telling each exposure once. */
-import type { ExposureEvent } from "edgewise";
+/** Telling each exposure once: in one context, and over requests. */
+import type { Context, ExposureEvent } from "edgewise";
 
 /** A first exposure is all that the analysis asks for; this many are remembered per isolate … */
 const CAPACITY = 10_000;
@@ -40,4 +40,24 @@ export class ExposureWindow {
 
 function keyOf({ unit_type, unit, experiment, variant, epoch }: ExposureEvent): string {
   return JSON.stringify([unit_type, unit, experiment, variant, epoch]);
+}
+
+/** The exposures of one context, each made once: experiments may have their holdouts in common, and flags theirs. */
+export class Exposures {
+  readonly #made = new Map<string, ExposureEvent>();
+
+  constructor(private readonly context: Context) {}
+
+  /** What the use of these experiments' answers exposes the unit to: experiments and holdouts. */
+  of(experiments: readonly string[]): ExposureEvent[] {
+    const all = experiments.flatMap((experiment) => this.context.exposures(experiment));
+    return [...new Set(all.map((exposure) => this.#once(exposure)))];
+  }
+
+  #once(exposure: ExposureEvent): ExposureEvent {
+    const key = JSON.stringify([exposure.kind, exposure.experiment, exposure.unit_type]);
+    const made = this.#made.get(key) ?? exposure;
+    this.#made.set(key, made);
+    return made;
+  }
 }

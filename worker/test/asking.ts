@@ -27,15 +27,16 @@ export function flags(worker: string, key?: string): string {
   return `${worker}/ofrep/v1/evaluate/flags${key === undefined ? "" : `/${key}`}`;
 }
 
-/** Waits until `look` sees something, for ten seconds at most; a failure says `what` did not come. */
+/** Waits until `look` sees something, for ten seconds unless told; a failure says `what` did not come. */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
+  seconds = 10,
 ): Promise<T> {
-  for (const end = Date.now() + 10_000; Date.now() < end;) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
     await sleep(20);
   }
-  throw new Error(`waited 10 s in vain for ${what}`);
+  throw new Error(`waited ${seconds} s in vain for ${what}`);
 }

@@ -1,38 +1,12 @@
 /** The whole way to disk: the worker before a real `edgewise serve`. */
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, test } from "node:test";
-import { startCollector } from "@edgewise/worker/local/collector";
-import type { LocalCollector } from "@edgewise/worker/local/collector";
 import { startWorker } from "@edgewise/worker/local/worker";
 import type { LocalWorker } from "@edgewise/worker/local/worker";
 import { flags, post, until } from "./asking.js";
+import { Collector } from "./collector.js";
 import { rulesetBytes, userIn } from "./ruleset.js";
-import type { SeenEvent } from "./server.js";
-
-/** `edgewise serve` over a folder of its own, at a port that it keeps when it is started again. */
-class Collector {
-  readonly folder = mkdtempSync(join(tmpdir(), "edgewise-worker-"));
-  readonly ruleset = join(this.folder, "ruleset.edgewise");
-  url = "";
-  stop: LocalCollector["stop"] = async () => undefined;
-
-  async start(): Promise<void> {
-    const listen = this.url === "" ? "127.0.0.1:0" : new URL(this.url).host;
-    Object.assign(this, await startCollector(this.ruleset, join(this.folder, "data"), listen));
-  }
-
-  /** The events in the log's active segment: what came since the collector was started. Older ones become Parquet. */
-  events(): SeenEvent[] {
-    const log = join(this.folder, "data", "log");
-    const active = readdirSync(log).sort().at(-1);
-    if (active === undefined) return [];
-    const lines = readFileSync(join(log, active), "utf8").split("\n");
-    return lines.filter((line) => line !== "").map((line) => (JSON.parse(line) as { event: SeenEvent }).event);
-  }
-}
 
 let collector: Collector;
 let worker: LocalWorker;

@@ -87,6 +87,24 @@ test("a worker without a ruleset gives the code's default", async () => {
   }
 });
 
+test("a worker that is away gives the code's default at once, and its own answers when it is back", async () => {
+  const gate = new ScriptedServer(async ({ method, path, body }) => {
+    const answer = await fetch(`${worker.url}${path}`, { method, headers: { "content-type": "application/json" }, body });
+    return { status: answer.status, headers: { "content-type": "application/json" }, body: await answer.text() };
+  });
+  await gate.start();
+  const provider = new OFREPProvider({ baseUrl: gate.url });
+  await OpenFeature.setProviderAndWait("away", provider);
+  const away = OpenFeature.getClient("away");
+  await gate.stop();
+  const offline = await away.getStringDetails("checkout.color", "code", treated);
+  assert.deepEqual([offline.value, offline.reason, offline.errorCode], ["code", "ERROR", ErrorCode.GENERAL]);
+  await gate.start();
+  assert.equal(await away.getStringValue("checkout.color", "code", treated), "green");
+  assert.equal(await away.getStringValue("checkout.color", "code", { ...treated, country: "FR" }), "blue");
+  await gate.stop();
+});
+
 test("evaluating through the SDK exposes once a user and experiment", async () => {
   const user = userIn("treatment", 1);
   for (const flag of ["checkout.color", "checkout.color", "search.ranking"]) {

@@ -113,3 +113,67 @@ export function userIn(variant: string, n = 0): string {
     if (checkoutVariant(user) === variant && found++ === n) return user;
   }
 }
+
+/** Experiments that need more than a ruleset: `kept` is sticky, with a device's id for want of a user's; `turns` and `calls` draw calls. */
+export function rememberingRulesetBytes(variant: "control" | "treatment"): Uint8Array<ArrayBuffer> {
+  const experiment = (id: string, more: object): object => ({
+    id,
+    iteration: 1,
+    salt: `experiment:${id}@1`,
+    unit: "user",
+    state: "running",
+    variants: [
+      { id: "control", control: true, overrides: { [id]: '"control"' } },
+      { id: "treatment", overrides: { [id]: '"treatment"' } },
+    ],
+    allocation: [
+      { start: 0, end: WHOLE / 2, variant: "control" },
+      { start: WHOLE / 2, end: WHOLE, variant: "treatment" },
+    ],
+    ...more,
+  });
+  const flag = (id: string): object => ({ id, salt: `flag:${id}`, type: "string", default: '"none"' });
+  return new Uint8Array(
+    Edgewise.compile({
+      seed: "9f86d081884c7d65",
+      units: ["user", "device"],
+      experiments: [
+        experiment("calls", { strategy: "random" }),
+        experiment("kept", { sticky: true, fallback: "device", allocation: [{ start: 0, end: WHOLE, variant }] }),
+        experiment("turns", { strategy: "round_robin" }),
+      ],
+      flags: [flag("calls"), flag("kept"), flag("turns")],
+    }),
+  );
+}
+
+/** The experiment `hero` on pages: control changes nothing, the other variants do what `values` says. */
+export function pagesRulesetBytes(values: Record<string, object>): Uint8Array<ArrayBuffer> {
+  const others = Object.entries(values);
+  const share = WHOLE / (others.length + 1);
+  return new Uint8Array(
+    Edgewise.compile({
+      seed: "9f86d081884c7d65",
+      units: ["user", "device"],
+      experiments: [
+        {
+          id: "hero",
+          iteration: 1,
+          salt: "experiment:hero@1",
+          unit: "device",
+          state: "running",
+          variants: [
+            { id: "control", control: true },
+            ...others.map(([id, value]) => ({ id, overrides: { "page.hero": JSON.stringify(value) } })),
+          ],
+          allocation: ["control", ...Object.keys(values)].map((variant, index) => ({
+            start: Math.round(index * share),
+            end: index === others.length ? WHOLE : Math.round((index + 1) * share),
+            variant,
+          })),
+        },
+      ],
+      flags: [{ id: "page.hero", salt: "flag:page.hero", type: "object", default: "{}" }],
+    }),
+  );
+}

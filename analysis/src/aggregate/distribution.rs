@@ -5,14 +5,14 @@ use crate::{
     decimal::Decimal,
     engine::Engine,
     error::AnalysisError,
-    moments::{decimal, rows},
+    moments::{Row, rows},
     plan::{Metric, MetricKind},
     results::{Bin, Distribution, LevelAt, VariantDistribution},
     sql::{self, EventTable},
 };
 
 /// The quantiles that a distribution tells.
-const LEVELS: [f64; 5] = [0.5, 0.75, 0.9, 0.95, 0.99];
+pub(crate) const LEVELS: [f64; 5] = [0.5, 0.75, 0.9, 0.95, 0.99];
 
 /// How many bins a distribution has at most. Origin: as many as are told apart in a chart a column wide.
 const BINS: i64 = 24;
@@ -31,21 +31,30 @@ pub async fn distribution(
     if !matches!(metric.kind, Count | Continuous { .. } | Highest { .. } | Lowest { .. }) {
         return Ok(None);
     }
+    let waiting = engine.waiting();
     let measure = caps::resolve(engine, events, metric).await?;
+    if engine.waiting() > waiting {
+        return Ok(None);
+    }
     let levels: Vec<Decimal> = LEVELS.into_iter().filter_map(caps::rounded).collect();
-    let pooled = engine.query(&sql::levels_of_values(events, &measure, 1, &levels, true)?).await?;
-    let (Some(least), Some(greatest)) =
-        (decimal(&pooled, "least_value")?, decimal(&pooled, "greatest_value")?)
-    else {
+    let by_variant = engine.query(&sql::levels_of_values(events, &measure, 1, &levels, false)?).await?;
+    let by_variant = rows(&by_variant);
+    let own = |rows: &[Row<'_>], variant: &String| -> Option<usize> {
+        rows.iter().position(|row| row.text("variant_key") == *variant)
+    };
+    let there = || variants.iter().filter_map(|variant| own(&by_variant, variant));
+    let ends = there().filter_map(|place| {
+        Some((by_variant[place].decimal("least_value")?, by_variant[place].decimal("greatest_value")?))
+    });
+    let Some((least, greatest)) = ends.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1))) else {
         return Ok(None);
     };
     let edges = edges(least, greatest);
-    let by_variant = engine.query(&sql::levels_of_values(events, &measure, 1, &levels, false)?).await?;
     let binned = engine.query(&sql::bins_of_values(events, &measure, &edges)?).await?;
-    let (by_variant, binned) = (rows(&by_variant), rows(&binned));
+    let binned = rows(&binned);
     let of_variant = |variant: &String| {
-        let own = |row: &&crate::moments::Row<'_>| row.text("variant_key") == *variant;
-        let (levels, bins) = (by_variant.iter().find(own), binned.iter().find(own));
+        let levels = own(&by_variant, variant).map(|place| &by_variant[place]);
+        let bins = own(&binned, variant).map(|place| &binned[place]);
         let at = |(index, level): (usize, f64)| {
             let value = levels?.decimal(&format!("level_{index}"))?;
             Some(LevelAt { level, value: float(value) })
@@ -65,7 +74,7 @@ pub async fn distribution(
 }
 
 /// Bins of one width from the least number to the greatest; the last may reach beyond.
-fn edges(least: Decimal, greatest: Decimal) -> Vec<Decimal> {
+pub(crate) fn edges(least: Decimal, greatest: Decimal) -> Vec<Decimal> {
     let range = greatest.millionths().saturating_sub(least.millionths());
     let width = (range + BINS - 1) / BINS;
     // Whole numbers where they are far enough apart, so that counts have bins of whole numbers.
@@ -79,8 +88,9 @@ fn edges(least: Decimal, greatest: Decimal) -> Vec<Decimal> {
     edges
 }
 
+/// The number as it is shown.
 #[expect(clippy::cast_precision_loss, reason = "it is shown, not computed with")]
-fn float(number: Decimal) -> f64 {
+pub(crate) fn float(number: Decimal) -> f64 {
     number.millionths() as f64 / 1e6
 }
 

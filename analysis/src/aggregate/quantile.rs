@@ -60,7 +60,11 @@ pub(super) async fn sums(
     measure: &Measure<'_>,
 ) -> Result<Vec<QuantileSums>, AnalysisError> {
     debug_assert!(matches!(measure.metric.kind, MetricKind::Quantile { .. }));
+    let waiting = engine.waiting();
     let batches = engine.query(&sql::limits_of_quantile(events, measure)?).await?;
+    if engine.waiting() > waiting {
+        return Ok(Vec::new());
+    }
     let found: Vec<_> = rows(&batches).iter().filter_map(found).collect();
     let quantiles: Vec<QuantileAt> = found.iter().map(|(at, _, _)| at.clone()).collect();
     let text = sql::clusters_of_quantile(events, measure, &quantiles)?;

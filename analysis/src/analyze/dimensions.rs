@@ -10,15 +10,17 @@ use crate::{
     },
     error::AnalysisError,
     estimate::{Frame, units_of},
+    fold::Folded,
     plan::{MetricKind, PlannedMetric},
     results::{Dimension, Warning},
 };
 use jiff::Timestamp;
 
 impl Analysis<'_> {
-    /// Each dimension in one more scan of the events, and what to know of them.
+    /// Each dimension, by the fold or in one more scan of the events, and what to know of them.
     pub(super) async fn dimensions(
         &self,
+        folded: Option<&Folded>,
         frame: &Frame<'_>,
         watermark: Option<Timestamp>,
     ) -> Result<(Vec<Dimension>, Vec<Warning>), AnalysisError> {
@@ -33,13 +35,17 @@ impl Analysis<'_> {
         for (index, attribute) in self.plan.dimensions.iter().enumerate() {
             let column = attribute_column(index);
             let events = self.table(&unit_column, watermark, Some(&column));
-            let measured = aggregate::measure(self.engine, &events, &metrics).await?;
+            let measured = aggregate::measure_folded(folded, self.engine, &events, &metrics).await?;
             let split = planned.iter().zip(measured);
             let split: Vec<Split<'_>> = split
                 .map(|(planned, measured)| ((*planned).into(), numbers(planned, measured.numbers)))
                 .collect();
-            let units =
-                units_by_value(&self.observed.assignments.batches, self.observed.trust.verdicts(), &column)?;
+            let assignments = &self.observed.assignments;
+            let units = match self.events.bound {
+                // Nobody told the attributes of units that lie elsewhere.
+                Some(_) => [(String::new(), assignments.counts.admitted.clone())].into(),
+                None => units_by_value(&assignments.batches, self.observed.trust.verdicts(), &column)?,
+            };
             let (found, told) = dimension(frame, attribute, &units, &split);
             dimensions.push(found);
             warnings.extend(told);

@@ -24,6 +24,15 @@ pub struct Looks {
     pub taken: Vec<TakenLook>,
 }
 
+impl Looks {
+    /// Those that were taken by data up to this moment.
+    #[must_use]
+    pub fn until(mut self, moment: Timestamp) -> Self {
+        self.taken.retain(|look| look.watermark.is_none_or(|watermark| watermark <= moment));
+        if self.taken.is_empty() { Self::default() } else { self }
+    }
+}
+
 /// What looks are taken by.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -190,7 +199,8 @@ fn answer(
     }
 }
 
-fn spending(function: SpendingFunction) -> Estimate<Spending> {
+/// The function as the statistics have it.
+pub(super) fn spending(function: SpendingFunction) -> Estimate<Spending> {
     Ok(match function {
         SpendingFunction::ObrienFleming => Spending::OBrienFlemingType,
         SpendingFunction::Pocock => Spending::PocockType,

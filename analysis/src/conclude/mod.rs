@@ -7,11 +7,13 @@
 mod decision;
 pub mod dimension;
 pub mod entries;
+pub mod feedback;
 pub mod health;
 pub mod looks;
 pub mod multiplicity;
 pub mod power;
 pub mod signals;
+pub mod since_exposure;
 mod words;
 
 use crate::{
@@ -59,6 +61,7 @@ pub fn conclude(results: &mut Results, facts: &Facts<'_>) -> Result<(), AlphaErr
     results.looks = take_look(results, facts, run);
     results.growth = facts.entries.growth(&variants);
     add_days(&mut results.metrics, &results.growth);
+    feedback::break_down(plan, &mut results.metrics);
     let health = health::Facts {
         variants: &variants,
         shares: facts.shares,

@@ -1,16 +1,17 @@
 //! What an experiment can find: at the declared smallest effect, from the control's own spread, never at the observed
 //! effect.
 
+mod looking;
+
+pub use looking::Looking;
+
 use crate::{
-    plan::{Direction, Multiplicity},
-    results::{AbsentPart, CurvePoint, Power},
+    plan::{Direction, Multiplicity, SequentialPlan},
+    results::{AbsentPart, CurvePoint, Power, PowerLooks, SequentialMethod},
 };
 use edgewise_stats::{
     Absent, Alpha, Estimate, Fraction,
-    plan::{
-        Allocation, Baseline, Correction, Design, Effect, Traffic, minimum_detectable_effect, power,
-        sample_size,
-    },
+    plan::{Allocation, Baseline, Correction, Design, Effect, Traffic},
 };
 
 /// What the power of one metric is computed from.
@@ -30,6 +31,10 @@ pub struct Question<'a> {
     pub variance_reduction: f64,
     /// Units that are in, the control's first.
     pub units: &'a [u64],
+    /// How it may be looked at before its horizon. None: the metric is judged once.
+    pub sequential: Option<SequentialPlan>,
+    /// How many looks a group-sequential design has up to its horizon.
+    pub looks: u32,
 }
 
 /// The power that is asked for of a planned experiment. Source: Cohen (1988), "Statistical Power Analysis for the
@@ -49,20 +54,22 @@ pub fn of(question: &Question<'_>) -> Power {
         estimate.map_err(|reason| absent.push(AbsentPart::new(part, reason))).ok()
     };
     let design = question.design();
+    let looking = Looking::of(question.sequential, question.looks, &design);
+    let looking = || looking.as_ref().map_err(|absent| *absent);
     let (baseline, effect) = (question.sharpened(), question.effect());
     let both = || Ok((baseline?, effect?));
     let total = question.units.iter().fold(0_u64, |all, units| all.saturating_add(*units));
     let variants = question.units.len().max(1) as u64;
     let size = |wanted: f64| {
         let (baseline, effect) = both()?;
-        sample_size(&baseline, effect, fraction(wanted)?, &design).map(|size| size.total())
+        looking()?.units(&baseline, effect, fraction(wanted)?, &design)
     };
     let (enough, ample) = (size(ENOUGH), size(AMPLE));
-    let current = both().and_then(|(baseline, effect)| power(&baseline, effect, total, &design));
+    let current = both().and_then(|(baseline, effect)| looking()?.power(&baseline, effect, total, &design));
     let detectable = baseline.and_then(|baseline| {
         let toward =
             edgewise_stats::Direction::from(question.direction.unwrap_or(Direction::Increase)).better();
-        minimum_detectable_effect(&baseline, total, fraction(ENOUGH)?, toward, &design)?.lift
+        looking()?.detectable(&baseline, total, fraction(ENOUGH)?, toward, &design)?.lift
     });
     let result = Power {
         minimum_effect: question.minimum_effect,
@@ -71,10 +78,19 @@ pub fn of(question: &Question<'_>) -> Power {
         units_for_80: enough.ok().map(|total| total.div_ceil(variants)),
         units_for_95: ample.ok().map(|total| total.div_ceil(variants)),
         days_for_80: None,
-        curve: both().map_or_else(
+        curve: both().and_then(|both| Ok((both, looking()?))).map_or_else(
             |_| Vec::new(),
-            |(baseline, effect)| curve(&baseline, effect, enough.unwrap_or(total), variants, &design),
+            |((baseline, effect), looking)| {
+                let at = |units| looking.power(&baseline, effect, units, &design);
+                curve(at, enough.unwrap_or(total), variants)
+            },
         ),
+        looks: question.sequential.map(|plan| {
+            let once = both().and_then(|(baseline, effect)| {
+                Looking::Once.units(&baseline, effect, fraction(ENOUGH)?, &design)
+            });
+            looks(plan, question.looks, enough, once)
+        }),
         absent: Vec::new(),
     };
     for (part, size) in [("power.units_for_80", enough), ("power.units_for_95", ample)] {
@@ -130,16 +146,20 @@ impl Question<'_> {
     }
 }
 
-fn curve(
-    baseline: &Baseline,
-    effect: Effect,
-    enough: u64,
-    variants: u64,
-    design: &Design,
-) -> Vec<CurvePoint> {
+/// What looking early takes.
+fn looks(plan: SequentialPlan, looks: u32, enough: Estimate<u64>, once: Estimate<u64>) -> PowerLooks {
+    let (method, looks) = match plan {
+        SequentialPlan::Anytime { .. } => (SequentialMethod::Anytime, None),
+        SequentialPlan::GroupSequential { .. } => (SequentialMethod::GroupSequential, Some(looks.max(1))),
+    };
+    let inflation = enough.and_then(|enough| Ok(approximate(enough) / approximate(once?)));
+    PowerLooks { method, looks, inflation: inflation.ok() }
+}
+
+fn curve(power: impl Fn(u64) -> Estimate<f64>, enough: u64, variants: u64) -> Vec<CurvePoint> {
     let points = (1..=u64::from(POINTS)).map(|step| {
         let total = enough.saturating_mul(2).saturating_mul(step) / u64::from(POINTS);
-        let power = power(baseline, effect, total, design).ok()?;
+        let power = power(total).ok()?;
         Some(CurvePoint { units: total / variants, power })
     });
     let mut points: Vec<CurvePoint> = points.flatten().collect();

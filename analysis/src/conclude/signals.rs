@@ -4,8 +4,9 @@ use crate::{
     aggregate::daily_events,
     engine::Engine,
     error::AnalysisError,
+    fold::Folded,
     observed::Observed,
-    sql::{EventTable, identifier, literal},
+    sql::{EventTable, identifier, literal, rows_of, unit_of},
 };
 use datafusion::arrow::{
     array::{Array, AsArray, RecordBatch},
@@ -35,12 +36,12 @@ pub struct EventsOfDay {
     pub errors: u64,
 }
 
-/// Counts them by the engine and by what was observed.
+/// Counts them by a fold of the events or by the engine, and by what was observed.
 ///
 /// # Errors
 /// Where a name cannot be asked for, the engine fails, or it answers with other columns.
 pub async fn count(
-    engine: &dyn Engine,
+    (folded, engine): (Option<&Folded>, &dyn Engine),
     events: &EventTable<'_>,
     observed: &Observed,
 ) -> Result<Signals, AnalysisError> {
@@ -51,6 +52,11 @@ pub async fn count(
         excluded: there.map(|(kind, units)| (kind.to_owned(), units.clone())).collect(),
         ..Signals::default()
     };
+    if let Some(folded) = folded {
+        signals.events_by_day = folded.events_by_day();
+        signals.units_with_errors = folded.units_with_errors();
+        return Ok(signals);
+    }
     for counted in daily_events(engine, events).await? {
         let day = signals.events_by_day.entry(counted.day).or_default();
         day.events += counted.events;
@@ -66,16 +72,17 @@ pub async fn count(
     Ok(signals)
 }
 
-/// `exposed_variant, unit_count` of the units with an error at or after their first exposure.
+/// `exposed_variant, unit_count` of the units with an error at or after their first exposure, by their own id or a linked
+/// one.
 fn units_with_errors(events: &EventTable<'_>) -> Result<String, AnalysisError> {
-    let (table, unit) = (identifier(events.table)?, identifier(events.unit_column)?);
+    let (rows, unit) = (rows_of(events)?, unit_of(events)?);
     let (experiment, assignments) = (literal(events.experiment)?, identifier(events.assignments)?);
     let verdicts =
         events.verdicts.iter().map(|verdict| literal(verdict)).collect::<Result<Vec<_>, _>>()?.join(", ");
     Ok(format!(
         "with failed as (
   select unit as failed_unit, variant as exposed_variant
-  from {assignments} a join {table} e on e.{unit} = a.unit
+  from {assignments} a join {rows} e on e.{unit} = a.unit
   where experiment = {experiment} and verdict in ({verdicts}) and e.type = 'error' and e.ts >= first_ts
   group by unit, variant
 )

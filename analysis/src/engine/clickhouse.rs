@@ -9,50 +9,61 @@ use super::{
 use datafusion::arrow::{array::RecordBatch, datatypes::DataType};
 use futures::{FutureExt as _, future::BoxFuture};
 use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
 
 const NAME: &str = "ClickHouse";
 
 /// How long the server keeps a session, and with it the temporary tables, after its last query: its default.
 const SESSION_SECONDS: u64 = 3600;
 
-/// What makes ClickHouse read the portable text as the others do: joins that find nothing give null, and a sum of
-/// decimals is not cut.
-const SETTINGS: &str =
-    "join_use_nulls=1&session_timezone=UTC&prefer_column_name_to_alias=0&format_csv_null_representation=%5CN";
+/// The port of the HTTP interface where an address says none.
+const PORT: u16 = 8123;
+
+/// What makes ClickHouse read the portable text as the others do: joins that find nothing give null, null stays null in
+/// a cast, and days are those of UTC.
+const SETTINGS: &str = "join_use_nulls=1&cast_keep_nullable=1&session_timezone=UTC&prefer_column_name_to_alias=0&format_csv_null_representation=%5CN";
 
 /// A session on a ClickHouse server. Tables that are registered are temporary: they are gone with the session.
 pub struct ClickHouse {
     agent: ureq::Agent,
     url: Arc<str>,
-    user: Option<(String, String)>,
+    user: String,
+    password: String,
     bindings: Bindings,
 }
 
 impl ClickHouse {
-    /// A session by the server's address, `http://user:password@host:8123/database`. The connection is not encrypted:
-    /// over a network that is not trusted, go through a tunnel.
-    ///
-    /// `session` tells this session from others on the server.
+    /// A session by the server's address, `clickhouse://user:password@host:8123/database`. `user` and `password` are for
+    /// an address that has none. The connection is not encrypted: over a network that is not trusted, go through a
+    /// tunnel.
     ///
     /// # Errors
-    /// Where the address is none.
-    pub fn connect(address: &str, session: &str) -> Result<Self, EngineError> {
-        let refused = || {
-            let message = format!("`{address}` is no address: write http://user:password@host:8123/database");
-            EngineError { engine: NAME, task: "connect".to_owned(), message }
+    /// Where the address is none. The message does not repeat it, since it may hold a password.
+    pub fn connect(address: &str, user: Option<&str>, password: Option<&str>) -> Result<Self, EngineError> {
+        let refused = || EngineError {
+            engine: NAME,
+            task: "connect".to_owned(),
+            message: "its address is not of the form clickhouse://user:password@host:8123/database"
+                .to_owned(),
         };
-        let rest = address.strip_prefix("http://").ok_or_else(refused)?;
-        let (user, rest) = match rest.rsplit_once('@') {
-            Some((user, rest)) => (Some(user.split_once(':').unwrap_or((user, ""))), rest),
+        let rest = address.strip_prefix("clickhouse://").ok_or_else(refused)?;
+        let (own, rest) = match rest.rsplit_once('@') {
+            Some((own, rest)) => (Some(own), rest),
             None => (None, rest),
         };
+        let (own_user, own_password) = match own.map(|own| own.split_once(':').unwrap_or((own, ""))) {
+            Some((user, password)) => (Some(user), Some(password).filter(|password| !password.is_empty())),
+            None => (None, None),
+        };
         let (host, database) = rest.split_once('/').unwrap_or((rest, ""));
-        if host.is_empty() || database.contains(['/', '?', '&', '#']) {
+        if host.is_empty() || host.starts_with(':') || database.contains(['/', '?', '&', '#']) {
             return Err(refused());
         }
+        let port = if host.contains(':') { String::new() } else { format!(":{PORT}") };
         let database = if database.is_empty() { "default" } else { database };
+        let session = Uuid::now_v7().simple();
         let url = format!(
-            "http://{host}/?database={database}&session_id={session}&session_timeout={SESSION_SECONDS}&{SETTINGS}"
+            "http://{host}{port}/?database={database}&session_id=edgewise-{session}&session_timeout={SESSION_SECONDS}&{SETTINGS}"
         );
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -61,21 +72,20 @@ impl ClickHouse {
         Ok(Self {
             agent: config.into(),
             url: url.into(),
-            user: user.map(|(name, password)| (name.to_owned(), password.to_owned())),
+            user: own_user.or(user).unwrap_or("default").to_owned(),
+            password: own_password.or(password).unwrap_or_default().to_owned(),
             bindings: Bindings::default(),
         })
     }
 
     /// Sends a statement, with rows behind it where it takes some. The answer is text.
     async fn send(&self, task: String, body: String) -> Result<String, EngineError> {
-        let (agent, url, user) = (self.agent.clone(), Arc::clone(&self.url), self.user.clone());
+        let (agent, url) = (self.agent.clone(), Arc::clone(&self.url));
+        let (user, password) = (self.user.clone(), self.password.clone());
         let failed = move |message: String| EngineError { engine: NAME, task: task.clone(), message };
         let answered = tokio::task::spawn_blocking(move || {
-            let mut request = agent.post(&*url);
-            if let Some((name, password)) = user {
-                request = request.header("X-ClickHouse-User", name).header("X-ClickHouse-Key", password);
-            }
-            let mut answer = request.send(body)?;
+            let request = agent.post(&*url).header("X-ClickHouse-User", user);
+            let mut answer = request.header("X-ClickHouse-Key", password).send(body)?;
             let text = answer.body_mut().with_config().limit(u64::MAX).read_to_string()?;
             Ok::<_, ureq::Error>((answer.status(), text))
         });
@@ -174,17 +184,23 @@ mod tests {
 
     #[test]
     fn an_address_is_taken_apart() {
-        let session = ClickHouse::connect("http://me:se:cret@localhost:8123/shop", "s1").unwrap();
+        let session =
+            ClickHouse::connect("clickhouse://me:se:cret@localhost:9999/shop", None, Some("other")).unwrap();
         assert!(
-            session.url.starts_with("http://localhost:8123/?database=shop&session_id=s1&"),
+            session.url.starts_with("http://localhost:9999/?database=shop&session_id=edgewise-"),
             "{}",
             session.url
         );
-        assert_eq!(session.user, Some(("me".to_owned(), "se:cret".to_owned())));
-        assert!(ClickHouse::connect("http://localhost:8123", "s1").unwrap().url.contains("database=default"));
-        for wrong in ["localhost:8123", "https://localhost", "http://", "http://host/a&b=c"] {
-            let error = ClickHouse::connect(wrong, "s1").err().unwrap().to_string();
-            assert!(error.contains("http://user:password@host:8123/database"), "{error}");
+        assert_eq!((session.user.as_str(), session.password.as_str()), ("me", "se:cret"));
+        let session = ClickHouse::connect("clickhouse://localhost", Some("me"), Some("secret")).unwrap();
+        assert!(session.url.starts_with("http://localhost:8123/?database=default&"), "{}", session.url);
+        assert_eq!((session.user.as_str(), session.password.as_str()), ("me", "secret"));
+        for wrong in
+            ["localhost:8123", "https://secret@localhost", "clickhouse://", "clickhouse://secret@host/a&b=c"]
+        {
+            let error = ClickHouse::connect(wrong, None, None).err().unwrap().to_string();
+            assert!(error.contains("clickhouse://user:password@host:8123/database"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! The embedded engine: DataFusion in this process, in bounded memory, spilling to disk.
 
-use super::{Engine, EngineError, Source};
+use super::{Engine, EngineError, Source, Tables};
+use crate::scan::Table;
 use datafusion::{
     arrow::array::RecordBatch,
     error::DataFusionError,
@@ -12,6 +13,7 @@ use datafusion::{
 };
 use futures::{FutureExt as _, future::BoxFuture};
 use std::{fmt::Write as _, num::NonZeroUsize, path::Path, sync::Arc};
+use tokio::sync::Mutex;
 
 const NAME: &str = "DataFusion";
 
@@ -41,6 +43,9 @@ const SHARE_TO_MERGE: usize = 16;
 /// The embedded engine.
 pub struct DataFusion {
     session: SessionContext,
+    tables: Tables,
+    /// One query at a time makes the tables that it is the first to read.
+    making: Mutex<()>,
 }
 
 impl DataFusion {
@@ -62,7 +67,11 @@ impl DataFusion {
         // Tables say their own string type; views of strings would make a file's columns differ from a batch's.
         config.options_mut().execution.parquet.schema_force_view_types = false;
         config.options_mut().execution.parquet.pushdown_filters = true;
-        Ok(Self { session: SessionContext::new_with_config_rt(config, runtime) })
+        Ok(Self {
+            session: SessionContext::new_with_config_rt(config, runtime),
+            tables: Tables::new(limits),
+            making: Mutex::default(),
+        })
     }
 
     async fn table(&self, source: Source) -> Result<DataFrame, DataFusionError> {
@@ -78,6 +87,20 @@ impl DataFusion {
         let options =
             ParquetReadOptions { file_extension: "", schema: Some(&source.schema), ..Default::default() };
         self.session.read_parquet(urls, options).await?.union(rows)
+    }
+
+    /// Makes the tables that a query reads, where none did before.
+    async fn make_tables(&self, sql: &str) -> Result<(), EngineError> {
+        let _one_at_a_time = self.making.lock().await;
+        for (name, table) in self.tables.missing(sql) {
+            let failed = |error: &DataFusionError| failed(&format!("read the table {name}"), error);
+            let source = table.source().map_err(|error| failed(&DataFusionError::External(error.into())))?;
+            let rows = self.table(source).await.map_err(|error| failed(&error))?;
+            self.session.deregister_table(&name).map_err(|error| failed(&error))?;
+            self.session.register_table(&name, rows.into_view()).map_err(|error| failed(&error))?;
+            self.tables.made(&name, &table);
+        }
+        Ok(())
     }
 
     /// Hash joins do not spill. Where they do not fit, the query runs again with joins that sort and spill.
@@ -99,19 +122,27 @@ impl Engine for DataFusion {
     }
 
     fn register<'a>(&'a self, name: &'a str, source: Source) -> BoxFuture<'a, Result<(), EngineError>> {
-        async move {
-            let failed = |error| failed(&format!("read the table {name}"), &error);
-            let table = self.table(source).await.map_err(failed)?;
-            self.session.deregister_table(name).map_err(failed)?;
-            self.session.register_table(name, table.into_view()).map_err(failed)?;
-            Ok(())
-        }
-        .boxed()
+        self.register_table(name, Arc::new(source))
+    }
+
+    fn register_table<'a>(
+        &'a self,
+        name: &'a str,
+        table: Arc<dyn Table>,
+    ) -> BoxFuture<'a, Result<(), EngineError>> {
+        self.tables.hold(name, table);
+        async { Ok(()) }.boxed()
+    }
+
+    fn tables(&self) -> Option<&Tables> {
+        Some(&self.tables)
     }
 
     fn bind<'a>(&'a self, name: &'a str, select: &'a str) -> BoxFuture<'a, Result<(), EngineError>> {
         async move {
             let failed = |error| failed(&format!("read the table {name}"), &error);
+            self.make_tables(select).await?;
+            self.tables.forget(name);
             let rows = self.session.sql(select).await.map_err(failed)?;
             self.session.deregister_table(name).map_err(failed)?;
             self.session.register_table(name, rows.into_view()).map_err(failed)?;
@@ -121,7 +152,11 @@ impl Engine for DataFusion {
     }
 
     fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Vec<RecordBatch>, EngineError>> {
-        async move { self.rows(sql).await.map_err(|error| failed("run a query", &error)) }.boxed()
+        async move {
+            self.make_tables(sql).await?;
+            self.rows(sql).await.map_err(|error| failed("run a query", &error))
+        }
+        .boxed()
     }
 }
 

@@ -5,7 +5,7 @@ use datafusion::arrow::{array::RecordBatch, datatypes::DataType};
 use futures::{FutureExt as _, SinkExt as _, future::BoxFuture};
 use std::{error::Error as _, io::Cursor, pin::pin};
 use tokio::task::JoinHandle;
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 const NAME: &str = "PostgreSQL";
 
@@ -17,14 +17,19 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Connects by a connection string, `postgresql://user:password@host:port/database` or `key=value` pairs. The
-    /// connection is not encrypted: over a network that is not trusted, go through a tunnel.
+    /// Connects by a connection string, `postgresql://user:password@host:port/database` or `key=value` pairs; `password`
+    /// is for a string that has none. The connection is not encrypted: over a network that is not trusted, go through a
+    /// tunnel.
     ///
     /// # Errors
-    /// Where the string is none, or the server does not let us in.
-    pub async fn connect(url: &str) -> Result<Self, EngineError> {
-        let (client, connection) =
-            tokio_postgres::connect(url, NoTls).await.map_err(|error| failed("connect", &error))?;
+    /// Where the string is none, or the server does not let us in. The message repeats no password.
+    pub async fn connect(address: &str, password: Option<&str>) -> Result<Self, EngineError> {
+        let mut config: Config = address.parse().map_err(|error| failed("connect", &error))?;
+        if let (None, Some(password)) = (config.get_password(), password) {
+            config.password(password);
+        }
+        config.application_name("edgewise");
+        let (client, connection) = config.connect(NoTls).await.map_err(|error| failed("connect", &error))?;
         // When the connection breaks, the next query says so.
         let connection = tokio::spawn(async move {
             let _ = connection.await;

@@ -3,7 +3,7 @@
 use super::{Frame, funnel::Steps, mean::Means, rate::Rates, ratio::Ratios};
 use crate::{
     moments::{Sums, SumsError},
-    results::Kind,
+    results::{Kind, Totals},
 };
 use edgewise_stats::{
     Alpha, Comparison, Estimate, Quantity, Stratum, bayes::Posterior, plan::Baseline, sharpen::Adjustment,
@@ -31,6 +31,8 @@ pub(super) struct Own {
     pub mean: Quantity,
     /// The spread of a unit's number.
     pub standard_deviation: Option<f64>,
+    /// Of a ratio: what is divided by what.
+    pub totals: Option<Totals>,
 }
 
 /// A variant against the control, by everything that its kind has.

@@ -6,7 +6,8 @@ use crate::moments::{Sums, SumsError};
 use edgewise_stats::{
     Absent, Alpha, Estimate, JointMoments, Stratum,
     sharpen::{
-        Adjustment, CupedOptions, PostStratification, Shares, cuped, post_stratify_cuped, ratio_cuped,
+        Adjustment, CupedOptions, PostStratification, Shares, cuped, post_stratify_cuped,
+        post_stratify_ratio_cuped, ratio_cuped,
     },
 };
 
@@ -52,14 +53,18 @@ fn adjust(strata: &[Stratum<JointMoments>], alpha: Alpha) -> Adjustment {
     post_stratify_cuped(strata, &options)
 }
 
-/// A quotient adjusted by the quotient from before.
+/// A quotient adjusted by the quotient from before; several epochs are compared within, with one slope for all.
 ///
 /// # Errors
-/// With several epochs, within which the statistics adjust no quotients, and where there is nothing to adjust by.
+/// Where there is nothing to adjust by.
 pub(super) fn adjust_ratio(strata: &[Stratum<JointMoments>], alpha: Alpha) -> Estimate<Adjustment> {
-    let [only] = strata else { return Err(Absent::NoCommonStratum) };
-    let options = CupedOptions { alpha, ..CupedOptions::default() };
-    let adjustment = ratio_cuped(&only.control, &only.treatment, &options);
+    let adjustment = if let [only] = strata {
+        let options = CupedOptions { alpha, ..CupedOptions::default() };
+        ratio_cuped(&only.control, &only.treatment, &options)
+    } else {
+        let options = PostStratification { alpha, shares: Shares::Fixed, ..PostStratification::default() };
+        post_stratify_ratio_cuped(strata, &options)
+    };
     match adjustment.adjusted.test {
         Err(absent @ (Absent::DegenerateCovariate { .. } | Absent::NoDenominator)) => Err(absent),
         _ => Ok(adjustment),

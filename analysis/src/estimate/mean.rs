@@ -51,7 +51,12 @@ impl Means {
 impl Arms for Means {
     fn own(&self, variant: usize, alpha: Alpha) -> Own {
         let all = &self.moments.totals[variant];
-        Own { n: all.n(), mean: mean(all, alpha), standard_deviation: all.standard_deviation().ok() }
+        Own {
+            n: all.n(),
+            mean: mean(all, alpha),
+            standard_deviation: all.standard_deviation().ok(),
+            totals: None,
+        }
     }
 
     fn compare(&self, treatment: usize, alpha: Alpha) -> Compared {

@@ -5,7 +5,7 @@
 //! | binary | rates, within epochs | CUPED of the zeros and ones | beta-binomial | |
 //! | continuous, highest, lowest | means by Welch's t test, within epochs | CUPED, with history as a second covariate | normal | |
 //! | count | means by Welch's t test, within epochs | CUPED, likewise | gamma-Poisson where units do not vary more than it says, else normal | event rates by the Poisson model |
-//! | ratio | quotients by the delta method, within epochs | CUPED of the linearised quotients, in one epoch | normal | |
+//! | ratio | quotients by the delta method, within epochs | CUPED of the linearised quotients, within epochs | normal | |
 //! | quantile | quantiles with errors that know the units, within epochs | none | normal | |
 //! | funnel | the rate of the last step among all units | none | beta-binomial | each step among those of the step before |
 //!
@@ -20,13 +20,18 @@ mod arms;
 mod bayesian;
 mod beside;
 mod covariate;
+mod frame;
 mod funnel;
 mod mean;
+mod measured;
 mod quantile;
 mod rate;
 mod ratio;
 mod series;
+mod warnings;
 
+pub use frame::{Frame, Rules};
+pub use measured::Measured;
 pub use quantile::QuantileArm;
 
 use crate::{
@@ -34,148 +39,16 @@ use crate::{
     balance,
     conclude::power,
     moments::Sums,
-    plan::{
-        Direction, Guardrail, Metric, MetricKind, Multiplicity, Plan, PlannedMetric, Priors, Role,
-        SequentialPlan, Silent, Step,
-    },
-    results::{
-        AbsentCode, AbsentMetric, EventCounts, Kind, MetricComparison, MetricResult, MetricVariant, Severity,
-        Warning, WarningCode,
-    },
-    verify::Shares,
+    plan::{Priors, Role},
+    results::{AbsentMetric, EventCounts, Kind, MetricResult, MetricVariant},
 };
 use absent::{nothing_to_measure, refused, seen_and_silent};
 use arms::{Arms, Prior, arms_of};
 use beside::Asked;
-use edgewise_stats::{Alpha, trust::SampleRatio};
+use edgewise_stats::trust::SampleRatio;
 use funnel::Steps;
 use quantile::Quantiles;
-
-/// What all metrics of an analysis share.
-#[derive(Clone, Copy, Debug)]
-pub struct Frame<'a> {
-    /// The variants, the control first.
-    pub variants: &'a [String],
-    /// The level.
-    pub alpha: Alpha,
-    /// The units that count.
-    pub units: &'a UnitsByEpoch,
-    /// What the allocation promised.
-    pub shares: &'a Shares,
-    /// What stands beside the comparisons.
-    pub rules: Rules,
-}
-
-/// What stands beside the comparisons of all metrics; by default nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Rules {
-    /// How the experiment may be looked at before its horizon.
-    pub sequential: Option<SequentialPlan>,
-    /// Whether Bayesian answers stand beside the others; they take most of the time of a comparison.
-    pub beliefs: bool,
-    /// What Bayesian answers on primary metrics start from.
-    pub priors: Option<Priors>,
-    /// How several variants share alpha.
-    pub multiplicity: Multiplicity,
-    /// How many guardrails share the error of a stop at any time.
-    pub guardrails: usize,
-    /// The lift that is worth shipping: what power on a primary metric is computed at where its own smallest effect is
-    /// not declared.
-    pub worth_shipping: Option<f64>,
-}
-
-impl Rules {
-    /// The rules of a plan.
-    pub fn of(plan: &Plan) -> Self {
-        Self {
-            sequential: plan.sequential,
-            beliefs: true,
-            priors: plan.decision.priors,
-            multiplicity: plan.decision.multiplicity,
-            guardrails: plan.metrics.iter().filter(|planned| planned.role == Role::Guardrail).count(),
-            worth_shipping: Some(plan.decision.gates.lift).filter(|lift| *lift > 0.0),
-        }
-    }
-}
-
-/// What one metric is.
-#[derive(Clone, Copy, Debug)]
-pub struct Measured<'a> {
-    /// Its id.
-    pub metric: &'a str,
-    /// What it is measured for.
-    pub role: Role,
-    /// What a unit's number is.
-    pub kind: Kind,
-    /// Whether more is better.
-    pub direction: Option<Direction>,
-    /// How long a unit's events count.
-    pub window_seconds: Option<u64>,
-    /// What a unit without events means.
-    pub silent: Silent,
-    /// How long before the exposure its covariate is measured.
-    pub covariate_seconds: Option<u64>,
-    /// The smallest relative change that is worth detecting.
-    pub minimum_effect: Option<f64>,
-    /// Of a guardrail: how much worse it may get.
-    pub guardrail: Option<Guardrail>,
-    /// Of a funnel: its steps.
-    pub steps: &'a [Step],
-}
-
-impl<'a> Measured<'a> {
-    /// A column of a table with one row a unit: nobody said what it is for.
-    pub fn column(metric: &'a str, kind: Kind) -> Self {
-        Self {
-            metric,
-            role: Role::Secondary,
-            kind,
-            direction: None,
-            window_seconds: None,
-            silent: Silent::Exclude,
-            covariate_seconds: None,
-            minimum_effect: None,
-            guardrail: None,
-            steps: &[],
-        }
-    }
-}
-
-impl<'a> From<&'a PlannedMetric> for Measured<'a> {
-    fn from(planned: &'a PlannedMetric) -> Self {
-        let metric = &planned.metric;
-        Self {
-            metric: &metric.id,
-            role: planned.role,
-            kind: kind_of(metric),
-            direction: Some(metric.direction),
-            window_seconds: metric.window_seconds,
-            silent: metric.silent,
-            covariate_seconds: metric.covariate_seconds,
-            minimum_effect: planned.minimum_effect,
-            guardrail: planned.guardrail,
-            steps: match &metric.kind {
-                MetricKind::Funnel { steps } => steps,
-                _ => &[],
-            },
-        }
-    }
-}
-
-fn kind_of(metric: &Metric) -> Kind {
-    match metric.kind {
-        MetricKind::Binary | MetricKind::AverageWithin { .. } | MetricKind::TrendWithin { .. } => {
-            Kind::Binary
-        }
-        MetricKind::Count => Kind::Count,
-        MetricKind::Continuous { .. } | MetricKind::Highest { .. } | MetricKind::Lowest { .. } => {
-            Kind::Continuous
-        }
-        MetricKind::Ratio { .. } => Kind::Ratio,
-        MetricKind::Quantile { .. } => Kind::Quantile,
-        MetricKind::Funnel { .. } => Kind::Funnel,
-    }
-}
+use warnings::warnings;
 
 /// Compares the variants on one metric. `events` is where its events went, for a metric that is made of events.
 pub fn estimate(
@@ -245,6 +118,8 @@ fn without_estimates(measured: &Measured<'_>, events: Option<EventCounts>) -> Me
         warnings: Vec::new(),
         funnel: None,
         days: Vec::new(),
+        since_exposure: None,
+        feedback: None,
         distribution: None,
         power: None,
     }
@@ -297,6 +172,7 @@ fn compare(
             immature_units: units_of(frame.units, variant).saturating_sub(seen),
             mean: own.mean,
             standard_deviation: own.standard_deviation,
+            totals: own.totals,
         }
     };
     result.variants = frame.variants.iter().enumerate().map(own).collect();
@@ -316,6 +192,10 @@ fn compare(
             baseline: arms.baseline(),
             variance_reduction: least.unwrap_or(0.0),
             units: &result.variants.iter().map(|variant| variant.n).collect::<Vec<_>>(),
+            // Boundaries decide on primary metrics alone; a confidence sequence stands beside the others, and they are
+            // judged at the horizon.
+            sequential: frame.rules.sequential.filter(|_| measured.role == Role::Primary),
+            looks: frame.rules.looks,
         })
     });
 }
@@ -346,60 +226,4 @@ fn sample_ratio_of_the_counted(frame: &Frame<'_>, sums: &[&Sums]) -> Option<Samp
 /// The units of a variant over all epochs.
 pub(crate) fn units_of(units: &UnitsByEpoch, variant: &str) -> u64 {
     units.get(variant).into_iter().flat_map(|by_epoch| by_epoch.values()).sum()
-}
-
-fn warnings(result: &MetricResult) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    if let Some(absent) = &result.absent {
-        warnings.push(Warning {
-            warning: match absent.absent {
-                AbsentCode::Refused => WarningCode::MetricRefused,
-                AbsentCode::NoUnits => WarningCode::NoUnits,
-                AbsentCode::NoMatureUnits => WarningCode::ImmatureUnits,
-                AbsentCode::NoEvents | AbsentCode::NoEventsOfExposedUnits => WarningCode::MetricWithoutEvents,
-            },
-            severity: Severity::Caution,
-            what: absent.because.clone(),
-            why: "an estimate that cannot be computed is left out, not taken for zero",
-            action: "mend what is named above and analyse again",
-        });
-    }
-    let without_value = result.events.map_or(0, |events| events.without_value);
-    if result.kind == Kind::Continuous && without_value > 0 {
-        warnings.push(Warning {
-            warning: WarningCode::EventsWithoutValue,
-            severity: Severity::Caution,
-            what: format!("{without_value} events for `{}` carry no number that fits", result.metric),
-            why: "they add nothing to their unit's sum, so the mean is too low where they should have counted",
-            action: "send a finite number with each of them, as the metric's `value` says",
-        });
-    }
-    let immature: u64 = result.variants.iter().map(|variant| variant.immature_units).sum();
-    if immature > 0 {
-        let mature: u64 = result.variants.iter().map(|variant| variant.n).sum();
-        warnings.push(Warning {
-            warning: WarningCode::ImmatureUnits,
-            severity: Severity::Note,
-            what: format!("{immature} units are left out of `{}`, {mature} count", result.metric),
-            why: "their window has not passed, so their number may still grow",
-            action: "nothing: they count once their window has passed",
-        });
-    }
-    warnings
-        .extend(result.comparisons.iter().filter_map(|comparison| imbalanced(&result.metric, comparison)));
-    let over = format!("the units that `{}` counts", result.metric);
-    warnings.extend(result.sample_ratio.as_ref().and_then(|tested| balance::warn(tested, &over)));
-    warnings
-}
-
-/// What to say about variants that differed before their exposure.
-fn imbalanced(metric: &str, comparison: &MetricComparison) -> Option<Warning> {
-    let joint = comparison.covariate.as_ref()?.balance.as_ref()?.joint.ok()?;
-    (joint.p < balance::INVALID_BELOW).then(|| Warning {
-        warning: WarningCode::CovariateImbalance,
-        severity: Severity::Caution,
-        what: format!("`{}` differed on `{metric}` before its exposure: p = {:.1e}", comparison.variant, joint.p),
-        why: "what was measured before the exposure can differ by chance or by a fault alone, and a fault bears on what came after too",
-        action: "check the assignment, the exposures and the covariate's time before believing any difference",
-    })
 }

@@ -58,6 +58,7 @@ impl Arms for Quantiles {
             n: there.map(Moments::n).sum(),
             mean: within(&self.pairs(variant, variant), alpha).control,
             standard_deviation: None,
+            totals: None,
         }
     }
 

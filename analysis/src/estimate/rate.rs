@@ -45,7 +45,7 @@ impl Rates {
 impl Arms for Rates {
     fn own(&self, variant: usize, alpha: Alpha) -> Own {
         let all = &self.rates.totals[variant];
-        Own { n: all.n(), mean: rate(all, alpha), standard_deviation: None }
+        Own { n: all.n(), mean: rate(all, alpha), standard_deviation: None, totals: None }
     }
 
     fn compare(&self, treatment: usize, alpha: Alpha) -> Compared {

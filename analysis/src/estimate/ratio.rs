@@ -5,7 +5,7 @@ use super::{
     arms::{Arms, ByEpoch, Compared, Own, Posteriors, Prior, Refused},
     covariate::{adjust_ratio, first_numbers},
 };
-use crate::moments::Sums;
+use crate::{moments::Sums, results::Totals};
 use edgewise_stats::{
     Alpha, Estimate, JointMoments,
     compare::{MeanOptions, compare_ratio_strata, linearised, ratio},
@@ -52,6 +52,10 @@ impl Arms for Ratios {
             n: all.n(),
             mean: ratio(all, above, below, alpha),
             standard_deviation: linear.and_then(|linear| linear.standard_deviation()).ok(),
+            totals: total(all, above)
+                .ok()
+                .zip(total(all, below).ok())
+                .map(|(numerator, denominator)| Totals { numerator, denominator }),
         }
     }
 
@@ -76,4 +80,10 @@ impl Arms for Ratios {
     fn baseline(&self) -> Estimate<Baseline> {
         Baseline::ratio(&self.parts.totals[0], self.places.0, self.places.1)
     }
+}
+
+/// The sum of one of the units' numbers.
+#[expect(clippy::cast_precision_loss, reason = "more than 2^53 units lose less than their own error")]
+fn total(all: &JointMoments, place: usize) -> Estimate<f64> {
+    Ok(all.mean(place)? * all.n() as f64)
 }

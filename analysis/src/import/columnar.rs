@@ -171,6 +171,10 @@ impl Imported {
         let mut kinds: Vec<Option<&'static str>> = Vec::with_capacity(columns.unit.len());
         for row in 0..columns.unit.len() {
             let mut kept = None;
+            if request.is_over(moments.value(row)) {
+                kinds.push(None);
+                continue;
+            }
             if let Some(unit) = at(Some(&columns.unit), row) {
                 let variant = at(columns.variant.as_ref(), row);
                 let name = at(columns.name.as_ref(), row);
@@ -230,7 +234,8 @@ impl Imported {
             epoch: balance::EPOCH,
             bucket: None,
             verdict: Verdict::Unverifiable(Unverifiable::NoRuleset),
-            attributes: &[],
+            // A file with properties is read by rows.
+            attributes: &vec![None; request.dimensions.len()],
             is_bot: false,
             by_fallback: false,
             is_bucket_moved: false,

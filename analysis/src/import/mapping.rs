@@ -21,7 +21,7 @@ pub struct Mapping {
 
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Field {
+pub(crate) enum Field {
     Id,
     Type,
     Ts,
@@ -45,13 +45,13 @@ impl Mapping {
     }
 
     /// Where the field is among the columns, and what its column is called.
-    pub(super) fn position(&self, field: &Field) -> Option<(usize, &str)> {
+    pub(crate) fn position(&self, field: &Field) -> Option<(usize, &str)> {
         let position = self.columns.iter().position(|(mapped, _)| mapped == field)?;
         self.columns.get(position).map(|(_, column)| (position, column.as_str()))
     }
 
     /// The properties that have a column.
-    pub(super) fn properties(&self) -> impl Iterator<Item = &str> {
+    pub fn properties(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().filter_map(|(field, _)| match field {
             Field::Property(name) => Some(name.as_str()),
             _ => None,
@@ -59,7 +59,7 @@ impl Mapping {
     }
 
     /// Checks that the mapping has what every event needs; answers the unit type.
-    pub(super) fn check<'u>(&self, file: &Path, unit: &'u str) -> Result<&'u str, ImportError> {
+    pub(crate) fn check<'u>(&self, file: &Path, unit: &'u str) -> Result<&'u str, ImportError> {
         let needs = |field: &str| {
             ImportError::BadMapping(format!("{}: add `{field}=<column>` to --columns", file.display()))
         };

@@ -5,6 +5,7 @@ use crate::{
     engine::Source,
     property::{PropertyColumn, PropertyKind},
     rows::ImportError,
+    scan::{Reader, Scan},
 };
 use datafusion::{
     arrow::{
@@ -14,9 +15,9 @@ use datafusion::{
         },
         datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
     },
-    parquet::arrow::ArrowWriter,
+    parquet::arrow::{ArrowWriter, ProjectionMask, arrow_reader::ParquetRecordBatchReaderBuilder},
 };
-use std::{collections::BTreeSet, fmt, fs::File, sync::Arc};
+use std::{collections::BTreeSet, fmt, fs::File, num::NonZeroUsize, path::PathBuf, sync::Arc};
 use tempfile::NamedTempFile;
 
 /// Rows that are held in memory before they are written.
@@ -107,10 +108,45 @@ impl EventWriter {
         }
     }
 
+    pub(super) fn scan(&self) -> TableScan {
+        TableScan { file: self.file.path().to_owned(), schema: Arc::clone(&self.schema) }
+    }
+
     fn flush(&mut self) -> Result<(), ImportError> {
         let rows = std::mem::replace(&mut self.rows, Rows::new(self.properties.len()));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), rows.finish())?;
         self.write_batch(&batch)
+    }
+}
+
+/// Reads the table again.
+pub(super) struct TableScan {
+    file: PathBuf,
+    schema: SchemaRef,
+}
+
+impl Scan for TableScan {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn readers(&self, columns: &[&str], most: NonZeroUsize) -> Result<Vec<Reader>, ImportError> {
+        let open = |group: usize| {
+            let file =
+                File::open(&self.file).map_err(|error| ImportError::Io { file: self.file.clone(), error })?;
+            let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(unwritable)?;
+            let groups: Vec<usize> =
+                (0..builder.metadata().num_row_groups()).skip(group).step_by(most.get()).collect();
+            let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+            let reader = builder.with_projection(mask).with_row_groups(groups).build().map_err(unwritable)?;
+            let names: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+            let order = move |batch: RecordBatch| {
+                let places = names.iter().map(|name| batch.schema_ref().index_of(name));
+                Ok(batch.project(&places.collect::<Result<Vec<_>, _>>()?)?)
+            };
+            Ok(Box::new(reader.map(move |batch| order(batch?))) as Reader)
+        };
+        (0..most.get()).map(open).collect()
     }
 }
 

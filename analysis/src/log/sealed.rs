@@ -6,7 +6,8 @@ mod write;
 
 pub(super) use footer::Footer;
 pub use footer::Repeats;
-pub(super) use read::{Batches, Guarded, Lines};
+pub(crate) use read::Guarded;
+pub(super) use read::{Batches, Lines};
 use read::{Undecodable, guarded};
 pub(super) use write::{Nonces, write};
 

@@ -19,6 +19,7 @@ use std::{
     io::{self, Read as _, Seek as _},
     path::{Path, PathBuf},
 };
+use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 /// The events of a data folder as they were when it was opened: Parquet files, and record batches of the rest.
@@ -29,15 +30,19 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Source {
     folder: Folder,
-    sealed: SealedFiles,
-    files: Vec<PathBuf>,
+    pub(super) sealed: SealedFiles,
+    pub(super) files: Vec<PathBuf>,
     /// What is not compacted yet, with all columns that a sealed segment has.
-    rest: Gathered,
-    batches: Vec<RecordBatch>,
+    pub(super) rest: Gathered,
+    pub(super) batches: Vec<RecordBatch>,
     schema: SchemaRef,
     unit_types: BTreeSet<String>,
     reading: Reading,
-    repeats: Repeats,
+    pub(super) repeats: Repeats,
+    /// Those of them among the events that are not compacted yet.
+    pub(super) repeats_of_rest: Repeats,
+    /// The parts of files that are read in place of these.
+    pub(super) parts_of_files: Vec<NamedTempFile>,
 }
 
 /// What was read, and what could not be.
@@ -82,6 +87,7 @@ impl Source {
         let rest = read_segments(segments, &sealed, &mut repeats, &mut reading)?
             .finish()
             .map_err(LogError::parquet("convert", root))?;
+        let repeats_of_rest = repeats.clone();
         let mut unit_types = rest.layout.unit_types.clone();
         for file in sealed.files.values() {
             unit_types.extend(file.layout.unit_types.iter().cloned());
@@ -100,6 +106,8 @@ impl Source {
             unit_types,
             reading,
             repeats,
+            repeats_of_rest,
+            parts_of_files: Vec::new(),
         })
     }
 

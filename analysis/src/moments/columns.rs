@@ -22,7 +22,15 @@ impl Sums {
             // Where no unit's window has passed there is nothing yet.
             sums.extend((0..batch.num_rows()).map(|row| columns.at(row)).filter(|sums| sums.units_seen > 0));
         }
+        // A server orders texts by its own language, and rows that were brought back by hand have no order.
+        sums.sort_by(|a, b| a.keys().cmp(&b.keys()));
         Ok(sums)
+    }
+}
+
+impl Sums {
+    fn keys(&self) -> [&str; 4] {
+        [&self.variant, &self.epoch, &self.day, &self.slice]
     }
 }
 
@@ -114,7 +122,7 @@ pub(crate) fn count(batches: &[RecordBatch], column: &str) -> Result<u64, ArrowE
 /// # Errors
 /// Where the column is missing or holds no moment.
 pub(crate) fn latest(batches: &[RecordBatch]) -> Result<Option<Timestamp>, ArrowError> {
-    let wanted = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let wanted = moment_type();
     let mut latest = None;
     for batch in batches {
         let column = Columns { batch }.column("latest_arrival", &wanted)?;
@@ -122,6 +130,10 @@ pub(crate) fn latest(batches: &[RecordBatch]) -> Result<Option<Timestamp>, Arrow
         latest = latest.max(moments.max());
     }
     Ok(latest.and_then(|moment| Timestamp::from_microsecond(moment).ok()))
+}
+
+fn moment_type() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
 /// The columns of a batch, cast to the types that are wanted: engines differ in what they make of a `count`.
@@ -217,6 +229,13 @@ impl Row<'_> {
 
     pub(crate) fn count(&self, column: &str) -> u64 {
         self.columns.count(column).map(|counts| counts.at(self.row)).unwrap_or_default()
+    }
+
+    pub(crate) fn moment(&self, column: &str) -> Option<Timestamp> {
+        let moments = self.columns.column(column, &moment_type()).ok()?;
+        let moments = moments.as_primitive::<TimestampMicrosecondType>();
+        let moment = moments.is_valid(self.row).then(|| moments.value(self.row))?;
+        Timestamp::from_microsecond(moment).ok()
     }
 
     pub(crate) fn decimal(&self, column: &str) -> Option<Decimal> {

@@ -1,5 +1,6 @@
 //! Which events count, by a property.
 
+use crate::property::{PropertyColumn, PropertyKind};
 use serde::{Deserialize, Serialize};
 
 /// A property of an event, compared with a constant. An event without the property does not pass, whatever is asked.
@@ -12,6 +13,22 @@ pub struct Filter {
     pub is: Comparator,
     /// What it is compared with.
     pub value: FilterValue,
+}
+
+impl Filter {
+    /// Whether what is compared is the event's own value.
+    pub fn is_of_value(&self) -> bool {
+        self.property == "value" && matches!(self.value, FilterValue::Number(_))
+    }
+
+    /// The column of the property; none where the event's own value is compared.
+    pub fn column(&self) -> Option<PropertyColumn> {
+        let kind = match self.value {
+            FilterValue::Text(_) => PropertyKind::Text,
+            FilterValue::Number(_) => PropertyKind::Number,
+        };
+        (!self.is_of_value()).then(|| PropertyColumn { property: self.property.clone(), kind })
+    }
 }
 
 /// How a property is compared. Texts know only [`Equal`](Self::Equal) and [`NotEqual`](Self::NotEqual).

@@ -6,12 +6,14 @@ mod bars;
 mod forest;
 mod lines;
 mod scale;
+mod stacks;
 mod steps;
 mod svg;
 
 pub(super) use bars::{Bars, Columns};
 pub(super) use forest::{Forest, ForestRow, Lift};
 pub(super) use lines::{Band, Curve, Lines, Mark};
+pub(super) use stacks::{Part, Stack, Stacks};
 pub(super) use steps::{Bar, Step, Steps};
 
 /// How many colours the page's style has for series; the next ones begin again.
@@ -26,6 +28,8 @@ pub(super) enum Chart {
     Bars(Bars),
     /// Rows of bars that get shorter.
     Steps(Steps),
+    /// Bars that are made of parts.
+    Stacks(Stacks),
 }
 
 /// What an axis stands for.
@@ -39,21 +43,27 @@ impl Chart {
             Self::Lines(lines) => lines.svg(title, description),
             Self::Bars(bars) => bars.svg(title, description),
             Self::Steps(steps) => steps.svg(title, description),
+            Self::Stacks(stacks) => stacks.svg(title, description),
         }
     }
 
-    /// The names of its series with the places of their colours.
-    pub(super) fn legend(&self) -> Vec<(&str, usize)> {
+    /// The names of its series with the classes of their colours.
+    pub(super) fn legend(&self) -> Vec<(&str, String)> {
+        let series = |name, place| (name, format!("s{}", colour(place)));
         match self {
             Self::Lines(lines) => {
-                lines.curves.iter().map(|curve| (curve.name.as_str(), curve.colour)).collect()
+                lines.curves.iter().map(|curve| series(curve.name.as_str(), curve.colour)).collect()
             }
             Self::Bars(bars) => {
-                bars.columns.iter().map(|columns| (columns.name.as_str(), columns.colour)).collect()
+                bars.columns.iter().map(|columns| series(columns.name.as_str(), columns.colour)).collect()
             }
             Self::Steps(steps) => {
                 let bars = steps.steps.first().map_or(&[][..], |step| &step.bars);
-                bars.iter().map(|bar| (bar.name.as_str(), bar.colour)).collect()
+                bars.iter().map(|bar| series(bar.name.as_str(), bar.colour)).collect()
+            }
+            Self::Stacks(stacks) => {
+                let parts = stacks.stacks.first().map_or(&[][..], |stack| &stack.parts);
+                parts.iter().map(|part| (part.name, format!("part {}", part.tone.class()))).collect()
             }
         }
     }
@@ -66,6 +76,6 @@ pub(super) fn round_places(low: f64, high: f64) -> Vec<(f64, String)> {
 }
 
 /// The class of a series' colour: the control's is the first.
-pub(super) fn colour(place: usize) -> usize {
+fn colour(place: usize) -> usize {
     if place < COLOURS { place } else { 1 + (place - 1) % (COLOURS - 1) }
 }

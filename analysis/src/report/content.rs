@@ -5,6 +5,7 @@ mod bayesian;
 mod days;
 mod dimensions;
 mod distribution;
+mod feedback;
 mod findings;
 mod funnel;
 mod guardrails;
@@ -13,6 +14,7 @@ mod lifts;
 mod method;
 mod metric;
 mod power;
+mod since_exposure;
 mod units;
 mod verdict;
 

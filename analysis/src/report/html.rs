@@ -12,7 +12,7 @@ use std::{
     fmt::{Display, Write as _},
 };
 
-use super::chart::{Forest, ForestRow, colour};
+use super::chart::{Forest, ForestRow};
 
 /// The style of all reports.
 const STYLE: &str = include_str!("html/style.css");
@@ -294,8 +294,8 @@ impl Page {
                 self.write(format_args!("<p>{}</p>", escape(&figure.note)));
             }
             self.write("<ul class=\"legend\">");
-            for (name, place) in figure.chart.legend() {
-                self.write(format_args!("<li class=\"s{}\">{}</li>", colour(place), escape(name)));
+            for (name, class) in figure.chart.legend() {
+                self.write(format_args!("<li class=\"{class}\">{}</li>", escape(name)));
             }
             self.write("</ul></figcaption>");
             self.write(figure.chart.svg(&figure.title, &figure.description));

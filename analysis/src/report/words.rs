@@ -174,6 +174,7 @@ pub const fn health(check: Health) -> &'static str {
         Health::CovariateBalance => "Alike before the experiment",
         Health::Plausibility => "Plausible effects",
         Health::Novelty => "Lasting effects",
+        Health::NoveltySinceExposure => "Effects after the first days",
     }
 }
 

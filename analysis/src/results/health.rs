@@ -39,8 +39,10 @@ pub enum Health {
     CovariateBalance,
     /// No effect is too good to be true (Twyman's law).
     Plausibility,
-    /// The effect does not wear off.
+    /// The effect does not wear off from one day of entry to the next.
     Novelty,
+    /// The effect is not that of the first days after exposure alone.
+    NoveltySinceExposure,
 }
 
 /// What a check found.

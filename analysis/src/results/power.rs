@@ -1,6 +1,6 @@
 //! What an experiment can find.
 
-use super::AbsentPart;
+use super::{AbsentPart, SequentialMethod};
 use serde::Serialize;
 
 /// What the experiment can find on one metric, from the control's own spread.
@@ -21,6 +21,9 @@ pub struct Power {
     pub days_for_80: Option<f64>,
     /// Power by the number of units of each variant.
     pub curve: Vec<CurvePoint>,
+    /// What looking early takes, which all of this allows for; none where the metric is judged once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looks: Option<PowerLooks>,
     /// What could not be computed, each with its reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<AbsentPart>,
@@ -33,4 +36,16 @@ pub struct CurvePoint {
     pub units: u64,
     /// The power.
     pub power: f64,
+}
+
+/// What looking early takes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct PowerLooks {
+    /// By which method. Power by a confidence sequence is that of crossing it with the units that are named; what
+    /// crosses before comes on top.
+    pub method: SequentialMethod,
+    /// Of a group-sequential design: how many looks are supposed, one a day up to the horizon.
+    pub looks: Option<u32>,
+    /// The units for 80 % over those of a single look; at least 1.
+    pub inflation: Option<f64>,
 }

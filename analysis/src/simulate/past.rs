@@ -58,6 +58,13 @@ impl Past {
         if reading.ends.is_empty() { Err(ImportError::NoRows) } else { Ok(reading.finish(columns.kind)) }
     }
 
+    /// The same units, with what was left out before they were gathered.
+    #[must_use]
+    pub fn leaving_out(mut self, exclusions: impl IntoIterator<Item = Exclusion>) -> Self {
+        self.exclusions.extend(exclusions);
+        self
+    }
+
     /// What a unit's number is.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -73,7 +80,7 @@ impl Past {
         &self.numbers
     }
 
-    /// What was left out of the table.
+    /// What was left out.
     pub fn exclusions(&self) -> &[Exclusion] {
         &self.exclusions
     }

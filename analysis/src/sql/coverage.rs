@@ -61,7 +61,7 @@ pub fn daily_events(events: &EventTable<'_>) -> Result<String, SqlError> {
     Ok(format!(
         "with {exposed},
 arrived as (
-  select cast(cast(e.received_at as date) as varchar) as day_key, exposed_variant as variant_key,
+  select cast(cast(e.received_at as date) as varchar(10)) as day_key, exposed_variant as variant_key,
     e.type as type_key, coalesce(e.name, '') as name_key
   from {table} e join exposed on e.{unit_column} = exposed_unit
   where e.type in ('track', 'feedback', 'error')

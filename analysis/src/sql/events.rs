@@ -8,7 +8,7 @@ use super::{
 use std::fmt::Write as _;
 
 /// The events, each with its unit by its own column or by a link.
-pub(super) fn rows_of(events: &EventTable<'_>) -> Result<String, SqlError> {
+pub(crate) fn rows_of(events: &EventTable<'_>) -> Result<String, SqlError> {
     let table = identifier(events.table)?;
     if events.links.is_empty() {
         return Ok(table.to_string());
@@ -25,7 +25,7 @@ pub(super) fn rows_of(events: &EventTable<'_>) -> Result<String, SqlError> {
 }
 
 /// The column of the unit in [`rows_of`].
-pub(super) fn unit_of(events: &EventTable<'_>) -> Result<String, SqlError> {
+pub(crate) fn unit_of(events: &EventTable<'_>) -> Result<String, SqlError> {
     if events.links.is_empty() {
         Ok(identifier(events.unit_column)?.to_string())
     } else {

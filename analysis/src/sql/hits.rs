@@ -33,29 +33,29 @@ impl<'a> Class<'a> {
 
     /// Whether an event `e` is one of them.
     pub(super) fn condition(&self) -> Result<String, SqlError> {
-        let mut parts =
-            vec![format!("e.type = '{}' and e.name = {}", self.event_type.as_str(), literal(self.event)?)];
-        for filter in self.filters {
-            parts.push(passes(filter)?);
-        }
-        Ok(parts.join(" and "))
+        condition(self.event_type, self.event, self.filters)
     }
+}
+
+/// Whether an event `e` has this type and name and passes the filters.
+pub(crate) fn condition(event_type: EventType, event: &str, filters: &[Filter]) -> Result<String, SqlError> {
+    let mut parts = vec![format!("e.type = '{}' and e.name = {}", event_type.as_str(), literal(event)?)];
+    for filter in filters {
+        parts.push(passes(filter)?);
+    }
+    Ok(parts.join(" and "))
 }
 
 /// Whether an event passes. One without the property is null here, and does not. As in a metric's file, a number called
 /// `value` is the event's own.
 fn passes(filter: &Filter) -> Result<String, SqlError> {
-    let (kind, value) = match &filter.value {
-        FilterValue::Text(text) => (PropertyKind::Text, literal(text)?),
+    let value = match &filter.value {
+        FilterValue::Text(text) => literal(text)?,
         FilterValue::Number(text) => {
-            let value = Decimal::from_json(text).map_err(|_| SqlError { name: text.clone() })?;
-            (PropertyKind::Number, number(value))
+            number(Decimal::from_json(text).map_err(|_| SqlError { name: text.clone() })?)
         }
     };
-    let column = match kind {
-        PropertyKind::Number if filter.property == "value" => "value".to_owned(),
-        kind => PropertyColumn { property: filter.property.clone(), kind }.name(),
-    };
+    let column = filter.column().as_ref().map_or_else(|| "value".to_owned(), PropertyColumn::name);
     Ok(format!("e.{} {} {value}", identifier(&column)?, filter.is.as_sql()))
 }
 
@@ -72,7 +72,7 @@ pub(super) fn value_column(value: &ValueSource) -> Result<String, SqlError> {
 
 /// A time of a unit's in which its events count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Span {
+pub(crate) enum Span {
     /// From so many seconds after the unit counts on, for so long; none: until the data end.
     After { delay: u64, window: Option<u64> },
     /// So many seconds before the first exposure.
@@ -80,7 +80,7 @@ pub(super) enum Span {
 }
 
 impl Span {
-    pub(super) fn of(metric: &Metric) -> Self {
+    pub(crate) fn of(metric: &Metric) -> Self {
         Self::After { delay: metric.delay_seconds, window: metric.window_seconds }
     }
 
@@ -104,7 +104,7 @@ impl Span {
     }
 
     /// How long after a unit counts it has passed; none where it never does, or has at once.
-    pub(super) fn passed_after(self) -> Option<u64> {
+    pub(crate) fn passed_after(self) -> Option<u64> {
         match self {
             Self::After { delay: 0, window: None } | Self::Before { .. } => None,
             Self::After { delay, window } => Some(delay.saturating_add(window.unwrap_or(0))),

@@ -40,6 +40,13 @@ pub(crate) fn identifier(name: &str) -> Result<Identifier<'_>, SqlError> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Identifier<'a>(&'a str);
 
+impl Identifier<'_> {
+    /// Quoted whatever it is: a name that others gave may be a word of the language.
+    pub(crate) fn quoted(self) -> String {
+        format!("\"{}\"", self.0)
+    }
+}
+
 impl fmt::Display for Identifier<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = |(index, byte): (usize, u8)| {
@@ -59,12 +66,16 @@ pub(super) fn interval(seconds: u64) -> String {
     format!("interval '{seconds}' second")
 }
 
-/// A moment as every engine reads it in a session that runs in UTC.
+/// The last moment that is told apart, 2262-01-01: DataFusion and ClickHouse count nanoseconds in 64 bits, which end in
+/// that year.
+const LAST_MICROSECOND: i64 = 9_214_646_400_000_000;
+
+/// A moment as every engine reads it in a session that runs in UTC, to be compared with a column: a plain text takes the
+/// column's type. `timestamp '…'` would be cut to seconds by ClickHouse.
 pub(super) fn timestamp(microseconds: i64) -> String {
-    let beyond = if microseconds < 0 { jiff::Timestamp::UNIX_EPOCH } else { jiff::Timestamp::MAX };
-    let moment =
-        jiff::Timestamp::from_microsecond(microseconds).unwrap_or(beyond).max(jiff::Timestamp::UNIX_EPOCH);
-    format!("timestamp '{}'", moment.strftime("%Y-%m-%d %H:%M:%S%.6f"))
+    let moment = jiff::Timestamp::from_microsecond(microseconds.clamp(0, LAST_MICROSECOND));
+    let moment = moment.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    format!("'{}'", moment.strftime("%Y-%m-%d %H:%M:%S%.6f"))
 }
 
 #[cfg(test)]
@@ -82,7 +93,9 @@ mod tests {
 
     #[test]
     fn constants_are_spelled_exactly() {
-        assert_eq!(timestamp(1_767_571_200_000_001), "timestamp '2026-01-05 00:00:00.000001'");
+        assert_eq!(timestamp(1_767_571_200_000_001), "'2026-01-05 00:00:00.000001'");
+        assert_eq!(timestamp(i64::MAX), "'2262-01-01 00:00:00.000000'");
+        assert_eq!(timestamp(i64::MIN), "'1970-01-01 00:00:00.000000'");
         assert_eq!(number(Decimal::MAX), "cast('999999999999.999999' as decimal(18, 6))");
     }
 }

@@ -1,13 +1,11 @@
 //! When each unit triggered first.
 
-use super::{LinksByColumn, filter::pass, links_by_column};
-use crate::{
-    engine::Source,
-    error::AnalysisError,
-    event::{Body, Event},
-    identities::LinkTable,
-    plan::Trigger,
+use super::{
+    LinksByColumn,
+    filter::{Filtered, Properties},
+    links_by_column,
 };
+use crate::{engine::Source, error::AnalysisError, identities::LinkTable, plan::Trigger};
 use datafusion::{
     arrow::{
         array::{
@@ -35,12 +33,10 @@ pub(super) fn first_triggers(
     events: &Source,
     links: &[LinkTable],
 ) -> Result<HashMap<String, i64>, AnalysisError> {
-    if !trigger.filters.is_empty() && events.schema.field_with_name("raw").is_err() {
-        return Err(AnalysisError::TriggerFilters { event: trigger.event.clone() });
-    }
     let mut first = First {
         entries,
         trigger,
+        properties: Properties::of(&events.schema, trigger)?,
         own: format!("unit_{unit}"),
         links: links_by_column(links),
         moments: HashMap::new(),
@@ -57,6 +53,7 @@ pub(super) fn first_triggers(
 struct First<'a> {
     entries: &'a HashMap<&'a str, i64>,
     trigger: &'a Trigger,
+    properties: Properties,
     own: String,
     links: LinksByColumn,
     moments: HashMap<String, i64>,
@@ -65,9 +62,10 @@ struct First<'a> {
 impl First<'_> {
     fn read(&mut self, path: &Path) -> Result<(), ParquetError> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
+        let filtered = self.properties.columns(&self.trigger.filters);
         let mut wanted = vec!["type", "name", "ts", self.own.as_str()];
         wanted.extend(self.links.iter().map(|(column, _)| column.as_str()));
-        wanted.extend((!self.trigger.filters.is_empty()).then_some("raw"));
+        wanted.extend(filtered.iter().map(String::as_str));
         let columns =
             |names: &[&str]| ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
         let event = self.trigger.event.clone();
@@ -89,27 +87,19 @@ impl First<'_> {
         let strings = |name: &str| batch.column_by_name(name)?.as_string_opt::<i32>();
         let own = strings(&self.own);
         let linked: Vec<_> = self.links.iter().map(|(column, links)| (strings(column), links)).collect();
-        let raw = strings("raw");
+        let filters = Filtered::new(&self.trigger.filters, self.properties, batch);
         for row in 0..batch.num_rows() {
             let Some(unit) = unit_of(own, &linked, row) else { continue };
             let moment = moments.value(row);
             if self.entries.get(unit).is_none_or(|entry| moment < *entry)
                 || self.moments.get(unit).is_some_and(|known| *known <= moment)
-                || !self.passes(raw, row)
+                || !filters.pass(row)
             {
                 continue;
             }
             self.moments.insert(unit.to_owned(), moment);
         }
         Ok(())
-    }
-
-    fn passes(&self, raw: Option<&StringArray>, row: usize) -> bool {
-        if self.trigger.filters.is_empty() {
-            return true;
-        }
-        let event = raw.and_then(|raw| Event::parse(raw.value(row).as_bytes()).ok());
-        matches!(event.map(|event| event.body), Some(Body::Track(track)) if pass(&self.trigger.filters, &track.properties))
     }
 }
 

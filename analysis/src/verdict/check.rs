@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     analyze::{Options, analyze_observed},
+    bots::Bots,
     engine::Engine,
     log::{Folder, Source},
     verify::Rulesets,
@@ -93,12 +94,14 @@ pub async fn with_data(
     report.differences.extend(rulesets_in(&folder, &verdict.rulesets));
     let view = data::view(&folder, &compared.there)?;
     let source = Source::open(view.path())?;
+    let bots: Option<Bots> = verdict.bots.as_ref().map(|kept| kept.list().0);
     let evidence = Evidence {
         source: &source,
         rulesets: &rulesets,
         plan: &verdict.plan,
         known: &verdict.known,
         looks: verdict.looks.as_ref(),
+        bots: bots.as_ref(),
     };
     let recording = record(engine, evidence, &|_| {}).await?;
     report.differences.extend(against(verdict, &recording)?);
@@ -131,6 +134,13 @@ fn digests(verdict: &Verdict, report: &mut Report) -> Rulesets {
         }
     }
     report.checked.push(format!("the digests of the plan and of {} rulesets", verdict.rulesets.len()));
+    if let Some(kept) = &verdict.bots {
+        let (_, found) = kept.list();
+        if found != kept.digest {
+            report.differences.push(Difference::new("bots.digest", &kept.digest, BY_BYTES, found));
+        }
+        report.checked.push(format!("the digest of a list of {} bots", kept.units.len()));
+    }
     let committed = rulesets.versions(&verdict.plan.experiment).filter_map(edgewise_core::Experiment::plan);
     if committed.into_iter().all(|committed| committed != verdict.plan.digest()) {
         report

@@ -57,6 +57,7 @@ fn holds() -> Verdict {
         plan_digest: plan.digest().to_string(),
         plan,
         looks: None,
+        bots: None,
         known: BTreeSet::from(["tone".to_owned()]),
         rulesets: rulesets.all().map(KeptRuleset::of).collect(),
         segments: vec![Segment::Open {

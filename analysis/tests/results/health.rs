@@ -27,7 +27,7 @@ fn experiment() -> Experiment {
 #[test]
 fn each_check_is_there_whether_it_found_something_or_not() {
     let results = experiment().results();
-    assert_eq!(results.health.len(), 10);
+    assert_eq!(results.health.len(), 11);
     assert!(!health::forbids(&results.health));
     assert_eq!(check(&results, Health::SampleRatio).state, HealthState::Passed);
     assert_eq!(check(&results, Health::SampleRatioByDay).state, HealthState::Passed);

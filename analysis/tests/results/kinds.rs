@@ -4,8 +4,8 @@ use crate::given::{Given, all_rules, metric, rate, result_of, sums};
 use edgewise_analysis::{
     estimate::{Measured, QuantileArm, Rules, estimate_quantile},
     moments::Sums,
-    plan::{Priors, Role, SequentialPlan},
-    results::{AbsentCode, Kind, MetricResult},
+    plan::{Priors, Role, SequentialPlan, SpendingFunction},
+    results::{AbsentCode, Kind, MetricResult, Power, SequentialMethod},
 };
 use edgewise_stats::{Absent, Fraction, Method, compare::QuantileLimits};
 
@@ -276,4 +276,79 @@ fn what_is_absent_says_why_in_json() {
         result_of(&metric("m", Kind::Binary, Role::Primary), &[rate("a", 3, 10), rate("b", 4, 10)], rules);
     let json = serde_json::to_value(&present.comparisons[0]).unwrap();
     assert!(json["sequential"]["p"].is_f64(), "{}", json["sequential"]["p"]);
+}
+
+/// Numerator, denominator, and both from before, in one of two epochs.
+fn quotient_rows(arm: i64, epoch: i64, n: i64) -> Vec<Vec<i64>> {
+    let row = |i: i64| {
+        let below_before = 1 + (i * 5) % 7;
+        let before = (i * (3 + epoch)) % 5 + if i % 3 == 0 { below_before } else { 0 };
+        let below = 1 + (i * 7) % 9 + epoch;
+        let more = if i % 4 == 0 { below } else { 0 };
+        vec![before + (i * (2 + arm)) % 4 + more + arm * i64::from(i % 5 == 0), below, before, below_before]
+    };
+    (0..n).map(row).collect()
+}
+
+#[test]
+fn quotients_of_several_epochs_are_sharpened_within_them() {
+    let mut planned = metric("m", Kind::Ratio, Role::Primary);
+    planned.metric.covariate_seconds = Some(604_800);
+    let of = |variant: &str, epoch: &str, rows: Vec<Vec<i64>>| Sums {
+        epoch: epoch.to_owned(),
+        ..sums(variant, &rows)
+    };
+    let all = [
+        of("a", "e", quotient_rows(0, 0, 60)),
+        of("b", "e", quotient_rows(1, 0, 50)),
+        of("a", "f", quotient_rows(0, 1, 40)),
+        of("b", "f", quotient_rows(1, 1, 90)),
+    ];
+    let result = result_of(&planned, &all, all_rules());
+    let comparison = &result.comparisons[0];
+    assert_eq!(comparison.strata, 2);
+    // numpy 2 and statsmodels 0.15.0, unit by unit: combined ratios linearised, the slope by OLS within epochs and
+    // variants, differences weighted by the epochs' units.
+    near(comparison.comparison.difference.estimate.unwrap(), 0.117_971_962_039_408_6, 1e-12);
+    let covariate = comparison.covariate.as_ref().unwrap();
+    near(covariate.comparison.difference.estimate.unwrap(), 0.132_419_474_382_695_77, 1e-12);
+    near(covariate.comparison.difference.standard_error.unwrap(), 0.087_279_671_344_975_3, 1e-12);
+    assert_eq!(comparison.deciding(), &covariate.comparison);
+    assert!(comparison.absent.is_empty(), "{:?}", comparison.absent);
+}
+
+#[test]
+fn power_allows_for_the_looks() {
+    let halves = |n: i64| -> Vec<Vec<i64>> { (0..n).map(|i| vec![20 * (i % 2)]).collect() };
+    let both = [sums("a", &halves(8_000)), sums("b", &halves(8_000))];
+    let of = |role, sequential| {
+        let mut planned = metric("m", Kind::Continuous, role);
+        planned.minimum_effect = Some(0.05);
+        let rules = Rules { sequential, looks: 14, ..Rules::default() };
+        result_of(&planned, &both, rules).power.unwrap()
+    };
+    let spending = SpendingFunction::Pocock;
+    let group = SequentialPlan::GroupSequential { spending, planned_units: 20_000 };
+    let (once, group, anytime) = (
+        of(Role::Primary, None),
+        of(Role::Primary, Some(group)),
+        of(Role::Primary, Some(SequentialPlan::Anytime { tightest_at: 16_000 })),
+    );
+    assert_eq!(once.looks, None);
+    let looks = group.looks.unwrap();
+    assert_eq!((looks.method, looks.looks), (SequentialMethod::GroupSequential, Some(14)));
+    let needed = |power: &Power| power.units_for_80.unwrap() as f64;
+    near(looks.inflation.unwrap(), needed(&group) / needed(&once), 1e-3);
+    // More looks, more units: Pocock's spending with 5 looks takes 1.217 times (rpact), with 14 a little more.
+    assert!((1.22..1.35).contains(&looks.inflation.unwrap()), "{looks:?}");
+    assert!(anytime.looks.unwrap().inflation.unwrap() > looks.inflation.unwrap());
+    let current = |power: &Power| power.current.unwrap();
+    assert!(current(&anytime) < current(&group) && current(&group) < current(&once));
+    assert!(once.detectable < group.detectable && group.detectable < anytime.detectable);
+    for power in [&group, &anytime] {
+        assert!(power.curve.windows(2).all(|pair| pair[0].power <= pair[1].power));
+        assert!(power.curve.iter().any(|point| (point.power - 0.8).abs() < 0.01), "{:?}", power.curve);
+    }
+    let secondary = of(Role::Secondary, Some(SequentialPlan::Anytime { tightest_at: 16_000 }));
+    assert_eq!(secondary.looks, None, "only what decides is looked at early");
 }

@@ -8,13 +8,18 @@
     reason = "numbers of tests are small, and what is computed alike has the same bits"
 )]
 
+#[path = "../by_sql/mod.rs"]
+mod by_sql;
 mod conclusion;
+mod folded;
 mod given;
 mod health;
 mod kinds;
+mod lasting;
 mod log;
 mod looks;
 mod many;
 mod properties;
+mod spread;
 #[path = "../world/mod.rs"]
 mod world;

@@ -5,20 +5,22 @@
 use edgewise_analysis::{
     plan::{Direction, Role, Silent},
     results::{
-        AbsentCode, AbsentMetric, AdjustedP, Bayesian, Bin, Covariate, CumulativeLift, CurvePoint,
-        DayOfVariant, Decided, Dimension, Distribution, EventCounts, Exclusion, Exposures, Funnel,
-        FunnelStep, GuardrailResult, Health, HealthCheck, HealthState, Kind, LevelAt, MetricComparison,
-        MetricDay, MetricResult, MetricVariant, Power, Provenance, ReasonInWords, Results, SCHEMA_VERSION,
-        SampleRatioChecks, Sequential, SequentialMethod, Severity, Slice, SourceKind, StepOfVariant,
+        AbsentCode, AbsentMetric, AdjustedP, AnswersOfVariant, Bayesian, Bin, Covariate, CumulativeLift,
+        CurvePoint, DayOfVariant, DaySince, Decided, Dimension, Distribution, EventCounts, Exclusion,
+        Exposures, Feedback, Funnel, FunnelStep, GuardrailResult, Health, HealthCheck, HealthState, Kind,
+        LevelAt, LiftOfDay, MetricComparison, MetricDay, MetricResult, MetricVariant, Power, PowerLooks,
+        Provenance, Randomisation, ReasonInWords, Results, SCHEMA_VERSION, SampleRatioChecks, Sequential,
+        SequentialMethod, Severity, SinceExposure, Slice, SourceKind, StepOfVariant, TrendOfVariant,
         UnitsOfDay, VariantDistribution, VariantSummary, Warning, WarningCode,
     },
     verify::{Mismatch, Unverifiable},
 };
 use edgewise_stats::{
-    Absent, Alpha, Comparison, Interval, Moments, Proportion, Quantity,
+    Absent, Alpha, Comparison, EstimatedEffect, Interval, Moments, Proportion, Quantity,
     compare::{MeanOptions, RateOptions, compare_means, compare_rates, mean, rate},
     decide::{Action, GuardrailState, Reason, Recommendation},
-    trust::{Arm, SampleRatio, sample_ratio},
+    resample::RandomisationTest,
+    trust::{Arm, DayEffect, SampleRatio, TimeScale, exposure_trend, sample_ratio},
 };
 use jiff::civil::date;
 use std::collections::BTreeMap;
@@ -74,6 +76,7 @@ pub(crate) fn rich() -> Results {
             Sort::new("signup", Role::Primary, Kind::Binary, 0.0993, 0.0, &[0.118, 0.012]),
             Sort::new("revenue", Role::Secondary, Kind::Continuous, 10.4, 27.0, &[0.09, -0.02]),
             Sort::new("orders", Role::Secondary, Kind::Count, 0.34, 0.9, &[0.05, -0.085]),
+            Sort::new("satisfaction", Role::Secondary, Kind::Ratio, 0.62, 0.8, &[0.04, 0.06]),
             Sort::new("checkout", Role::Secondary, Kind::Funnel, 0.071, 0.0, &[0.10, 0.0]),
             Sort::new("latency_p95", Role::Guardrail, Kind::Quantile, 812.0, 240.0, &[0.004, 0.041])
                 .less_is_better(),
@@ -82,7 +85,21 @@ pub(crate) fn rich() -> Results {
         ],
     });
     "signup_form_length".clone_into(&mut results.experiment);
-    results.metrics[3].funnel = Some(funnel());
+    results.metrics[3].feedback = Some(feedback(&["control", "short_form", "one_step"].map(str::to_owned)));
+    results.metrics[4].funnel = Some(funnel());
+    results.metrics[0].comparisons[0].randomisation = Some(Randomisation::Tested {
+        test: RandomisationTest {
+            statistic: 5.1,
+            p: 1e-4,
+            redraws: 9_999,
+            at_least_as_extreme: 0,
+            without_statistic: 0,
+            p_interval: Interval::new(0.0, 3.7e-4).unwrap(),
+        },
+        seed: 7,
+        units_redrawn: 26_040,
+        units_kept: 0,
+    });
     results.metrics.push(absent("refunds"));
     results.dimensions = vec![Dimension {
         attribute: "country".to_owned(),
@@ -207,6 +224,7 @@ fn metric(shape: &Shape, sort: &Sort, counts: &[u64], noise: &mut Noise) -> Metr
                 immature_units: 204,
                 mean: alone(sort, counts[place], arm(place)),
                 standard_deviation: (!sort.is_rate()).then_some(sort.deviation),
+                totals: None,
             })
             .collect(),
         comparisons: others()
@@ -217,6 +235,8 @@ fn metric(shape: &Shape, sort: &Sort, counts: &[u64], noise: &mut Noise) -> Metr
         warnings: Vec::new(),
         funnel: None,
         days: days(shape, sort, noise),
+        since_exposure: (sort.role == Role::Primary).then(|| since_exposure(shape, sort, noise)),
+        feedback: None,
         distribution: (!sort.is_rate()).then(|| distribution(shape, sort, counts)),
         power: None,
     };
@@ -385,6 +405,44 @@ fn distribution(shape: &Shape, sort: &Sort, counts: &[u64]) -> Distribution {
     Distribution { bins, variants: (0..shape.variants.len()).map(of).collect() }
 }
 
+/// Seven days since exposure, of which the first ones carry the lift.
+fn since_exposure(shape: &Shape, sort: &Sort, noise: &mut Noise) -> SinceExposure {
+    let units = UNITS_A_DAY * u64::from(shape.days);
+    let day = |day: u32| {
+        let n = units - u64::from(day) * UNITS_A_DAY;
+        let of =
+            |name: &String| DayOfVariant { variant: name.clone(), n, mean: alone(sort, n, sort.base / 7.0) };
+        let error = 0.02 * f64::from(day + 3).sqrt();
+        let lifts = shape.variants.iter().skip(1).zip(&sort.lifts).map(|(name, lift)| {
+            let estimate = lift * 2.5 / f64::from(day + 1) + error * 0.3 * noise.normal();
+            let interval = Interval::new(estimate - 1.96 * error, estimate + 1.96 * error);
+            let lift = Quantity { estimate: Ok(estimate), standard_error: Ok(error), interval };
+            LiftOfDay { variant: name.clone(), lift }
+        });
+        DaySince { day, lifts: lifts.collect(), variants: shape.variants.iter().map(of).collect() }
+    };
+    let days: Vec<DaySince> = (0..7).map(day).collect();
+    let trend = |(place, name): (usize, &String)| {
+        let effect =
+            |day: &DaySince| DayEffect::new(day.day, EstimatedEffect::of(&day.lifts[place].lift).unwrap());
+        let effects: Vec<DayEffect> = days.iter().map(effect).collect();
+        let trend = exposure_trend(&effects, TimeScale::LogDays, Alpha::default());
+        TrendOfVariant { variant: name.clone(), trend }
+    };
+    SinceExposure { trends: shape.variants.iter().skip(1).enumerate().map(trend).collect(), days }
+}
+
+/// What the units of each variant answered.
+fn feedback(variants: &[String]) -> Feedback {
+    let of = |(place, name): (usize, &String)| {
+        let (answers, more) = (8_240 + 37 * place as u64, 310 * place as u64);
+        let (positive, negative) = (5_102 + more, 1_204 - more / 2);
+        let neutral = answers - positive - negative;
+        AnswersOfVariant { variant: name.clone(), answers, positive, neutral, negative }
+    };
+    Feedback { variants: variants.iter().enumerate().map(of).collect() }
+}
+
 fn power(units: u64) -> Power {
     let at = |units: f64| 1.0 - (-units / 9_000.0).exp();
     let points = (0..=24_u32).map(|step| f64::from(step) * approximate(units) / 12.0);
@@ -396,6 +454,11 @@ fn power(units: u64) -> Power {
         units_for_95: Some(26_961),
         days_for_80: Some(2.4),
         absent: Vec::new(),
+        looks: Some(PowerLooks {
+            method: SequentialMethod::GroupSequential,
+            looks: Some(28),
+            inflation: Some(1.031),
+        }),
         curve: points.map(|units| CurvePoint { units: count(units), power: at(units) }).collect(),
     }
 }
@@ -465,6 +528,8 @@ pub(crate) fn absent(name: &str) -> MetricResult {
         }],
         funnel: None,
         days: Vec::new(),
+        since_exposure: None,
+        feedback: None,
         distribution: None,
         power: None,
     }
@@ -474,10 +539,12 @@ fn slice(results: &Results, value: &str, share: f64) -> Slice {
     let metrics = results.metrics.iter().filter(|metric| metric.absent.is_none()).map(|metric| {
         let mut metric = metric.clone();
         (metric.days, metric.distribution, metric.funnel) = (Vec::new(), None, None);
+        (metric.since_exposure, metric.feedback) = (None, None);
         for comparison in &mut metric.comparisons {
             let wide = 1.0 / share.sqrt();
             comparison.comparison.lift = widened(&comparison.comparison.lift, wide);
             (comparison.covariate, comparison.sequential, comparison.guardrail) = (None, None, None);
+            comparison.randomisation = None;
         }
         metric
     });

@@ -9,12 +9,16 @@
 
 #[cfg(feature = "ballista")]
 mod ballista;
+#[path = "../by_sql/mod.rs"]
+mod by_sql;
 #[cfg(feature = "ballista")]
 mod cluster;
+mod folded;
 mod naive;
 mod quantiles;
 mod world;
 
+use by_sql::BySql;
 use edgewise_analysis::{
     aggregate::{self, Measured, Numbers},
     engine::{
@@ -110,7 +114,10 @@ fn metric(draw: &mut Draw, which: u64) -> Metric {
 }
 
 /// How an engine is asked.
+#[derive(Clone, Copy)]
 pub(crate) struct Asked {
+    /// By SQL, or by a fold where that can tell.
+    pub(crate) by_sql: bool,
     pub(crate) unique: bool,
     pub(crate) partitions: usize,
     pub(crate) memory: usize,
@@ -119,20 +126,16 @@ pub(crate) struct Asked {
 pub(crate) fn measure(world: &World, metrics: &[Metric], view: &View, asked: &Asked) -> Vec<Measured> {
     let partitions = NonZeroUsize::new(asked.partitions).unwrap();
     let engine = DataFusion::new(Limits { memory: asked.memory, partitions }).unwrap();
+    let engine: Box<dyn Engine> = if asked.by_sql { Box::new(BySql(engine)) } else { Box::new(engine) };
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    runtime.block_on(measure_with(
-        &engine,
-        world.assignments(),
-        world.events(1000),
-        metrics,
-        view,
-        asked.unique,
-    ))
+    let events = world.events(1000);
+    runtime.block_on(measure_with(engine.as_ref(), world, events, metrics, view, asked.unique))
 }
 
+/// Asks an engine that finds the world's events in some other way.
 pub(crate) async fn measure_with(
     engine: &dyn Engine,
-    assignments: Source,
+    world: &World,
     events: Source,
     metrics: &[Metric],
     view: &View,
@@ -151,7 +154,7 @@ pub(crate) async fn measure_with(
         slice_column: view.by_platform.then_some("attribute_0"),
     };
     let metrics: Vec<&Metric> = metrics.iter().collect();
-    engine.register("assignments", assignments).await.unwrap();
+    engine.register("assignments", world.assignments()).await.unwrap();
     engine.register("events", events).await.unwrap();
     aggregate::measure(engine, &table, &metrics).await.unwrap()
 }
@@ -179,7 +182,10 @@ fn sums_are_those_of_loops_over_rows() {
         let unique = seed % 2 == 0;
         let world = world(seed, 40, 900);
         let world = if unique { world.unique() } else { world };
-        let measured = measure(&world, &metrics, &view, &Asked { unique, partitions: 2, memory: PLENTY });
+        let asked = Asked { by_sql: true, unique, partitions: 2, memory: PLENTY };
+        let measured = measure(&world, &metrics, &view, &asked);
+        let folded = measure(&world, &metrics, &view, &Asked { by_sql: false, ..asked });
+        assert_eq!(folded, measured, "seed {seed}");
         for (metric, measured) in metrics.iter().zip(&measured) {
             let mut expected = naive::sums(&world, metric, &view);
             // What has no value has no place in a trend or a funnel.
@@ -202,10 +208,14 @@ fn threads_and_little_memory_change_nothing() {
     let metrics: Vec<Metric> = (0..9).map(|which| metric(&mut draw, which)).collect();
     let view = View { watermark_us: START + 120 * HOUR, lateness_seconds: None, by_platform: false };
     let world = world(7, 20_000, 60_000).unique();
-    let with =
-        |partitions, memory| measure(&world, &metrics, &view, &Asked { unique: true, partitions, memory });
-    let expected = with(1, PLENTY);
-    assert_eq!(with(2, PLENTY), expected);
+    let with = |by_sql, partitions, memory| {
+        measure(&world, &metrics, &view, &Asked { by_sql, unique: true, partitions, memory })
+    };
+    let expected = with(true, 1, PLENTY);
+    assert_eq!(with(true, 2, PLENTY), expected);
     // 32 MiB are less than the units and their totals take.
-    assert_eq!(with(2, 32 << 20), expected);
+    assert_eq!(with(true, 2, 32 << 20), expected);
+    for partitions in [1, 3] {
+        assert_eq!(with(false, partitions, PLENTY), expected, "folded by {partitions}");
+    }
 }

@@ -31,8 +31,10 @@ fn quantiles_are_those_of_sorted_values() {
     let world = world(3, 200, 9_000).unique();
     for level in [0.5, 0.9, 0.01] {
         let metric = metric(MetricKind::Quantile { value: ValueSource::Value, level });
-        let asked = Asked { unique: true, partitions: 2, memory: PLENTY };
-        let measured = measure(&world, &[metric], &view(), &asked);
+        let asked = Asked { by_sql: true, unique: true, partitions: 2, memory: PLENTY };
+        let measured = measure(&world, std::slice::from_ref(&metric), &view(), &asked);
+        let folded = measure(&world, &[metric], &view(), &Asked { by_sql: false, ..asked });
+        assert_eq!(folded, measured);
         let Numbers::Quantiles(quantiles) = &measured[0].numbers else { panic!("no quantiles") };
         assert_eq!(quantiles.len(), 4, "two variants in two epochs");
         for found in quantiles {
@@ -82,8 +84,10 @@ fn caps_are_the_nearest_ranks_of_all_units_together() {
     for silent in [Silent::Zero, Silent::Exclude] {
         let cap = Cap::Quantiles { lower: Some(0.1), upper: Some(0.9) };
         let metric = Metric { cap: Some(cap), silent, ..metric(continuous.clone()) };
-        let asked = Asked { unique: true, partitions: 2, memory: PLENTY };
-        let measured = measure(&world, &[metric], &view(), &asked);
+        let asked = Asked { by_sql: true, unique: true, partitions: 2, memory: PLENTY };
+        let measured = measure(&world, std::slice::from_ref(&metric), &view(), &asked);
+        let folded = measure(&world, &[metric], &view(), &Asked { by_sql: false, ..asked });
+        assert_eq!(folded, measured);
         let units = world.units.iter().filter(|unit| unit.verdict == "verified");
         let totals = units.filter_map(|unit| match values(&world, unit).as_slice() {
             [] if silent == Silent::Exclude => None,

@@ -8,7 +8,10 @@
 
 use edgewise_analysis::{
     analyze::{Options, analyze_log},
-    engine::datafusion::{DataFusion, Limits},
+    engine::{
+        Engine,
+        datafusion::{DataFusion, Limits},
+    },
     log::{self, Batch, Log, NewEvent, Source, compact},
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     results::{MetricResult, Results},
@@ -147,12 +150,16 @@ impl World {
     }
 
     pub(crate) fn analyze_with(&self, plan: &Plan, options: &Options) -> Results {
+        let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
+        self.analyze_by(&engine, plan, options)
+    }
+
+    pub(crate) fn analyze_by(&self, engine: &dyn Engine, plan: &Plan, options: &Options) -> Results {
         let source = Source::open(self.folder.path()).unwrap();
         let rulesets = Rulesets::read_folder(&self.log.folder().rulesets()).unwrap();
-        let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
         let known = BTreeSet::from([EXPERIMENT.to_owned()]);
         let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-        let analysis = analyze_log(&engine, &source, &rulesets, plan, &known, options, &|_| {});
+        let analysis = analyze_log(engine, &source, &rulesets, plan, &known, options, &|_| {});
         runtime.block_on(analysis).unwrap()
     }
 

@@ -1,12 +1,17 @@
 //! From a project and its data, or from somebody else's files, to results.
 
+pub mod engine;
 pub mod looks;
+mod named;
+mod past;
 mod plan;
 mod redraws;
 mod signed;
 pub(crate) mod table;
+pub mod warehouse;
 
 pub use looks::LooksError;
+pub use named::{NamedMetric, NamedPlan, NoMetric};
 pub use redraws::Redraws;
 pub use table::render;
 
@@ -17,26 +22,25 @@ use crate::{
 use edgewise_analysis::{
     analyze::{Options, Progress, analyze_events, analyze_log},
     bots::Bots,
-    engine::{
-        EngineError,
-        datafusion::{DataFusion, Limits},
-    },
+    engine::{Engine, EngineError},
     error::AnalysisError,
     import::{self, Imported, Mapping},
     incremental::State,
     log::{Folder, LogError, Source},
-    plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
+    plan::Plan,
     results::Results,
     rows::ImportError,
     units::{Columns, Units},
     verify::Rulesets,
 };
 use edgewise_stats::{Alpha, AlphaError};
+use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
 };
+use warehouse::Tables;
 
 /// What is analysed.
 #[derive(Clone, Debug)]
@@ -57,6 +61,8 @@ pub enum Request {
         state: Option<PathBuf>,
         /// How often the variants are drawn again, and from which seed. None: never.
         redraws: Option<Redraws>,
+        /// The moment after which nothing has arrived yet. None: all is there.
+        at: Option<Timestamp>,
     },
     /// Events that another system collected.
     Events {
@@ -68,7 +74,11 @@ pub enum Request {
         experiment: String,
         /// Variant to its share; empty: equal shares.
         allocation: BTreeMap<String, f64>,
+        /// The moment after which nothing has happened yet. None: all has.
+        at: Option<Timestamp>,
     },
+    /// Exposures and events in the tables of a warehouse.
+    Tables(Tables),
     /// A table of one row a unit.
     Units {
         /// The file.
@@ -87,21 +97,6 @@ pub enum EventsPlan {
     Project(PathBuf),
     /// The command line.
     Named(NamedPlan),
-}
-
-/// A plan whose metrics are names of events.
-#[derive(Clone, Debug)]
-pub struct NamedPlan {
-    /// The unit type.
-    pub unit: String,
-    /// The variant that the others are compared with.
-    pub control: String,
-    /// Whether a unit had any such event.
-    pub binary: Vec<String>,
-    /// The sum of such events' values.
-    pub continuous: Vec<String>,
-    /// The level.
-    pub alpha: f64,
 }
 
 /// Why there are no results.
@@ -127,6 +122,17 @@ pub enum AnalyzeError {
         "`edgewise serve --data {}` collects events there; events of another system are analysed by --events", .0.display()
     ))]
     NoEvents(PathBuf),
+    /// Nothing had arrived by then.
+    #[error("no event in the data folder {} had arrived at {at}", data.display())]
+    #[diagnostic(help(
+        "give a later moment, or leave --at out; `edgewise events stat` says from when on events are there"
+    ))]
+    NoEventsYet {
+        /// The data folder.
+        data: PathBuf,
+        /// The moment.
+        at: Timestamp,
+    },
     /// The rulesets cannot be read.
     #[error("the rulesets in {} cannot be read: {error}", folder.display())]
     Rulesets {
@@ -180,12 +186,11 @@ pub enum AnalyzeError {
 /// Where something cannot be read, or is not as it must be; each error names the place and the way out.
 pub async fn analyze(
     request: &Request,
-    limits: Limits,
+    engine: &dyn Engine,
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
-    let engine = DataFusion::new(limits)?;
     match request {
-        Request::Log { project, data, experiment, public_key, bots, state, redraws } => {
+        Request::Log { project, data, experiment, public_key, bots, state, redraws, at } => {
             let log = ByLog {
                 project,
                 data,
@@ -194,15 +199,25 @@ pub async fn analyze(
                 bots: bots.as_deref(),
                 state: state.as_deref(),
                 redraws: *redraws,
+                at: *at,
             };
-            log.analyze(&engine, progress).await
+            log.analyze(engine, progress).await
         }
-        Request::Events { plan, files, experiment, allocation } => {
-            by_events(&engine, plan, files, experiment, allocation, progress).await
+        Request::Events { plan, files, experiment, allocation, at } => {
+            let request = import::Request {
+                files: files.clone(),
+                experiment: experiment.clone(),
+                unit: String::new(),
+                allocation: allocation.clone(),
+                dimensions: Vec::new(),
+                until: *at,
+            };
+            by_events(engine, plan, request, progress).await
         }
+        Request::Tables(tables) => tables.analyze(engine, progress).await,
         Request::Units { file, columns, alpha } => {
             let units = Units::read(file, columns.clone())?;
-            Ok(units.analyze(&engine, Alpha::new(*alpha)?, progress).await?)
+            Ok(units.analyze(engine, Alpha::new(*alpha)?, progress).await?)
         }
     }
 }
@@ -216,26 +231,37 @@ struct ByLog<'a> {
     bots: Option<&'a Path>,
     state: Option<&'a Path>,
     redraws: Option<Redraws>,
+    at: Option<Timestamp>,
 }
 
 impl ByLog<'_> {
-    async fn analyze(&self, engine: &DataFusion, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
+    async fn analyze(&self, engine: &dyn Engine, progress: Progress<'_>) -> Result<Results, AnalyzeError> {
         let project = load(self.project)?;
         let plan = plan::plan(&project, self.experiment)?;
-        let source = Source::open(self.data)?;
+        let mut source = Source::open(self.data)?;
         if source.is_empty() {
             return Err(AnalyzeError::NoEvents(self.data.to_owned()));
         }
-        let rulesets = self.rulesets()?;
+        let (mut rulesets, mut looks) = (self.rulesets()?, looks::read(self.data, self.experiment)?);
+        if let Some(at) = self.at {
+            rulesets = past::rulesets(&source, rulesets, at)?;
+            looks = looks.until(at);
+            source = source.until(at)?;
+            if source.is_empty() {
+                return Err(AnalyzeError::NoEventsYet { data: self.data.to_owned(), at });
+            }
+        }
         let known = plan::subjects(&project);
-        let looks = looks::read(self.data, self.experiment)?;
         let state = self.state.map(State::open).transpose().map_err(AnalysisError::from)?;
         let is_adaptive =
             project.experiments.get(self.experiment).is_some_and(|experiment| experiment.bandit.is_some());
         let redrawing = self.redraws.map(|redraws| redraws.redrawing(&rulesets, &plan, is_adaptive));
         let options = Options { bots: self.bots()?, state, looks: Some(looks.clone()), redrawing };
         let results = analyze_log(engine, &source, &rulesets, &plan, &known, &options, progress).await?;
-        looks::keep(self.data, self.experiment, &looks, results.looks.as_ref())?;
+        // Who looks back spends nothing.
+        if self.at.is_none() {
+            looks::keep(self.data, self.experiment, &looks, results.looks.as_ref())?;
+        }
         Ok(results)
     }
 
@@ -249,37 +275,36 @@ impl ByLog<'_> {
     }
 
     fn bots(&self) -> Result<Bots, AnalyzeError> {
-        let Some(path) = self.bots else { return Ok(Bots::default()) };
-        Bots::read(path).map_err(|error| AnalyzeError::Bots { path: path.to_owned(), error })
+        self.bots.map_or_else(|| Ok(Bots::default()), bots)
     }
 }
 
+/// Events of another system, by a request that lacks only what the plan says.
 async fn by_events(
-    engine: &DataFusion,
+    engine: &dyn Engine,
     plan: &EventsPlan,
-    files: &[(PathBuf, Mapping)],
-    experiment: &str,
-    allocation: &BTreeMap<String, f64>,
+    mut request: import::Request,
     progress: Progress<'_>,
 ) -> Result<Results, AnalyzeError> {
-    let (planned, unit) = match plan {
+    let planned = match plan {
         EventsPlan::Project(folder) => {
-            let planned = plan::plan(&load(folder)?, experiment)?;
-            let unit = planned.unit.clone();
-            (Planned::Whole(Box::new(planned)), unit)
+            let planned = plan::plan(&load(folder)?, &request.experiment)?;
+            request.unit.clone_from(&planned.unit);
+            request.dimensions.clone_from(&planned.dimensions);
+            Planned::Whole(Box::new(planned))
         }
-        EventsPlan::Named(named) => (Planned::Named(named), named.unit.clone()),
-    };
-    let request = import::Request {
-        files: files.to_vec(),
-        experiment: experiment.to_owned(),
-        unit,
-        allocation: allocation.clone(),
+        EventsPlan::Named(named) => {
+            request.unit.clone_from(&named.unit);
+            request.dimensions.clone_from(&named.dimensions);
+            Planned::Named(named)
+        }
     };
     let mut imported = Imported::read(&request)?;
     let plan = match planned {
         Planned::Whole(plan) => *plan,
-        Planned::Named(named) => named.plan(experiment, imported.variants())?,
+        Planned::Named(named) => {
+            named.plan(&request.experiment, imported.variants(), imported.properties())?
+        }
     };
     let observed = imported.observe(&request, &plan.variants)?;
     Ok(analyze_events(engine, &imported, observed, &plan, progress).await?)
@@ -294,6 +319,14 @@ pub fn planned(project: &Path, experiment: &str) -> Result<(Plan, BTreeSet<Strin
     Ok((plan::plan(&project, experiment)?, plan::subjects(&project)))
 }
 
+/// The list of bots in a file.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn bots(path: &Path) -> Result<Bots, AnalyzeError> {
+    Bots::read(path).map_err(|error| AnalyzeError::Bots { path: path.to_owned(), error })
+}
+
 /// The project, where it is to be analysed.
 fn load(folder: &Path) -> Result<Project, AnalyzeError> {
     let project = Project::load(folder)?;
@@ -305,23 +338,4 @@ fn load(folder: &Path) -> Result<Project, AnalyzeError> {
 enum Planned<'a> {
     Whole(Box<Plan>),
     Named(&'a NamedPlan),
-}
-
-impl NamedPlan {
-    fn plan(&self, experiment: &str, variants: &BTreeSet<String>) -> Result<Plan, ImportError> {
-        let variants: Vec<String> = variants.iter().cloned().collect();
-        if !variants.contains(&self.control) {
-            return Err(ImportError::NoControl { control: self.control.clone(), variants });
-        }
-        let binary = self.binary.iter().map(|event| metric(event, MetricKind::Binary));
-        let sum = || MetricKind::Continuous { value: ValueSource::Value };
-        let continuous = self.continuous.iter().map(|event| metric(event, sum()));
-        let metrics = binary.chain(continuous).collect();
-        Ok(Plan::new(experiment, &self.unit, &self.control, variants, metrics, self.alpha))
-    }
-}
-
-/// A metric that is named like its event.
-fn metric(event: &str, kind: MetricKind) -> PlannedMetric {
-    PlannedMetric::new(Metric::new(event, kind, event), Role::Secondary)
 }

@@ -1,18 +1,30 @@
 //! `edgewise analyze`: an experiment's results.
 
+mod named;
+
 use super::{
     keys,
+    moment::moment,
     output::{self, Output},
+    warehouse::{self, Answered},
 };
 use edgewise_analysis::{
-    analyze::Stage, engine::datafusion::Limits, import::Mapping, report, results::Results, units::Columns,
+    analyze::Stage,
+    engine::datafusion::Limits,
+    import::Mapping,
+    plan::Direction,
+    report,
+    results::Results,
+    units::{Columns, Primary},
 };
 use edgewise_control::{
-    analyze::{EventsPlan, NamedPlan, Redraws, Request, analyze, render},
+    analyze::{EventsPlan, Redraws, Request, analyze, render, warehouse::Tables},
     ruleset::key::PublicKey,
 };
 use indicatif::ProgressBar;
+use jiff::Timestamp;
 use miette::{IntoDiagnostic as _, WrapErr as _, miette};
+use named::{Named, Others};
 use std::{
     collections::BTreeMap,
     io::{IsTerminal as _, stderr},
@@ -34,7 +46,7 @@ pub(crate) struct Args {
 
 /// What is analysed, and by which plan
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("source").required(true).args(["data", "events", "units"])))]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["data", "events", "tables", "units"])))]
 pub(super) struct Source {
     /// The project's folder, which holds the plan
     #[arg(long, value_name = "DIR")]
@@ -54,6 +66,10 @@ pub(super) struct Source {
     /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
+    /// The results as they would have been at this moment: what arrived later in --data, or happened later in --events,
+    /// is not there. 2026-11-01T00:00:00Z, or a date for its midnight in UTC
+    #[arg(long, value_name = "MOMENT", conflicts_with_all = ["units", "state"], value_parser = moment)]
+    at: Option<Timestamp>,
 
     /// Test each comparison also by drawing the variants of the exposed units again, so many times: an exact p value
     #[arg(long, value_name = "REDRAWS", requires = "data", num_args = 0..=1, default_missing_value = "10000")]
@@ -65,15 +81,18 @@ pub(super) struct Source {
     /// Events that another system collected: CSV, NDJSON or Parquet
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "columns", requires = "experiment")]
     events: Vec<PathBuf>,
-    /// What stands in which column of --events: 'ts=time,units.user=user_id,name=event,value=amount,variant=arm';
-    /// once for all files, or once for each
+    /// What stands in which column of --events or --tables: 'ts=time,units.user=user_id,name=event,value=amount,variant=arm';
+    /// once for all of them, or once for each
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     columns: Vec<Mapping>,
+
+    #[command(flatten)]
+    warehouse: warehouse::Args,
 
     /// A table of one row a unit: CSV, NDJSON or Parquet
     #[arg(long, value_name = "FILE", requires = "unit", requires = "variant", requires = "control")]
     units: Option<PathBuf>,
-    /// The column of the unit's id in --units; the unit type in --events without a project
+    /// The column of the unit's id in --units; the unit type in --events and --tables without a project
     #[arg(long, value_name = "COLUMN")]
     unit: Option<String>,
     /// The column of the variant in --units
@@ -82,22 +101,37 @@ pub(super) struct Source {
     /// The variant that the others are compared with
     #[arg(long, value_name = "NAME")]
     control: Option<String>,
-    /// Columns of true, false, 1 or 0 in --units; names of events that a unit has or not in --events
-    #[arg(long, value_name = "COLUMN", num_args = 1..)]
+    /// Columns of true, false, 1 or 0 in --units; names of events that a unit has or not in --events and --tables
+    #[arg(long, value_name = "COLUMN", num_args = 1.., conflicts_with = "project")]
     binary: Vec<String>,
-    /// Columns of numbers in --units; names of events whose values are summed up in --events
-    #[arg(long, value_name = "COLUMN", num_args = 1..)]
+    /// Columns of numbers in --units; names of events whose values are summed up in --events and
+    /// --tables, 'purchase:tax' for those of a property
+    #[arg(long, value_name = "COLUMN", num_args = 1.., conflicts_with = "project")]
     continuous: Vec<String>,
+    /// The column of --units that decides; without it all of them inform, and nothing is decided
+    #[arg(long, value_name = "COLUMN", requires = "units")]
+    primary: Option<String>,
+    /// Less of --primary is better: latency, errors, cost
+    #[arg(long, requires = "primary")]
+    less_is_better: bool,
+    #[command(flatten)]
+    named: Named,
     /// The share of each variant, in any unit; without it, equal shares
     #[arg(long, value_name = "NAME=SHARE", num_args = 1.., value_parser = share)]
     allocation: Vec<(String, f64)>,
-    /// The level of the tests of --units, and of --events without a project
+    /// The level of the tests of --units, and of --events and --tables without a project
     #[arg(long, default_value_t = 0.05)]
     alpha: f64,
 }
 
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
-    let results = args.source.results()?;
+    let results = match args.source.answered()? {
+        Answered::Results(results) => results,
+        Answered::Open(script) => {
+            output::print(script.trim_end())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     match args.output {
         Output::Table => output::print(render(&results).trim_end())?,
         Output::Json => output::print_json(&results)?,
@@ -107,15 +141,29 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
 }
 
 impl Source {
-    /// Analyses what the arguments ask for, and tells on standard error how far it is.
+    /// The results; an error where the warehouse has not answered everything.
     pub(super) fn results(&self) -> miette::Result<Results> {
+        match self.answered()? {
+            Answered::Results(results) => Ok(*results),
+            Answered::Open(_) => Err(miette!(
+                help = "`edgewise analyze` with the same arguments prints them",
+                "the warehouse has not answered all statements"
+            )),
+        }
+    }
+
+    /// Analyses what the arguments ask for, and tells on standard error how far it is.
+    fn answered(&self) -> miette::Result<Answered> {
         let request = self.request()?;
+        let answering = self.warehouse.answering()?;
         let runtime = tokio::runtime::Runtime::new().into_diagnostic().wrap_err("cannot start threads")?;
         let progress = Progress::new();
-        let results =
-            runtime.block_on(analyze(&request, Limits::of_this_machine(), &|stage| progress.tell(stage)));
+        let results = runtime.block_on(async {
+            let asked = answering.engine(Limits::of_this_machine()).await?;
+            Ok::<_, miette::Report>(analyze(&request, asked.engine(), &|stage| progress.tell(stage)).await)
+        });
         progress.finish();
-        Ok(results?)
+        answering.answered(results?)
     }
 
     /// What the arguments ask for. Which ones go together is declared above, where it can be.
@@ -134,6 +182,7 @@ impl Source {
                 binary: self.binary.clone(),
                 continuous: self.continuous.clone(),
                 allocation,
+                primary: self.primary(),
             };
             return Ok(Request::Units { file: file.clone(), columns, alpha: self.alpha });
         }
@@ -147,48 +196,55 @@ impl Source {
                 bots: self.bots.clone(),
                 state: self.state.clone(),
                 redraws: self.randomisation.map(|number| Redraws { number, seed: self.seed }),
+                at: self.at,
             }),
-            _ => Ok(Request::Events {
+            _ if !self.warehouse.tables.is_empty() => Ok(Request::Tables(Tables {
                 plan: self.events_plan()?,
-                files: self.mapped_files()?,
+                relations: self.mapped("tables", &self.warehouse.tables)?,
                 experiment,
                 allocation,
+            })),
+            _ => Ok(Request::Events {
+                plan: self.events_plan()?,
+                files: self.mapped("files", &self.events)?,
+                experiment,
+                allocation,
+                at: self.at,
             }),
         }
+    }
+
+    fn primary(&self) -> Option<Primary> {
+        let direction = if self.less_is_better { Direction::Decrease } else { Direction::Increase };
+        self.primary.clone().map(|column| Primary { column, direction })
     }
 
     fn events_plan(&self) -> miette::Result<EventsPlan> {
         if let Some(project) = &self.project {
             return Ok(EventsPlan::Project(project.clone()));
         }
-        match (&self.unit, &self.control) {
-            (Some(unit), Some(control)) if !(self.binary.is_empty() && self.continuous.is_empty()) => {
-                Ok(EventsPlan::Named(NamedPlan {
-                    unit: unit.clone(),
-                    control: control.clone(),
-                    binary: self.binary.clone(),
-                    continuous: self.continuous.clone(),
-                    alpha: self.alpha,
-                }))
-            }
-            _ => Err(miette!(
-                help =
-                    "give --project, or --unit, --control and the events' names by --binary or --continuous",
-                "--events needs a plan"
-            )),
-        }
+        self.named
+            .plan(&Others {
+                unit: self.unit.as_ref(),
+                control: self.control.as_ref(),
+                binary: &self.binary,
+                continuous: &self.continuous,
+                alpha: self.alpha,
+            })
+            .map(EventsPlan::Named)
     }
 
-    fn mapped_files(&self) -> miette::Result<Vec<(PathBuf, Mapping)>> {
+    /// Files or tables, as `what` says, each with its mapping.
+    fn mapped<T: Clone>(&self, what: &str, all: &[T]) -> miette::Result<Vec<(T, Mapping)>> {
         match self.columns.as_slice() {
-            [mapping] => Ok(self.events.iter().map(|file| (file.clone(), mapping.clone())).collect()),
-            mappings if mappings.len() == self.events.len() => {
-                Ok(self.events.iter().cloned().zip(mappings.iter().cloned()).collect())
+            [mapping] => Ok(all.iter().map(|one| (one.clone(), mapping.clone())).collect()),
+            mappings if mappings.len() == all.len() => {
+                Ok(all.iter().cloned().zip(mappings.iter().cloned()).collect())
             }
             mappings => Err(miette!(
-                help = "give --columns once for all files, or once for each file in their order",
-                "there are {} files and {} column mappings",
-                self.events.len(),
+                help = "give --columns once for all {what}, or once for each of them in their order",
+                "there are {} {what} and {} column mappings",
+                all.len(),
                 mappings.len()
             )),
         }

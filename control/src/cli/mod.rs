@@ -9,6 +9,7 @@ mod directives;
 mod events;
 mod explain;
 mod keys;
+mod moment;
 mod output;
 mod planning;
 mod power;
@@ -21,6 +22,7 @@ mod simulate;
 mod steps;
 mod types;
 mod verdict;
+mod warehouse;
 mod weights;
 
 use clap::{Parser, Subcommand};

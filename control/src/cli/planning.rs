@@ -1,8 +1,10 @@
 //! What `edgewise sample-size` and `edgewise power` are told alike: baseline, design, traffic.
 
 mod choice;
+mod logged;
 
 pub(super) use choice::BoundaryShape;
+pub(super) use logged::{Logged, Named};
 
 use choice::{Better, Shared, Sides};
 use edgewise_control::planning::{
@@ -15,11 +17,11 @@ use edgewise_stats::{
     plan::{Allocation, Baseline, Clusters, Design, Traffic},
 };
 use miette::{IntoDiagnostic as _, miette};
-use std::path::PathBuf;
+use std::{num::NonZeroU64, path::PathBuf};
 
 /// The metric before the experiment, how the experiment is run, and how many units come
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("baseline").required(true).args(["rate", "mean", "count", "ratio", "units"])))]
+#[command(group(clap::ArgGroup::new("baseline").required(true).args(["rate", "mean", "count", "ratio", "units", "data"])))]
 pub(super) struct Planning {
     /// Baseline of a binary metric: the share of units with the outcome, such as 5%
     #[arg(long, value_name = "SHARE", value_parser = fraction, help_heading = "Baseline")]
@@ -46,7 +48,7 @@ pub(super) struct Planning {
     )]
     ratio: Option<f64>,
     /// Standard deviation between units; of --ratio that of (numerator - ratio * denominator) / mean denominator
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = positive, conflicts_with_all = ["rate", "count", "units"], help_heading = "Baseline")]
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = positive, conflicts_with_all = ["rate", "count", "units", "data"], help_heading = "Baseline")]
     sd: Option<Positive>,
     /// Variance over mean of --count: 1 if it is Poisson, more where some units have many
     #[arg(long, allow_negative_numbers = true, value_name = "NUMBER", value_parser = positive, requires = "count", help_heading = "Baseline")]
@@ -54,8 +56,8 @@ pub(super) struct Planning {
     /// Baseline from past units: a table of one row a unit, CSV, NDJSON or Parquet
     #[arg(long, value_name = "FILE", requires = "unit", requires = "metric", help_heading = "Baseline")]
     units: Option<PathBuf>,
-    /// The column of the unit's id in --units
-    #[arg(long, value_name = "COLUMN", requires = "units", help_heading = "Baseline")]
+    /// The column of the unit's id in --units; the unit type in --data, without it that of --experiment, or the first
+    #[arg(long, value_name = "COLUMN", help_heading = "Baseline")]
     unit: Option<String>,
     /// The metric's column in --units: true, false, 1 or 0
     #[arg(long, value_name = "COLUMN", requires = "units", group = "metric", help_heading = "Baseline")]
@@ -75,7 +77,15 @@ pub(super) struct Planning {
     /// The column in --units that is summed up below --numerator
     #[arg(long, value_name = "COLUMN", requires = "numerator", help_heading = "Baseline")]
     denominator: Option<String>,
-    /// Correlation of the metric with what CUPED adjusts it by
+    #[command(flatten)]
+    logged: Logged,
+    /// The project's folder, whose metric it is in --data
+    #[arg(long, value_name = "DIR", requires = "data", help_heading = "Past units")]
+    project: Option<PathBuf>,
+    /// The experiment that is planned, whose unit type and metric are meant in --data
+    #[arg(long, value_name = "ID", requires = "data", help_heading = "Past units")]
+    experiment: Option<String>,
+    /// Correlation of the metric with what CUPED adjusts it by; without it, in --data, that with the metric's covariate
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, help_heading = "Baseline")]
     cuped_correlation: Option<f64>,
     /// Mean number of units of a cluster, where whole clusters are randomised
@@ -133,6 +143,9 @@ pub(super) struct Planning {
     /// How often the experiment is looked at, the end included
     #[arg(long, value_name = "COUNT", help_heading = "Design")]
     looks: Option<usize>,
+    /// It is looked at at any time, by a confidence sequence that is tightest at so many units in all
+    #[arg(long, value_name = "UNITS", conflicts_with = "looks", help_heading = "Design")]
+    anytime: Option<NonZeroU64>,
     /// By which boundary it is looked at
     #[arg(long, value_enum, default_value_t = BoundaryShape::ObrienFleming, requires = "looks", help_heading = "Design")]
     boundary: BoundaryShape,
@@ -168,7 +181,11 @@ impl Planning {
             correction: self.correction.correction(),
             ..Design::default()
         };
-        let plan = Plan { traffic: self.traffic()?, ..Plan::new(self.baseline()?, design, direction) };
+        let plan = Plan {
+            traffic: self.traffic()?,
+            anytime: self.anytime,
+            ..Plan::new(self.baseline()?, design, direction)
+        };
         Ok(match self.looks {
             Some(looks) => plan.with_looks(looks, self.boundary.shape())?,
             None => plan,
@@ -178,6 +195,11 @@ impl Planning {
     /// Whether the experiment is looked at before its end.
     pub(super) fn has_looks(&self) -> bool {
         self.looks.is_some()
+    }
+
+    /// Whether it is looked at at any time.
+    pub(super) fn is_anytime(&self) -> bool {
+        self.anytime.is_some()
     }
 
     fn baseline(&self) -> miette::Result<Baseline> {
@@ -204,8 +226,18 @@ impl Planning {
             let poisson = Positive::new(1.0).into_diagnostic()?;
             return Ok(Baseline::count(count, self.dispersion.unwrap_or(poisson)));
         }
+        if self.logged.is_asked() {
+            let named = Named {
+                project: self.project.as_ref(),
+                experiment: self.experiment.as_ref(),
+                unit: self.unit.as_ref(),
+            };
+            return self.logged.baseline(&named, self.cuped_correlation);
+        }
         let (Some(file), Some(unit), Some(metric)) = (&self.units, &self.unit, self.metric()) else {
-            return Err(miette!("there is no baseline: give --rate, --mean, --count, --ratio or --units"));
+            return Err(miette!(
+                "there is no baseline: give --rate, --mean, --count, --ratio, --units or --data"
+            ));
         };
         baseline(file, unit, &metric).into_diagnostic()
     }

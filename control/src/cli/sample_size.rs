@@ -49,6 +49,12 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
 
 impl Args {
     fn goal(&self) -> miette::Result<Goal> {
+        if self.plan.is_anytime() && self.mde.is_none_or(|_| self.margin.is_some()) {
+            return Err(miette!(
+                help = "leave out --anytime",
+                "--margin and --equivalence are planned for one look, or for --looks"
+            ));
+        }
         match (self.mde, self.margin, self.equivalence) {
             (truth, Some(margin), _) => Ok(Goal::NonInferiority { margin, truth }),
             (Some(mde), None, _) => Ok(Goal::Effect { mde }),

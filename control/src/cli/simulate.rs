@@ -2,7 +2,7 @@
 
 use super::{
     output::{self, Output},
-    planning::{self, BoundaryShape},
+    planning::{self, BoundaryShape, Logged, Named},
 };
 use edgewise_analysis::{
     results::Kind,
@@ -11,7 +11,7 @@ use edgewise_analysis::{
 use edgewise_control::planning::{
     Amount,
     amount::share,
-    simulation::{Request, Variants, render, run as simulate},
+    simulation::{PastUnits, Request, Variants, render, run as simulate},
 };
 use edgewise_stats::Alpha;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,29 +25,34 @@ use std::{
 
 /// Randomise past units again and again: how often the analysis errs, and how often it finds an effect
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("metric").required(true).args(["binary", "continuous"])))]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["units", "data"])))]
+#[command(group(clap::ArgGroup::new("metric").args(["binary", "continuous"])))]
+#[command(group(clap::ArgGroup::new("of_project").multiple(true).args(["experiment", "data"])))]
 pub(crate) struct Args {
     /// Past units, which nobody treated: a table of one row a unit, CSV, NDJSON or Parquet
-    #[arg(long, value_name = "FILE")]
-    units: PathBuf,
-    /// The column of the unit's id: what the experiment will assign by
-    #[arg(long, value_name = "COLUMN")]
-    unit: String,
-    /// The metric's column: true, false, 1 or 0
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "FILE", requires = "unit", requires = "metric", help_heading = "Past units")]
+    units: Option<PathBuf>,
+    /// The column of the unit's id: what the experiment will assign by; the unit type in --data, without it that of
+    /// --experiment, or the first
+    #[arg(long, value_name = "COLUMN", help_heading = "Past units")]
+    unit: Option<String>,
+    /// The metric's column in --units: true, false, 1 or 0
+    #[arg(long, value_name = "COLUMN", requires = "units", help_heading = "Past units")]
     binary: Option<String>,
-    /// The metric's column: numbers
-    #[arg(long, value_name = "COLUMN")]
+    /// The metric's column in --units: numbers
+    #[arg(long, value_name = "COLUMN", requires = "units", help_heading = "Past units")]
     continuous: Option<String>,
     /// The column of the moment at which a unit arrived; without it the rows stand in that order
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", requires = "units", help_heading = "Past units")]
     arrival: Option<String>,
+    #[command(flatten)]
+    logged: Logged,
 
     /// The variants' weights in any unit, the control's first: 50,25,25
     #[arg(long, value_name = "WEIGHT,…", value_delimiter = ',', default_values_t = [1.0, 1.0], conflicts_with = "experiment")]
     weights: Vec<f64>,
     /// The project's folder, whose experiment gives variants, buckets and level
-    #[arg(long, value_name = "DIR", requires = "experiment")]
+    #[arg(long, value_name = "DIR", requires = "of_project")]
     project: Option<PathBuf>,
     /// The experiment's id
     #[arg(long, value_name = "ID", requires = "project")]
@@ -80,8 +85,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
+    let request = args.request()?;
     let progress = Progress::new(args.runs);
-    let simulated = simulate(&args.request(), &|done| progress.tell(done));
+    let simulated = simulate(&request, &|done| progress.tell(done));
     progress.finish();
     let simulation = simulated?;
     match args.output {
@@ -93,15 +99,10 @@ pub(crate) fn run(args: &Args) -> miette::Result<ExitCode> {
 }
 
 impl Args {
-    fn request(&self) -> Request {
-        let (metric, kind) = match (&self.binary, &self.continuous) {
-            (Some(column), _) => (column.clone(), Kind::Binary),
-            (None, column) => (column.clone().unwrap_or_default(), Kind::Continuous),
-        };
+    fn request(&self) -> miette::Result<Request> {
         let peeking = self.looks.map(|looks| Peeking { looks, shape: self.boundary.shape() });
-        Request {
-            file: self.units.clone(),
-            columns: PastColumns { unit: self.unit.clone(), metric, kind, arrival: self.arrival.clone() },
+        Ok(Request {
+            units: self.past_units()?,
             variants: self.variants(),
             entering: self.share,
             alpha: self.alpha,
@@ -110,7 +111,24 @@ impl Args {
             effect: self.effect,
             peeking,
             threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-        }
+        })
+    }
+
+    fn past_units(&self) -> miette::Result<PastUnits> {
+        let (Some(file), Some(unit)) = (&self.units, &self.unit) else {
+            let named = Named {
+                project: self.project.as_ref(),
+                experiment: self.experiment.as_ref(),
+                unit: self.unit.as_ref(),
+            };
+            return self.logged.past(&named).map(PastUnits::Log);
+        };
+        let (metric, kind) = match (&self.binary, &self.continuous) {
+            (Some(column), _) => (column.clone(), Kind::Binary),
+            (None, column) => (column.clone().unwrap_or_default(), Kind::Continuous),
+        };
+        let columns = PastColumns { unit: unit.clone(), metric, kind, arrival: self.arrival.clone() };
+        Ok(PastUnits::Table { file: file.clone(), columns })
     }
 
     fn variants(&self) -> Variants {

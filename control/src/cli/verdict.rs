@@ -16,7 +16,7 @@ use edgewise_analysis::{
     verify::Rulesets,
 };
 use edgewise_control::{
-    analyze::{looks, planned},
+    analyze::{bots, looks, planned},
     project::shown,
     ruleset::key::{PrivateKey, PublicKey},
 };
@@ -63,6 +63,11 @@ struct Export {
     /// The data folder of `edgewise serve`
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    /// Units to leave out as bots, one id a line; the list goes into the verdict
+    #[arg(long, value_name = "FILE")]
+    bots: Option<PathBuf>,
+    #[arg(long, value_name = "DIR", hide = true)]
+    state: Option<PathBuf>,
     /// The private key to sign with, as `edgewise keys new` makes it
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
@@ -112,7 +117,15 @@ const DIFFERS: u8 = 1;
 const CANNOT_BE_CHECKED: u8 = 2;
 
 fn export(args: &Export) -> miette::Result<ExitCode> {
+    if let Some(state) = &args.state {
+        return Err(miette!(
+            help = "leave --state out: a verdict sums up everything",
+            "--state {} is not for verdicts: a verdict holds each question to the engine with its answer, so that a check can ask it again, and sums that an earlier run kept answer questions that nobody asked here",
+            shown(state)
+        ));
+    }
     let key = PrivateKey::read(&args.key).into_diagnostic()?;
+    let bots = args.bots.as_deref().map(bots).transpose()?;
     let (plan, known) = planned(&args.project, &args.experiment)?;
     let folder = Folder::new(&args.data);
     // Named before anything is read, and again afterwards: what is named is what counts.
@@ -125,8 +138,14 @@ fn export(args: &Export) -> miette::Result<ExitCode> {
         .into_diagnostic()
         .wrap_err_with(|| format!("cannot read the rulesets in {}", shown(&folder.rulesets())))?;
     let looks = looks::read(&args.data, &args.experiment)?;
-    let evidence =
-        Evidence { source: &source, rulesets: &rulesets, plan: &plan, known: &known, looks: Some(&looks) };
+    let evidence = Evidence {
+        source: &source,
+        rulesets: &rulesets,
+        plan: &plan,
+        known: &known,
+        looks: Some(&looks),
+        bots: bots.as_ref(),
+    };
     let engine = DataFusion::new(Limits::of_this_machine()).into_diagnostic()?;
     let making = make(&engine, segments, evidence, EDGEWISE, Timestamp::now(), &|_| {});
     let verdict = runtime()?.block_on(making).into_diagnostic()?;

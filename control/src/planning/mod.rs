@@ -2,9 +2,11 @@
 //! promises.
 //!
 //! A [`Plan`] is a baseline, a design and perhaps looks and traffic; [`SampleSizeAnswer`] and [`PowerAnswer`] are what is
-//! asked of it, [`table`] their text. [`simulation`] randomises past units.
+//! asked of it, [`table`] their text. [`simulation`] randomises past units. These come of a table ([`past`]) or of the
+//! project's own log ([`logged`]).
 
 pub mod amount;
+pub mod logged;
 pub mod past;
 pub mod plan;
 pub mod power;

@@ -1,6 +1,7 @@
 //! What a plan assumes, and the three questions that it answers.
 
 use super::Amount;
+use edgewise_analysis::conclude::power::Looking;
 use edgewise_stats::{
     Absent, Alpha, Alternative, Direction, Estimate, Fraction,
     plan::{
@@ -10,6 +11,7 @@ use edgewise_stats::{
     sequential::group::{self, Boundaries, Looks, LooksError, Shape},
 };
 use serde::Serialize;
+use std::num::NonZeroU64;
 
 /// What a plan assumes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +24,10 @@ pub struct Plan {
     pub direction: Direction,
     /// The boundaries of the looks before the end; none where there is only the end.
     pub looks: Option<Boundaries>,
+    /// The units in all at which a confidence sequence is tightest, by which the experiment is looked at at any time; none
+    /// where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anytime: Option<NonZeroU64>,
     /// How many units come; none where nobody said.
     pub traffic: Option<Traffic>,
 }
@@ -96,7 +102,7 @@ pub enum PlanningError {
 impl Plan {
     /// A plan with one look, at the end, and nothing said of traffic.
     pub fn new(baseline: Baseline, design: Design, direction: Direction) -> Self {
-        Self { baseline, design, direction, looks: None, traffic: None }
+        Self { baseline, design, direction, looks: None, anytime: None, traffic: None }
     }
 
     /// The same plan with so many looks at equal steps of the units, the last at the end.
@@ -157,6 +163,11 @@ impl Plan {
     /// # Errors
     /// Those of [`sample_size`], and where the looks have no such power.
     pub fn sample_size(&self, effect: Effect, power: Fraction) -> Estimate<SampleSize> {
+        if let Some(looking) = self.looking_anytime() {
+            let units = looking.units(&self.baseline, effect, power, &self.design)?;
+            let single = looking.design_at(units, &self.design)?;
+            return sample_size(&self.baseline, effect, power, &single);
+        }
         sample_size(&self.baseline, effect, power, &self.design_for(power)?)
     }
 
@@ -186,6 +197,9 @@ impl Plan {
     /// # Errors
     /// Those of [`minimum_detectable_effect`], and where the looks have no such power.
     pub fn detectable(&self, units: u64, power: Fraction, toward: Alternative) -> Estimate<Detectable> {
+        if let Some(looking) = self.looking_anytime() {
+            return looking.detectable(&self.baseline, units, power, toward, &self.design);
+        }
         minimum_detectable_effect(&self.baseline, units, power, toward, &self.design_for(power)?)
     }
 
@@ -197,6 +211,9 @@ impl Plan {
     /// # Errors
     /// Those of [`power`].
     pub fn power(&self, effect: Effect, units: u64) -> Estimate<f64> {
+        if let Some(looking) = self.looking_anytime() {
+            return looking.power(&self.baseline, effect, units, &self.design);
+        }
         if self.looks.is_none() {
             return power(&self.baseline, effect, units, &self.design);
         }
@@ -221,6 +238,10 @@ impl Plan {
         let looks = self.looks.as_ref()?;
         let expected = looks.drift_for(power).and_then(|drift| looks.under(drift));
         Some(expected.map(|expected| expected.expected_information))
+    }
+
+    fn looking_anytime(&self) -> Option<Looking> {
+        self.anytime.map(|tightest_at| Looking::Anytime { tightest_at })
     }
 
     /// The design with what its looks add to the units at this power.

@@ -4,7 +4,7 @@ mod table;
 
 pub use table::render;
 
-use super::Amount;
+use super::{Amount, logged::LoggedPast};
 use crate::{
     build::build,
     project::{Problems, UnknownExperiment},
@@ -19,6 +19,7 @@ use edgewise_analysis::{
 use edgewise_core::{Ruleset, RulesetError};
 use edgewise_stats::{Alpha, AlphaError, plan::EffectError};
 use std::{
+    borrow::Cow,
     num::{NonZeroU64, NonZeroUsize},
     path::PathBuf,
 };
@@ -26,10 +27,8 @@ use std::{
 /// What is simulated.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// A table of one row a unit.
-    pub file: PathBuf,
-    /// What stands where in it.
-    pub columns: PastColumns,
+    /// The past units.
+    pub units: PastUnits,
     /// The variants.
     pub variants: Variants,
     /// The share of the units that enters each run.
@@ -46,6 +45,20 @@ pub struct Request {
     pub peeking: Option<Peeking>,
     /// How many threads work.
     pub threads: NonZeroUsize,
+}
+
+/// Where the past units come from.
+#[derive(Clone, Debug)]
+pub enum PastUnits {
+    /// A table of one row a unit.
+    Table {
+        /// The file.
+        file: PathBuf,
+        /// What stands where in it.
+        columns: PastColumns,
+    },
+    /// The project's own log, in which they were found already.
+    Log(LoggedPast),
 }
 
 /// Where the variants come from.
@@ -102,9 +115,12 @@ pub enum SimulationError {
 /// Where something cannot be read, or is not as it must be; each error names the place and the way out.
 pub fn run(request: &Request, progress: &(dyn Fn(u64) + Sync)) -> Result<Simulation, SimulationError> {
     let (split, alpha) = split(request)?;
-    let past = Past::read(&request.file, &request.columns)?;
+    let (metric, past) = match &request.units {
+        PastUnits::Table { file, columns } => (&columns.metric, Cow::Owned(Past::read(file, columns)?)),
+        PastUnits::Log(LoggedPast { metric, past }) => (metric, Cow::Borrowed(past)),
+    };
     let question = Question {
-        metric: &request.columns.metric,
+        metric,
         past: &past,
         split: &split,
         alpha,
@@ -115,8 +131,8 @@ pub fn run(request: &Request, progress: &(dyn Fn(u64) + Sync)) -> Result<Simulat
         threads: request.threads,
     };
     let analysis = Configured {
-        metric: request.columns.metric.clone(),
-        kind: request.columns.kind,
+        metric: metric.clone(),
+        kind: past.kind(),
         alpha,
         variants: split.variants().to_vec(),
         shares: split.shares(),

@@ -87,6 +87,10 @@ fn assumptions(plan: &Plan) -> String {
     }
     let looks = plan.looks.as_ref().map(|looks| looks.looks().len());
     lines.extend(looks.map(|looks| format!("  {looks} looks, the last at the end")));
+    lines.extend(plan.anytime.map(|units| {
+        let tightest = thousands(units.get());
+        format!("  looked at at any time, by a confidence sequence that is tightest at {tightest} units; what crosses it before the end comes on top")
+    }));
     lines.join("\n")
 }
 

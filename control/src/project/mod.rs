@@ -1,6 +1,7 @@
 //! A project: a folder of experiments, metrics and flags, read and checked as a whole.
 
 mod check;
+mod duration;
 mod experiment;
 mod folder;
 mod metric;
@@ -12,6 +13,7 @@ pub mod wire;
 mod workspace;
 mod yaml;
 
+pub use duration::{NoDuration, seconds};
 pub use experiment::{
     Analysis, Bandit, Claim, Dimension, Experiment, Factor, Fraction, GraduationShare, Level, Measured,
     Variant,

@@ -273,3 +273,53 @@ fn an_export_that_cannot_be_made_says_why() {
     assert!(said.contains("data"), "{said}");
     assert!(!machine.path().join("v.verdict").exists());
 }
+
+#[test]
+fn a_list_of_bots_goes_into_the_verdict_and_counts_in_its_check() {
+    let machine = machine();
+    let bots: String = (0..40).map(|index| format!("u_{index}\n")).collect();
+    write(machine.path(), "bots.txt", &format!("# data centres\n{bots}"));
+    let plain = fs::read_to_string(machine.path().join("v.verdict")).unwrap();
+    works(machine.path(), &[&EXPORT[..], &["--bots", "bots.txt"]].concat());
+    fs::remove_file(machine.path().join("bots.txt")).unwrap();
+    let text = fs::read_to_string(machine.path().join("v.verdict")).unwrap();
+    let units = |text: &str| -> u64 {
+        let verdict: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        verdict["results"]["variants"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["units"].as_u64().unwrap())
+            .sum()
+    };
+    assert_eq!((units(&plain), units(&text)), (300, 260));
+    let expected =
+        ["checked: the digest of a list of 40 bots", "everything that was checked is as the verdict says"];
+    says(&check(&machine, &["--data", "data"]), 0, &expected);
+    says(&check(&machine, &[]), 0, &expected);
+    forge(&machine, |verdict| {
+        let units = verdict["bots"]["units"].as_array_mut().unwrap();
+        units.retain(|unit| unit != "u_7");
+    });
+    says(
+        &check(&machine, &["--data", "data"]),
+        1,
+        &[
+            "DIFFERS: bots.digest: the verdict says",
+            "DIFFERS: replayed.counts.",
+            "DIFFERS: results.exclusions[bot].count: the verdict says 40, the data give 39",
+        ],
+    );
+}
+
+#[test]
+fn sums_that_were_kept_prove_nothing() {
+    let machine = machine();
+    let (code, said) = fails(machine.path(), &[&EXPORT[..], &["--state", "kept"]].concat());
+    assert_eq!(code, 1);
+    assert!(
+        said.contains("--state kept is not for verdicts") && said.contains("leave --state out"),
+        "{said}"
+    );
+    assert!(!machine.path().join("kept").exists());
+}

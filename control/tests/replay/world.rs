@@ -4,7 +4,7 @@ use crate::binary::works;
 use edgewise_analysis::log::{Batch, Limits, Log, NewEvent, compact};
 use edgewise_core::{Attributes, Bucket, Ruleset, Silent, Unit, Variant};
 use serde_json::{Value, json};
-use std::{fs, path::Path, sync::LazyLock};
+use std::{fs, ops::Range, path::Path, sync::LazyLock};
 use tempfile::TempDir;
 
 /// Makes the verdict.
@@ -48,27 +48,42 @@ fn make() -> TempDir {
     );
     works(root, &["build", "--output", "ruleset.edgewise"]);
     let ruleset = Ruleset::read(fs::read(root.join("ruleset.edgewise")).unwrap()).unwrap();
-    let (mut log, _) = Log::open(&root.join("data"), Limits::default()).unwrap();
+    fill(
+        &root.join("data"),
+        &ruleset,
+        &[(0..150, "2026-01-05T12:00:00Z"), (150..300, "2026-01-05T12:00:00Z")],
+        &[0],
+    );
+    works(root, &["keys", "new", "--out", "signing.pem"]);
+    works(root, &["keys", "new", "--out", "other.pem"]);
+    works(root, &EXPORT);
+    folder
+}
+
+/// A data folder of these users' events, each part committed at its time. Behind these parts the segment is sealed and
+/// compacted.
+pub(crate) fn fill(
+    data: &Path,
+    ruleset: &Ruleset<Vec<u8>>,
+    parts: &[(Range<u64>, &str)],
+    compacted_after: &[usize],
+) {
+    let (mut log, _) = Log::open(data, Limits::default()).unwrap();
     log.folder().keep_ruleset(ruleset.digest(), ruleset.bytes()).unwrap();
-    for (part, users) in [0..150, 150..300].into_iter().enumerate() {
-        let events = users.flat_map(|user| events(&ruleset, user)).map(|event| NewEvent {
+    for (part, (users, now)) in parts.iter().enumerate() {
+        let events = users.clone().flat_map(|user| events(ruleset, user)).map(|event| NewEvent {
             id: event["id"].as_str().unwrap().parse().unwrap(),
             json: serde_json::value::to_raw_value(&event).unwrap(),
         });
         let batch = Batch { sent_at: None, events: events.collect(), rejects: Vec::new() };
-        log.commit(&[batch], "2026-01-05T12:00:00Z".parse().unwrap()).unwrap();
-        if part == 0 {
+        log.commit(&[batch], now.parse().unwrap()).unwrap();
+        if compacted_after.contains(&part) {
             log.seal();
             for number in log.take_sealed() {
                 compact(log.folder(), number).unwrap();
             }
         }
     }
-    drop(log);
-    works(root, &["keys", "new", "--out", "signing.pem"]);
-    works(root, &["keys", "new", "--out", "other.pem"]);
-    works(root, &EXPORT);
-    folder
 }
 
 /// A user's exposure, and the purchase of two in three; those of the treatment pay more.

@@ -8,7 +8,7 @@
 //! | a mean, adjusted by covariates | [`cuped`]; by regression [`regress`], with robust errors [`regress_rows`] |
 //! | a ratio metric, adjusted by covariates | [`ratio_cuped`] |
 //! | are the covariates alike in both variants? | [`balance`](balance()); part of every adjusted result |
-//! | a mean or rate within groups known before exposure | [`post_stratify`], [`post_stratify_rates`], with covariates [`post_stratify_cuped`] |
+//! | a mean or rate within groups known before exposure | [`post_stratify`], [`post_stratify_rates`], with covariates [`post_stratify_cuped`], ratio metrics with covariates [`post_stratify_ratio_cuped`] |
 //! | units that come in clusters | [`compare_clusters`], [`compare_cluster_rows`], [`compare_crossed_clusters`] |
 //! | a dimension with rare levels | [`trim_levels`] |
 //!
@@ -27,6 +27,7 @@ mod post_stratify;
 mod regression;
 mod robust;
 mod scatter;
+mod stratified_cuped;
 
 mod winsorise;
 
@@ -37,10 +38,9 @@ pub use clusters::{
 };
 pub use cuped::{Adjustment, CupedOptions, LiftBase, LiftGradient, SlopeError, Slopes, cuped, ratio_cuped};
 pub use levels::{TrimmedLevels, trim_levels};
-pub use post_stratify::{
-    PostStratification, Shares, StrataDegrees, post_stratify, post_stratify_cuped, post_stratify_rates,
-};
+pub use post_stratify::{PostStratification, Shares, StrataDegrees, post_stratify, post_stratify_rates};
 pub use regression::{
     Degrees, Errors, Model, RegressionOptions, RobustErrors, RowOptions, Target, regress, regress_rows,
 };
+pub use stratified_cuped::{post_stratify_cuped, post_stratify_ratio_cuped};
 pub use winsorise::{Levels, Limits, LimitsError, Winsorised, winsorise, winsorise_rows};

@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use super::{
     adjust::{Cell, Plan, adjust},
-    balance,
     contrast::{Question, report},
-    cuped::{Adjustment, LiftBase, LiftGradient, SlopeError, absent, assemble, plain},
+    cuped::{LiftBase, LiftGradient, SlopeError, plain},
     scatter::Scatter,
 };
 use crate::{
-    Absent, Alpha, Alternative, Comparison, Estimate, JointMoments, Method, Moments, Proportion, Stratum,
-    Warning, compare::lift::LiftMethod, stratum,
+    Absent, Alpha, Alternative, Comparison, Estimate, Method, Moments, Proportion, Stratum, Warning,
+    compare::lift::LiftMethod,
+    stratum::{self, Weighted},
 };
 
 /// How strata are compared and put together.
@@ -135,89 +135,7 @@ pub fn post_stratify_rates(strata: &[Stratum<Proportion>], options: &PostStratif
     }
 }
 
-/// Compares two means within strata and adjusts them by covariates, beside the comparison within strata alone.
-///
-/// A unit's row is the metric and its covariates, as in [`cuped`](super::cuped). There is one vector of slopes for all
-/// strata, pooled within strata and variants:
-///
-/// ```text
-/// θ = S_xx⁻¹ S_xy over strata and variants      d = Σ w_s·( (ȳ_st − ȳ_sc) − θ·(x̄_st − x̄_sc) )
-/// se² = Σ s_sa²·( w_s²/n_sa + t·S_xx,sa·t ) + Σ w_s·(d_s − d)²/N,   t = S_xx⁻¹ Σ w_s·(x̄_st − x̄_sc)
-/// s_sa² = r_sa/(n_sa − 1) · f/(f − k),   f = Σ (n_sa − 1)
-/// ```
-///
-/// One vector of slopes needs few units in a stratum; gbstats fits a regression with its own slope in each. The balance is
-/// that of the two variants with their strata poured together.
-///
-/// Absent: as in [`post_stratify`] and [`cuped`](super::cuped).
-///
-/// Source: Miratrix, Sekhon & Yu (2013); Deng, Xu, Kohavi & Walker (2013), section 3.3, for both together.
-///
-/// ```
-/// use edgewise_stats::{JointMoments, Stratum, sharpen::{CupedOptions, PostStratification, Shares, cuped, post_stratify_cuped}};
-///
-/// // With one stratum this is CUPED.
-/// let control = JointMoments::from_rows(2, [[4.0, 3.0], [2.0, 1.0], [6.0, 5.0], [5.0, 4.0], [3.0, 2.5]])?;
-/// let treatment = JointMoments::from_rows(2, [[5.0, 5.0], [3.0, 2.0], [2.0, 2.0], [6.0, 6.0], [4.0, 4.0]])?;
-/// let plain = cuped(&control, &treatment, &CupedOptions::default());
-/// let strata = [Stratum { control, treatment }];
-/// let stratified = post_stratify_cuped(&strata, &PostStratification::default());
-/// assert_eq!(stratified.adjusted.difference.estimate, plain.adjusted.difference.estimate);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn post_stratify_cuped(strata: &[Stratum<JointMoments>], options: &PostStratification) -> Adjustment {
-    let borrowed: Vec<Stratum<&JointMoments>> = strata
-        .iter()
-        .map(|stratum| Stratum { control: &stratum.control, treatment: &stratum.treatment })
-        .collect();
-    let question = question(options);
-    let (cells, warnings) = cells(&borrowed, |moments| moments.n(), |moments| Scatter::new(moments));
-    let poured = |of: fn(&Stratum<JointMoments>) -> &JointMoments| {
-        let mut arms = strata.iter().map(of).filter(|arm| arm.n() > 0);
-        let first = arms.next().cloned().ok_or(Absent::NoUnits)?;
-        let all = arms.try_fold(first, |all, arm| all.merge(arm)).map_err(|_| Absent::OutOfRange)?;
-        Scatter::new(&all)
-    };
-    let all = || Ok((poured(|stratum| &stratum.control)?, poured(|stratum| &stratum.treatment)?));
-    let both = cells.and_then(|cells| {
-        let (control, treatment) = all()?;
-        let covariates = control.covariates();
-        let arms = cells.iter().flat_map(|cell| [&cell.control, &cell.treatment]);
-        if arms.chain([&treatment]).any(|arm| arm.covariates() != covariates) {
-            return Err(Absent::NoSuchNumber);
-        }
-        Ok((cells, control, treatment))
-    });
-    let (cells, control, treatment) = match both {
-        Ok(both) => both,
-        Err(reason) => return absent(reason, &question),
-    };
-    let share = treatment.units() / (control.units() + treatment.units());
-    let centre: Vec<f64> = control
-        .apart(&treatment)
-        .iter()
-        .enumerate()
-        .map(|(i, apart)| control.mean(i + 1) + apart * share)
-        .collect();
-    let plan = Plan { centre: &centre, slope_error: options.slope_error, ..plan(options) };
-    let adjusted = adjust(&cells, &plan).map(|(slopes, contrast)| ([slopes.clone(), slopes], contrast));
-    let metric: Vec<Cell> = cells
-        .iter()
-        .map(|cell| Cell {
-            weight: cell.weight,
-            control: cell.control.metric(),
-            treatment: cell.treatment.metric(),
-        })
-        .collect();
-    let unadjusted = adjust(&metric, &self::plan(options)).map(|(_, contrast)| contrast);
-    let mut result =
-        assemble(adjusted, &unadjusted, balance::of(&control, &treatment), (&question, &question));
-    result.adjusted.warnings.extend(&warnings);
-    result.unadjusted.warnings.extend(&warnings);
-    result
-}
-
-fn plan(options: &PostStratification) -> Plan<'static> {
+pub(super) fn plan(options: &PostStratification) -> Plan<'static> {
     Plan {
         slope_error: SlopeError::Ignored,
         base: LiftBase::UnadjustedControl,
@@ -226,7 +144,7 @@ fn plan(options: &PostStratification) -> Plan<'static> {
     }
 }
 
-fn question(options: &PostStratification) -> Question {
+pub(super) fn question(options: &PostStratification) -> Question {
     Question {
         method: Method::WelchT,
         alpha: options.alpha,
@@ -235,17 +153,13 @@ fn question(options: &PostStratification) -> Question {
     }
 }
 
-/// The strata with two units of each variant, weighted by their sizes, and warnings of the others.
-fn cells<T: Copy>(
+/// The [`weighted`] strata, read, and warnings of the others.
+pub(super) fn cells<T: Copy>(
     strata: &[Stratum<T>],
     units: fn(&T) -> u64,
     read: impl Fn(&T) -> Estimate<Scatter>,
 ) -> (Estimate<Vec<Cell>>, Vec<Warning>) {
-    let (weighted, warnings) = match strata {
-        // A single stratum is there even if it is too small, so that its own reason is told.
-        [only] => (stratum::whole(only.control, only.treatment), Vec::new()),
-        _ => stratum::weigh(strata, units, 2),
-    };
+    let (weighted, warnings) = weighted(strata, units);
     let cells = weighted
         .iter()
         .map(|stratum| {
@@ -257,6 +171,18 @@ fn cells<T: Copy>(
         })
         .collect();
     (cells, warnings)
+}
+
+/// The strata with two units of each variant, weighted by their sizes, and warnings of the others.
+pub(super) fn weighted<T: Copy>(
+    strata: &[Stratum<T>],
+    units: fn(&T) -> u64,
+) -> (Vec<Weighted<T>>, Vec<Warning>) {
+    match strata {
+        // A single stratum is there even if it is too small, so that its own reason is told.
+        [only] => (stratum::whole(only.control, only.treatment), Vec::new()),
+        _ => stratum::weigh(strata, units, 2),
+    }
 }
 
 /// The moments of a rate's zeros and ones: Σ(y − ȳ)² = successes · failures / n.

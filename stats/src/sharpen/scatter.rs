@@ -43,21 +43,38 @@ impl Scatter {
         if moments.n() == 0 {
             return Err(Absent::NoUnits);
         }
+        let means: Vec<f64> = (0..moments.width()).map(|i| moments.mean(i)).collect::<Estimate<_>>()?;
+        Self::of_ratios_about(moments, &means)
+    }
+
+    /// The same about ratios r and denominators d̄ of these means, which may be those of more strata: the numbers
+    /// r + (xᵢ − r·dᵢ) / d̄, whose mean is r over all strata together.
+    pub(super) fn of_ratios_about(moments: &JointMoments, centre: &[f64]) -> Estimate<Self> {
+        if moments.n() == 0 {
+            return Err(Absent::NoUnits);
+        }
         let pairs = moments.width() / 2;
-        if pairs == 0 || moments.width() % 2 == 1 {
+        if pairs == 0 || moments.width() % 2 == 1 || centre.len() != moments.width() {
             return Err(Absent::NoSuchNumber);
         }
         in_range(moments)?;
         let mut means = Vec::with_capacity(pairs);
         let mut gradients = Vec::with_capacity(pairs);
         for pair in 0..pairs {
-            let denominator = moments.mean(2 * pair + 1)?;
-            if denominator <= 0.0 {
+            let (above, below) = (centre[2 * pair], centre[2 * pair + 1]);
+            if below <= 0.0 {
                 return Err(Absent::NoDenominator);
             }
-            let ratio = finite(moments.mean(2 * pair)? / denominator)?;
-            means.push(ratio);
-            gradients.push([1.0 / denominator, -ratio / denominator]);
+            let ratio = finite(above / below)?;
+            let (own_above, own_below) = (moments.mean(2 * pair)?, moments.mean(2 * pair + 1)?);
+            // The stratum's own share of the deviation; in a single one it is 0.
+            let apart = if (own_above, own_below) == (above, below) {
+                0.0
+            } else {
+                own_above / below - ratio * (own_below / below)
+            };
+            means.push(finite(ratio + apart)?);
+            gradients.push([1.0 / below, -ratio / below]);
         }
         let mut products = Vec::with_capacity(pairs * pairs);
         for i in 0..pairs {

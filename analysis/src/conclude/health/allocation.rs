@@ -109,15 +109,14 @@ pub(super) fn verification(results: &Results) -> HealthCheck {
         results.variants.iter().filter_map(|variant| variant.exposures.as_ref()).collect();
     let total: u64 = exposures.iter().map(|exposures| exposures.total).sum();
     let verified: u64 = exposures.iter().map(|exposures| exposures.verified).sum();
-    let mismatched: u64 = exposures.iter().flat_map(|exposures| exposures.mismatched.values()).sum();
     let Some(failed) = share(total - verified, total) else {
         return not_checked(check, "there are no exposures to replay");
     };
     if let Some(uneven) = warned(results, WarningCode::UnevenVerification) {
         return found(check, state_of(uneven.severity), uneven.what.clone());
     }
-    if verified == 0 && mismatched == 0 {
-        return not_checked(check, "no exposure could be replayed: there is no ruleset to ask");
+    if !exposures.iter().any(|exposures| exposures.is_verifiable()) {
+        return not_checked(check, "not verifiable: no exposure names a ruleset that is there to be asked");
     }
     let what = format!("{verified} of {total} exposures replay, {} fail", percent(failed));
     if failed > FAILURES {

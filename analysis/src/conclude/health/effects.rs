@@ -10,7 +10,8 @@ use crate::{
 use edgewise_stats::{
     Absent, Alpha, Estimate, EstimatedEffect, Positive,
     trust::{
-        Correction, DayEffect, PValue, TYPICAL_LIFT, TimeScale, TrendPattern, adjust, exposure_trend, twyman,
+        Correction, DayEffect, ExposureTrend, PValue, TYPICAL_LIFT, TimeScale, TrendPattern, adjust,
+        exposure_trend, twyman,
     },
 };
 
@@ -104,6 +105,44 @@ pub(super) fn novelty(results: &Results) -> HealthCheck {
         return not_checked(check, "there are not three days of the primary metric yet");
     }
     passed(check, "the effect is the same for all days of entry")
+}
+
+/// Whether the first days after exposure carry the effect on the primary metrics.
+pub(super) fn novelty_since_exposure(results: &Results) -> HealthCheck {
+    let check = Health::NoveltySinceExposure;
+    let series = results.metrics.iter().filter_map(|metric| Some((metric, metric.since_exposure.as_ref()?)));
+    let all: Vec<(&MetricResult, &str, &ExposureTrend)> = series
+        .flat_map(|(metric, series)| {
+            let trends = series.trends.iter();
+            trends.filter_map(move |of| Some((metric, of.variant.as_str(), of.trend.as_ref().ok()?)))
+        })
+        .collect();
+    let tests: Vec<Estimate<PValue>> =
+        all.iter().map(|(.., trend)| PValue::new(trend.test.p).map_err(|_| Absent::OutOfRange)).collect();
+    let Ok(alpha) = Alpha::new(CAUTION_BELOW) else { return not_checked(check, "") };
+    let adjusted = adjust(&tests, Correction::Holm, alpha);
+    let first = adjusted.rejected().next();
+    match first.and_then(|place| Some((all.get(place)?, adjusted.tests[place].ok()?.adjusted))) {
+        Some(((metric, variant, trend), p)) => {
+            let carries = if trend.pattern == TrendPattern::Novelty {
+                "the first days carry the effect"
+            } else {
+                "the effect grows with the days"
+            };
+            let what = format!(
+                "{carries} of `{variant}` on `{}`: {} on the earlier days after exposure, {} on the later ones, {}",
+                metric.metric,
+                signed_percent(trend.early.estimate),
+                signed_percent(trend.late.estimate),
+                p_value(p)
+            );
+            found(check, HealthState::Caution, what)
+        }
+        None if all.is_empty() => {
+            not_checked(check, "no primary metric is measured on three days after exposure")
+        }
+        None => passed(check, "the effect is the same on all days after exposure"),
+    }
 }
 
 /// The pattern, its p value, and the lift among the earlier and the later cohorts.

@@ -12,6 +12,7 @@
 //! | covariate balance | p < 0.01 after all metrics and variants are allowed for | |
 //! | plausibility | a lift that Twyman's law doubts | |
 //! | novelty | p < 0.01 that the effect changes with the day of entry | |
+//! | novelty since exposure | p < 0.01 that the effect changes with the days since exposure, all variants allowed for | |
 //!
 //! The thresholds of sample ratios are those of [`balance`]; 5 % failures and 20 % imbalance are the alerts that operators
 //! are promised.
@@ -56,6 +57,7 @@ pub fn check(results: &Results, facts: &Facts<'_>) -> Vec<HealthCheck> {
         effects::covariates(results),
         effects::plausibility(results),
         effects::novelty(results),
+        effects::novelty_since_exposure(results),
     ]
 }
 

@@ -31,7 +31,7 @@ pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Result<T, Undecodable> {
 
 /// A reader whose panics are errors.
 #[derive(Debug)]
-pub(in crate::log) struct Guarded(ParquetRecordBatchReader);
+pub(crate) struct Guarded(ParquetRecordBatchReader);
 
 impl From<ParquetRecordBatchReader> for Guarded {
     fn from(reader: ParquetRecordBatchReader) -> Self {

@@ -1,6 +1,9 @@
 //! One metric: its variants, every analysis of them, and its charts.
 
-use super::{about, amounts, count, days, distribution, findings, funnel, number, percent, power};
+use super::{
+    about, amounts, count, days, distribution, feedback, findings, funnel, number, percent, power,
+    since_exposure,
+};
 use crate::{
     plan::Role,
     report::{
@@ -9,7 +12,7 @@ use crate::{
         reading::Reading,
         words,
     },
-    results::{MetricComparison, MetricResult, MetricVariant, Results},
+    results::{MetricComparison, MetricResult, MetricVariant, Randomisation, Results},
 };
 use edgewise_stats::Comparison;
 
@@ -66,14 +69,18 @@ fn details(results: &Results, metric: &MetricResult) -> Vec<Block> {
     if !tiles.is_empty() {
         blocks.push(Block::Tiles(tiles));
     }
+    blocks.extend(power::looks(metric).map(Block::Words));
     blocks.extend(power::absent(metric));
     let mut figures = days::figures(results, metric);
+    figures.extend(since_exposure::figure(results, metric));
+    figures.extend(feedback::figure(metric));
     figures.extend(distribution::figure(results, metric));
     figures.extend(power::figure(metric));
     if !figures.is_empty() {
         blocks.push(Block::Figures(figures));
     }
     blocks.extend(days::thinned(metric.days.len()).map(Block::Words));
+    blocks.extend(since_exposure::words(metric).map(Block::Words));
     blocks.extend(funnel::blocks(results, metric));
     blocks.extend(metric.sample_ratio.as_ref().map(|tested| {
         Block::Words(format!(
@@ -203,7 +210,29 @@ fn of_comparison(metric: &MetricResult, comparison: &MetricComparison) -> Vec<Ve
             amounts::p(sequential.p),
         ]);
     }
+    rows.extend(comparison.randomisation.as_ref().map(|found| {
+        let (name, p) = randomisation(found);
+        vec![comparison.variant.clone().into(), name, Cell::from(""), Cell::from(""), p]
+    }));
     rows
+}
+
+/// The test that draws the variants again, and its p value or why there is none.
+fn randomisation(found: &Randomisation) -> (Cell, Cell) {
+    const NAME: &str = "Variants drawn again (randomisation test)";
+    match found {
+        Randomisation::Tested { test, seed, units_redrawn, .. } => {
+            let how = format!(
+                "{} of {}, seed {seed}",
+                count(test.redraws, "redraw"),
+                count(*units_redrawn, "unit")
+            );
+            let p = |value: f64| amounts::minus(&number::p_value(value));
+            (Cell::over(NAME, how), Cell::over(p(test.p), amounts::interval(&test.p_interval, p)))
+        }
+        Randomisation::Refused { because, .. } => (Cell::from(NAME), Cell::over("no p value", because)),
+        Randomisation::Absent(absent) => (Cell::from(NAME), amounts::missing("no p value", *absent)),
+    }
 }
 
 /// Whether the variants were alike before.

@@ -1,13 +1,13 @@
 //! What the experiment can find.
 
-use super::percent;
+use super::{count, percent};
 use crate::{
     report::{
         chart::{Chart, Curve, Lines, Mark, Unit, round_places},
         document::{Block, Figure, Table, Tile},
         number,
     },
-    results::MetricResult,
+    results::{MetricResult, SequentialMethod},
 };
 
 /// The power that plans aim at, in per cent.
@@ -40,6 +40,21 @@ pub(super) fn tiles(metric: &MetricResult) -> Vec<Tile> {
 /// What of it could not be computed, each with its reason.
 pub(super) fn absent(metric: &MetricResult) -> Option<Block> {
     super::absent_parts(metric.power.iter().flat_map(|power| &power.absent).map(|part| (String::new(), part)))
+}
+
+/// What looking early takes, in a sentence.
+pub(super) fn looks(metric: &MetricResult) -> Option<String> {
+    let looks = metric.power.as_ref()?.looks?;
+    let supposed = match (looks.method, looks.looks) {
+        (SequentialMethod::GroupSequential, Some(looks)) => {
+            format!("Power allows for {}, one a day up to the horizon", count(u64::from(looks), "look"))
+        }
+        _ => "Power is that of crossing the confidence sequence with the units that are named, and what crosses before comes on top".to_owned(),
+    };
+    let takes = looks.inflation.map(|factor| {
+        format!(": 80% takes {} times the units of a single look", number::significant(factor, 3))
+    });
+    Some(format!("{supposed}{}.", takes.unwrap_or_default()))
 }
 
 pub(super) fn figure(metric: &MetricResult) -> Option<Figure> {

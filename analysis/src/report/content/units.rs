@@ -7,7 +7,7 @@ use crate::{
         document::{Block, Cell, Figure, Table},
         number, words,
     },
-    results::{Results, UnitsOfDay, VariantSummary},
+    results::{Exposures, Results, UnitsOfDay, VariantSummary},
 };
 
 pub(super) fn lead(results: &Results) -> String {
@@ -35,12 +35,11 @@ fn variants(results: &Results) -> Table {
         let mut row = vec![name(variant), number::thousands(variant.units).into()];
         if has_exposures {
             let exposures = variant.exposures.as_ref();
-            let share = exposures.and_then(|all| all.verified_share);
             row.extend([
                 Cell::from(
                     exposures.map_or_else(|| "not known".to_owned(), |all| number::thousands(all.total)),
                 ),
-                share.map_or_else(|| "no exposures".to_owned(), number::percent).into(),
+                exposures.map_or_else(|| "not known".to_owned(), verified).into(),
                 number::thousands(variant.units_moved).into(),
             ]);
         }
@@ -48,6 +47,15 @@ fn variants(results: &Results) -> Table {
         table.row(row);
     }
     table
+}
+
+/// The share that replay confirms, where there is anything to replay by.
+fn verified(exposures: &Exposures) -> String {
+    match exposures.verified_share {
+        None => "no exposures".to_owned(),
+        Some(_) if !exposures.is_verifiable() => "not verifiable".to_owned(),
+        Some(share) => number::percent(share),
+    }
 }
 
 fn name(variant: &VariantSummary) -> Cell {

@@ -3,7 +3,7 @@
 use super::{none, percent, table, thousands};
 use edgewise_analysis::{
     report::words,
-    results::{Results, VariantSummary},
+    results::{Exposures, Results, VariantSummary},
 };
 
 pub(super) fn variants(results: &Results) -> String {
@@ -23,13 +23,21 @@ pub(super) fn variants(results: &Results) -> String {
             name,
             units,
             exposures.map_or_else(none, |exposures| thousands(exposures.total)),
-            exposures.and_then(|exposures| exposures.verified_share).map_or_else(none, percent),
+            exposures.map_or_else(none, verified),
             thousands(variant.units_moved),
             in_two_variants,
         ]
     };
     let header = ["variant", "units", "exposures", "verified", "moved", "in two variants"];
     table(header, results.variants.iter().map(row).collect())
+}
+
+/// The share that replay confirms, where there is anything to replay by.
+fn verified(exposures: &Exposures) -> String {
+    match exposures.verified_share {
+        Some(_) if !exposures.is_verifiable() => "not verifiable".to_owned(),
+        share => share.map_or_else(none, percent),
+    }
 }
 
 pub(super) fn sample_ratio(results: &Results) -> String {

@@ -1,7 +1,7 @@
 //! Points in time and durations, as files write them.
 
-use crate::project::{folder::File, problem::Problem, yaml::Place};
-use jiff::{Span, SpanRelativeTo, Timestamp, Unit};
+use crate::project::{duration::milliseconds, folder::File, problem::Problem, yaml::Place};
+use jiff::Timestamp;
 
 /// Reads an RFC 3339 time as milliseconds since the Unix epoch.
 pub(super) fn instant<T>(
@@ -28,24 +28,14 @@ pub(super) fn duration<T>(
     file: &File<T>,
     problems: &mut Vec<Problem>,
 ) -> Option<i64> {
-    let millisecond = text
-        .trim()
-        .parse::<Span>()
-        .ok()
-        .filter(|span| !span.is_negative())
-        .and_then(|span| span.total((Unit::Millisecond, SpanRelativeTo::days_are_24_hours())).ok());
-    match millisecond {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "bounded by the condition, and whole milliseconds are meant"
-        )]
-        Some(millisecond) if millisecond < 9e15 => Some(millisecond as i64),
-        _ => {
-            let problem = file.error(place, format!("`{text}` is no duration"), "no duration");
-            problems.push(problem.help(
+    let read = milliseconds(text);
+    if read.is_none() {
+        let problem = file.error(place, format!("`{text}` is no duration"), "no duration");
+        problems.push(
+            problem.help(
                 "write a number and a unit: `90m`, `36h`, `7d`, `2w`; months and years differ in length",
-            ));
-            None
-        }
+            ),
+        );
     }
+    read
 }

@@ -1,0 +1,68 @@
+//! What stands beside the estimates of a metric and needs queries of its own.
+
+use super::Analysis;
+use crate::{
+    aggregate::{self, Numbers},
+    conclude::since_exposure::{metrics_by_day, since_exposure},
+    error::AnalysisError,
+    estimate::Frame,
+    plan::{Metric, PlannedMetric},
+    results::MetricResult,
+    sql::EventTable,
+};
+use datafusion::arrow::{array::AsArray as _, compute::min, datatypes::TimestampMicrosecondType};
+use jiff::Timestamp;
+
+impl Analysis<'_> {
+    /// How the units' numbers are spread, and for what decides the days since exposure; for metrics with an estimate.
+    pub(super) async fn beside_estimates(
+        &self,
+        frame: &Frame<'_>,
+        watermark: Option<Timestamp>,
+        metrics: &mut [MetricResult],
+    ) -> Result<(), AnalysisError> {
+        let unit_column = format!("unit_{}", self.plan.unit);
+        let events = self.table(&unit_column, watermark, None);
+        let passed = self.seconds_since_first_exposure(watermark);
+        for (planned, result) in self.plan.metrics.iter().zip(metrics) {
+            if result.absent.is_some() {
+                continue;
+            }
+            result.distribution =
+                aggregate::distribution(self.engine, &events, &planned.metric, frame.variants).await?;
+            let days = metrics_by_day(planned, passed);
+            if !days.is_empty() {
+                let measured = self.sums_of_days(&events, &days).await?;
+                result.since_exposure = since_exposure(frame, days.into_iter().zip(measured));
+            }
+        }
+        Ok(())
+    }
+
+    /// The sums of the single days' metrics, all together.
+    async fn sums_of_days(
+        &self,
+        events: &EventTable<'_>,
+        days: &[PlannedMetric],
+    ) -> Result<Vec<Vec<crate::moments::Sums>>, AnalysisError> {
+        let metrics: Vec<&Metric> = days.iter().map(|planned| &planned.metric).collect();
+        let measured = aggregate::measure(self.engine, events, &metrics).await?;
+        let sums = measured.into_iter().map(|measured| match measured.numbers {
+            Numbers::Sums(sums) => sums,
+            Numbers::Quantiles(_) => Vec::new(),
+        });
+        Ok(sums.collect())
+    }
+
+    /// From the first exposure of all to the watermark; 0 where either is not known.
+    fn seconds_since_first_exposure(&self, watermark: Option<Timestamp>) -> u64 {
+        let batches = self.observed.assignments.batches.iter();
+        let first = batches
+            .filter_map(|batch| {
+                min(batch.column_by_name("first_ts")?.as_primitive_opt::<TimestampMicrosecondType>()?)
+            })
+            .min();
+        let passed = first.zip(watermark).map_or(0, |(first, last)| last.as_microsecond() - first);
+        u64::try_from(passed / 1_000_000).unwrap_or(0)
+    }
+}
