@@ -1,7 +1,7 @@
 //! `edgewise analyze --events` as a user runs it: metrics by the names of events, triggers and filters by mapped columns,
 //! and the results as they were at a past moment.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod binary;
 
@@ -191,7 +191,7 @@ fn what_happened_later_is_not_there() {
     let folder = folder();
     let more = ["--continuous", "buy", "--count", "v"];
     let at = named(folder.path(), &[&more[..], &["--at", "2026-01-05T12:30:00Z"]].concat());
-    let then: String = EVENTS.lines().take(14).map(|line| format!("{line}\n")).collect();
+    let then = EVENTS.lines().take(14).collect::<Vec<_>>().join("\n");
     fs::write(folder.path().join("events.csv"), then).unwrap();
     assert_eq!(at, named(folder.path(), &more));
     near(means(&at, "buy"), [42.0 / 3.0, 0.0]);

@@ -43,7 +43,6 @@ pub(super) enum Judgement<'e> {
 
 /// An exposure of the experiment.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Judged<'e> {
     pub(crate) id: Uuid,
     pub(crate) ts_us: i64,

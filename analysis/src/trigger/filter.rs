@@ -87,16 +87,11 @@ impl<'a> Filtered<'a> {
         if self.filters.is_empty() {
             return true;
         }
-        match self.raw {
-            Some(raw) => {
-                Event::parse(raw.value(row).as_bytes()).is_ok_and(|event| pass(self.filters, &event))
-            }
-            None => {
-                let mut pairs = self.filters.iter().zip(&self.columns);
-                pairs.len() == self.filters.len()
-                    && pairs.all(|(filter, column)| passes(filter, column.at(row)))
-            }
+        if let Some(raw) = self.raw {
+            return Event::parse(raw.value(row).as_bytes()).is_ok_and(|event| pass(self.filters, &event));
         }
+        let mut pairs = self.filters.iter().zip(&self.columns);
+        pairs.len() == self.filters.len() && pairs.all(|(filter, column)| passes(filter, column.at(row)))
     }
 }
 

@@ -260,12 +260,14 @@ fn measured(metric: &Metric, sums: &Sums, joint: &JointMoments) -> Result<Estima
     })
 }
 
+/// A sum of a unit's numbers by their places, each times its factor.
+type Combination = Vec<(usize, f64)>;
+
 /// The correlation of the metric with what it was before: Pearson's; of a ratio, that of the linearised quotients
 /// (Deng, Knoblich & Lu 2018, eq. 4). None where either does not vary.
 fn correlation(metric: &Metric, joint: &JointMoments) -> Option<f64> {
     let quotient = |above: usize, below: usize| Some(joint.mean(above).ok()? / joint.mean(below).ok()?);
-    // Each side is a sum of numbers, each times its factor.
-    let (now, before): (Vec<(usize, f64)>, Vec<(usize, f64)>) = match metric.kind {
+    let (now, before): (Combination, Combination) = match metric.kind {
         MetricKind::Ratio { .. } => {
             (vec![(0, 1.0), (1, -quotient(0, 1)?)], vec![(2, 1.0), (3, -quotient(2, 3)?)])
         }
@@ -273,7 +275,7 @@ fn correlation(metric: &Metric, joint: &JointMoments) -> Option<f64> {
         MetricKind::Funnel { .. } => return None,
         _ => (vec![(0, 1.0)], vec![(1, 1.0)]),
     };
-    let covariance = |a: &[(usize, f64)], b: &[(usize, f64)]| {
+    let covariance = |a: &Combination, b: &Combination| {
         let pairs = a.iter().flat_map(|one| b.iter().map(move |other| (one, other)));
         let terms = pairs.map(|((i, x), (j, y))| Some(x * y * joint.covariance(*i, *j).ok()?));
         terms.sum::<Option<f64>>()

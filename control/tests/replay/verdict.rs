@@ -277,7 +277,7 @@ fn an_export_that_cannot_be_made_says_why() {
 #[test]
 fn a_list_of_bots_goes_into_the_verdict_and_counts_in_its_check() {
     let machine = machine();
-    let bots: String = (0..40).map(|index| format!("u_{index}\n")).collect();
+    let bots = (0..40).map(|index| format!("u_{index}")).collect::<Vec<_>>().join("\n");
     write(machine.path(), "bots.txt", &format!("# data centres\n{bots}"));
     let plain = fs::read_to_string(machine.path().join("v.verdict")).unwrap();
     works(machine.path(), &[&EXPORT[..], &["--bots", "bots.txt"]].concat());
