@@ -1,6 +1,6 @@
 // Bundles the worker into dist/index.js, with the evaluator's WebAssembly beside it as a module of its own: workerd
 // compiles modules at deployment and forbids compiling at run time. dist/create.js is the same for entries that bring a
-// ruleset along. The tests are bundled next to it.
+// ruleset along; dist/portable/ has the WebAssembly inlined, for hosts that compile it. The tests are bundled next to it.
 import { readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -16,6 +16,16 @@ await build({
   conditions: ["workerd"],
   loader: { ".wasm": "copy" },
   assetNames: "[name]-[hash]",
+});
+
+await build({
+  ...shared,
+  entryPoints: ["src/create.ts"],
+  outdir: "dist/portable",
+  // No runtime's own entry: the evaluator's default, which has its WebAssembly inlined.
+  conditions: [],
+  platform: "neutral",
+  mainFields: ["module", "main"],
 });
 
 const tests = readdirSync("test").filter((name) => name.endsWith(".test.ts"));

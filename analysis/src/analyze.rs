@@ -105,7 +105,7 @@ pub async fn analyze_log(
     progress: Progress<'_>,
 ) -> Result<Results, AnalysisError> {
     progress(Stage::Verifying);
-    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
+    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots, options.state.as_ref())?;
     analyze_observed(engine, Some(source), observed, plan, options, progress).await
 }
 
@@ -167,6 +167,10 @@ pub async fn analyze_events(
     progress(Stage::Verifying);
     let table = Arc::new(Copied::new(imported.scan()));
     let observed = observed.triggered(plan, trigger::Events::Imported(&*table))?;
+    if !imported.has_unique_ids() {
+        // Only engines drop what came twice. What is wrong in a file is told by the file here, not by the engine.
+        table.source()?;
+    }
     let options = Options::default();
     let events = Events {
         table,

@@ -6,12 +6,19 @@
 //!
 //! With the sums goes a digest of the cohort's units (who, in which variant and epoch, since when, and which other ids
 //! stand for them). Where a late exposure, another ruleset, a new link or an erased unit changes any of that, the cohort
-//! is summed up again. So any number of runs over a growing log gives what one run over the whole log gives, to the bit.
+//! is summed up again.
+//!
+//! What the replay of exposures found is kept as well, one file a sealed segment, since such a segment never changes but
+//! for what is erased of it: only the exposures of new segments are read and replayed.
+//!
+//! So any number of runs over a growing log gives what one run over the whole log gives, to the bit.
 
 mod cohorts;
+mod exposures;
 mod state;
 
 pub use cohorts::{Cohort, cohorts};
+pub(crate) use exposures::Kept;
 pub use state::{State, StateError};
 
 use crate::{

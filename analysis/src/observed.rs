@@ -2,30 +2,30 @@
 
 mod dimensions;
 mod fallback;
+mod gathered;
+mod judged;
+mod kept;
 mod others;
 mod rulesets;
 mod warnings;
 
 use crate::{
-    assignments::{Assignments, FirstExposures, Sighting, Trust},
+    assignments::{Assignments, Trust},
     bots::Bots,
     engine::Source,
     error::AnalysisError,
     identities::{Identities, LinkTable},
+    incremental::State,
     log::{self, Repeats},
     plan::Plan,
     results::{Exclusion, SourceKind, Warning},
     trigger,
-    verify::{Rulesets, Shares, Verdict},
+    verify::{Rulesets, Shares},
 };
 use datafusion::arrow::array::RecordBatch;
-use edgewise_core::Experiment;
-use fallback::Fallbacks;
-use others::Others;
-use std::{
-    borrow::Cow,
-    collections::{BTreeSet, HashSet},
-};
+use gathered::Gathered;
+use judged::Judge;
+use std::collections::BTreeSet;
 
 /// An experiment's exposures as one table, with what was left out of it.
 #[derive(Debug)]
@@ -58,73 +58,25 @@ impl Observed {
     /// The exposures in a data folder, each replayed on the ruleset that it names.
     ///
     /// What the plan calls its experiment may be a holdout, whose variants are its arms. `known` are the experiments of
-    /// the project: exposures of others that no ruleset holds either are counted as unknown.
+    /// the project: exposures of others that no ruleset holds either are counted as unknown. `state` keeps what the
+    /// replay of sealed segments found, for the next run; it changes nothing but the time that takes.
     ///
     /// # Errors
-    /// Where the folder cannot be read.
+    /// Where the folder, or that of `state`, cannot be read.
     pub fn from_log(
         source: &log::Source,
         rulesets: &Rulesets,
         plan: &Plan,
         known: &BTreeSet<String>,
         bots: &Bots,
+        state: Option<&State>,
     ) -> Result<Self, AnalysisError> {
-        // The newest run is analysed: its units are drawn afresh, so that older runs have nothing to say about it.
-        let iteration = rulesets.versions(&plan.experiment).map(Experiment::iteration).max();
-        let moved = iteration.map(|iteration| rulesets.moved_buckets(&plan.experiment, iteration));
-        let draws_calls = rulesets::draws_calls(rulesets, plan, iteration);
+        let judge = Judge::new(rulesets, plan, known, bots);
+        let iteration = judge.iteration;
         let identities = Identities::gather(source, &plan.unit)?;
-        let mut first = FirstExposures::new(Trust::Verified, plan.dimensions.len());
-        let (mut others, mut fallbacks, mut units_of_calls) =
-            (Others::default(), Fallbacks::default(), 0_u64);
-        let mut named = HashSet::new();
-        let mut exposures = source.exposures();
-        for logged in exposures.by_ref() {
-            let logged = logged?;
-            let exposure = &logged.exposure;
-            if exposure.experiment != plan.experiment {
-                if !known.contains(&exposure.experiment) && !rulesets.know(&exposure.experiment) {
-                    others.unknown_experiment(&exposure.experiment);
-                }
-                continue;
-            }
-            let verdict = rulesets.replay(exposure, &logged.units);
-            if rulesets.holds(exposure.ruleset) {
-                named.insert(exposure.ruleset);
-            }
-            if verdict == Verdict::Verified && rulesets.iteration(exposure) != iteration {
-                others.other_iterations += 1;
-                continue;
-            }
-            let ts_us = logged.ts.as_microsecond();
-            let own = logged.units.get(&plan.unit);
-            let is_a_call = draws_calls && own.is_some() && own == exposure.nonce.as_ref();
-            units_of_calls += u64::from(draws_calls && !is_a_call);
-            let by_fallback = !is_a_call && exposure.unit_type != plan.unit;
-            let unit = match own {
-                Some(call) if is_a_call => Cow::Borrowed(call.as_str()),
-                _ if !by_fallback => Cow::Borrowed(exposure.unit.as_str()),
-                _ => match fallbacks.unit(&identities, exposure, ts_us) {
-                    Some(unit) => unit,
-                    None => continue,
-                },
-            };
-            let epoch = exposure.epoch.to_string();
-            first.see(&Sighting {
-                id: logged.id,
-                ts_us,
-                unit: &unit,
-                variant: &exposure.variant,
-                epoch: &epoch,
-                bucket: exposure.bucket,
-                verdict,
-                attributes: &dimensions::values(exposure, &plan.dimensions),
-                is_bot: bots.tell(exposure, &logged.units),
-                by_fallback,
-                is_bucket_moved: moved.as_ref().is_some_and(|moved| moved.hold(exposure.unit.as_bytes())),
-            });
-        }
-        let unreadable = exposures.unreadable() + source.reading().unreadable;
+        let gathered = gather(source, &judge, Gathered::new(&identities, plan), plan, state)?;
+        let Gathered { first, others, fallbacks, units_of_calls, named, unreadable, .. } = gathered;
+        let unreadable = unreadable + source.reading().unreadable;
         let mut assignments = first.finish(&plan.experiment)?;
         // The log drops them, and does not say of which experiment they were.
         assignments.counts.repetitions += source.repeats().of("exposure", None);
@@ -177,4 +129,33 @@ impl Observed {
         let triggered = trigger::apply(self.assignments, trigger, plan, events, &self.links, verdicts)?;
         Ok(Self { assignments: triggered.assignments, untriggered: triggered.complement, ..self })
     }
+}
+
+/// All exposures of the log; those of sealed segments as they were kept, where they were.
+fn gather<'i>(
+    source: &log::Source,
+    judge: &Judge<'_>,
+    mut gathered: Gathered<'i>,
+    plan: &Plan,
+    state: Option<&State>,
+) -> Result<Gathered<'i>, AnalysisError> {
+    let mut kept = state.map(|state| state.exposures(&plan.experiment, judge.digest())).transpose()?;
+    for (content, mut exposures) in source.segments() {
+        if let (Some(kept), Some(content)) = (&mut kept, content) {
+            let part = match kept.read(content, plan.dimensions.len())? {
+                Some(part) => part,
+                None => kept.keep(content, kept::Part::judged(judge, exposures, plan.dimensions.len())?)?,
+            };
+            part.hand_to(&mut gathered)?;
+            continue;
+        }
+        for logged in exposures.by_ref() {
+            gathered.take(judge.judge(&logged?));
+        }
+        gathered.unreadable += exposures.unreadable();
+    }
+    if let Some(kept) = kept {
+        kept.forget_others()?;
+    }
+    Ok(gathered)
 }

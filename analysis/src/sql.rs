@@ -40,7 +40,7 @@ pub use population::{numbers_by_unit, units_seen};
 pub use quantile::{QuantileAt, clusters_of_quantile, limits_of_quantile};
 pub use redraws::units_by_number;
 pub use text::SqlError;
-pub(crate) use text::{identifier, literal};
+pub(crate) use text::{identifier, literal, timestamp};
 pub use values::{bins_of_values, levels_of_values};
 
 use crate::{

@@ -167,7 +167,7 @@ pub async fn record(
 ) -> Result<Recording, VerdictError> {
     let Evidence { source, rulesets, plan, known, .. } = evidence;
     let options = evidence.options();
-    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots)?;
+    let observed = Observed::from_log(source, rulesets, plan, known, &options.bots, None)?;
     let replayed = Replayed::of(&observed, plan);
     let recorder = Recorder::new(engine);
     let results = analyze_observed(&recorder, Some(source), observed, plan, &options, progress).await?;

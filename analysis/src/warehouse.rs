@@ -27,6 +27,7 @@ use crate::{
     rows::ImportError,
     sql, units,
 };
+use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -48,30 +49,27 @@ pub struct Warehouse {
     experiment: String,
     unit: String,
     allocation: BTreeMap<String, f64>,
+    until: Option<Timestamp>,
 }
 
 /// What the plan asks of the rows; known before the variants are.
 #[derive(Clone, Debug, Default)]
 pub struct Asked<'a> {
     properties: BTreeSet<PropertyColumn>,
-    dimensions: usize,
+    dimensions: &'a [String],
     trigger: Option<&'a Trigger>,
 }
 
 impl<'a> Asked<'a> {
     /// What this plan asks.
     pub fn by(plan: &'a Plan) -> Self {
-        Self {
-            properties: properties_of(plan),
-            dimensions: plan.dimensions.len(),
-            trigger: plan.trigger.as_ref(),
-        }
+        Self { properties: properties_of(plan), dimensions: &plan.dimensions, trigger: plan.trigger.as_ref() }
     }
 }
 
 impl Warehouse {
     /// Relations with what stands in which of their columns. `unit` is the unit type that the experiment draws;
-    /// `allocation` is variant to its share in any unit, and empty for equal shares.
+    /// `allocation` is variant to its share in any unit, and empty for equal shares; rows after `until` are not there.
     ///
     /// # Errors
     /// Where a mapping lacks what every event needs, or says the ids of some events and not of others.
@@ -80,6 +78,7 @@ impl Warehouse {
         experiment: &str,
         unit: &str,
         allocation: BTreeMap<String, f64>,
+        until: Option<Timestamp>,
     ) -> Result<Self, ImportError> {
         for (relation, mapping) in &relations {
             mapping.check(Path::new(&relation.to_string()), unit)?;
@@ -92,7 +91,7 @@ impl Warehouse {
                 "{relation}: other tables say the ids of their events; add `id=<column>` to --columns, or leave it out everywhere"
             )));
         }
-        Ok(Self { relations, experiment: experiment.to_owned(), unit: unit.to_owned(), allocation })
+        Ok(Self { relations, experiment: experiment.to_owned(), unit: unit.to_owned(), allocation, until })
     }
 
     /// Analyses the experiment. `plan` makes the plan of the variants that the exposures name; `asked` is what it will
@@ -169,7 +168,7 @@ impl Warehouse {
     }
 
     /// The properties that a column is mapped to.
-    fn properties(&self) -> BTreeSet<String> {
+    pub fn properties(&self) -> BTreeSet<String> {
         self.relations.iter().flat_map(|(_, mapping)| mapping.properties()).map(str::to_owned).collect()
     }
 }

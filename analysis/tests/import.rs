@@ -16,7 +16,6 @@ use edgewise_analysis::{
     import::{Imported, Mapping, Request},
     plan::{Metric, MetricKind, Plan, PlannedMetric, Role, ValueSource},
     results::{AbsentCode, Results, SourceKind, WarningCode},
-    rows::ImportError,
     verify::Unverifiable,
 };
 use std::{collections::BTreeMap, fs::File, path::PathBuf, sync::Arc};
@@ -59,16 +58,13 @@ fn request(files: Vec<(PathBuf, &str)>) -> Request {
     }
 }
 
-fn analyze(request: &Request, value: ValueSource) -> Result<Results, ImportError> {
+fn analyze(request: &Request, value: ValueSource) -> Result<Results, AnalysisError> {
     let mut imported = Imported::read(request)?;
     let plan = plan(value);
     let observed = imported.observe(request, &plan.variants)?;
     let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    match runtime.block_on(analyze_events(&engine, &imported, observed, &plan, &|_| {})) {
-        Err(AnalysisError::Import(error)) => Err(error),
-        results => Ok(results.unwrap()),
-    }
+    runtime.block_on(analyze_events(&engine, &imported, observed, &plan, &|_| {}))
 }
 
 fn csv(content: &str) -> (TempDir, PathBuf) {

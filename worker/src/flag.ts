@@ -34,9 +34,10 @@ export interface Evaluation {
   readonly asked: readonly string[];
 }
 
-/** Evaluates a flag of the ruleset; `unit` is the type of the targeting key's unit. */
+/** Evaluates a flag of the ruleset, whose digest is `version`; `unit` is the type of the targeting key's unit. */
 export function evaluateFlag(
   ruleset: Edgewise,
+  version: string,
   flag: Edgewise["flags"][number],
   context: Context,
   unit: string,
@@ -44,30 +45,30 @@ export function evaluateFlag(
   const answer = context.evaluate(flag.id);
   if (answer.experiment !== null) {
     return {
-      outcome: success(ruleset, answer, "SPLIT", context.variant(answer.experiment).reason),
+      outcome: success(version, answer, "SPLIT", context.variant(answer.experiment).reason),
       asked: flag.claimedBy.slice(0, flag.claimedBy.indexOf(answer.experiment) + 1),
     };
   }
   const declined = flag.claimedBy.map((experiment) => context.variant(experiment));
   const failure = keyFailure(ruleset, flag.id, declined, unit);
   if (failure) return { outcome: failure, asked: [] };
-  const outcome = success(ruleset, answer, reasonWithout(answer, declined), declined[0]?.reason);
+  const outcome = success(version, answer, reasonWithout(answer, declined), declined[0]?.reason);
   return { outcome, asked: flag.claimedBy };
 }
 
 function success(
-  ruleset: Edgewise,
+  version: string,
   answer: FlagAnswer,
   reason: FlagReason,
   assignment: Answer["reason"] | undefined,
 ): Success {
   const { flag, value, experiment, variant, epoch, rule } = answer;
-  const facts = { version: ruleset.digest, assignment, experiment, variant, epoch, rule };
-  const metadata = Object.fromEntries(
-    Object.entries(facts).filter(
-      (fact): fact is [string, string | number] => fact[1] !== null && fact[1] !== undefined,
-    ),
-  );
+  const metadata: Record<string, string | number> = { version };
+  if (assignment !== undefined) metadata.assignment = assignment;
+  if (experiment !== null) metadata.experiment = experiment;
+  if (variant !== null) metadata.variant = variant;
+  if (epoch !== null) metadata.epoch = epoch;
+  if (rule !== null) metadata.rule = rule;
   return { key: flag, value, reason, ...(variant === null ? {} : { variant }), metadata };
 }
 

@@ -23,7 +23,7 @@ export function evaluateOne(ruleset: Edgewise, key: string, context: Context, un
     const errorDetails = `the ruleset ${ruleset.digest} holds no flag ${JSON.stringify(key)}`;
     return { status: 404, outcome: { key, errorCode: "FLAG_NOT_FOUND", errorDetails }, asked: [], exposures: [] };
   }
-  const { outcome, asked } = evaluateFlag(ruleset, flag, context, unit);
+  const { outcome, asked } = evaluateFlag(ruleset, ruleset.digest, flag, context, unit);
   return { status: isFailure(outcome) ? 400 : 200, outcome, asked, exposures: new Exposures(context).of(asked) };
 }
 
@@ -37,10 +37,11 @@ export interface BulkEvaluation {
 
 /** `POST /ofrep/v1/evaluate/flags`. Nothing is used yet, so nothing is exposed. */
 export function evaluateAll(ruleset: Edgewise, context: Context, unit: string): BulkEvaluation {
-  const evaluations = ruleset.flags.map((flag) => evaluateFlag(ruleset, flag, context, unit));
+  const version = ruleset.digest;
+  const evaluations = ruleset.flags.map((flag) => evaluateFlag(ruleset, version, flag, context, unit));
   const exposures = new Exposures(context);
   return {
-    version: ruleset.digest,
+    version,
     evaluations,
     asked: ruleset.experiments.map(({ id }) => id),
     handedBack: evaluations.map(({ asked }) => exposures.of(asked)),
@@ -53,13 +54,14 @@ export function evaluateAll(ruleset: Edgewise, context: Context, unit: string): 
  * although their context has changed since. `known` is If-None-Match, where it may be honoured.
  */
 export async function bulkAnswer(
-  { version, evaluations, handedBack }: BulkEvaluation,
+  evaluation: BulkEvaluation,
   eventsUrl: string,
   eventStreams: readonly object[],
   known: string | null,
   more: Readonly<Record<string, string>>,
 ): Promise<Response> {
-  const etag = await etagOf(evaluations, handedBack.flat());
+  const { version, evaluations, handedBack } = evaluation;
+  const etag = await etagOf(evaluation);
   const headers = { ...more, etag };
   if (known !== null && matches(known, etag)) return new Response(null, { status: 304, headers });
   const flags = evaluations.map(({ outcome }, index) => handingBack(outcome, handedBack[index] ?? []));
@@ -83,10 +85,18 @@ function handingBack(outcome: Success | Failure, exposures: readonly ExposureEve
   return { ...outcome, metadata: { ...outcome.metadata, exposures: JSON.stringify(exposures) } };
 }
 
-/** A weak tag: two answers of one tag mean the same, but the exposures that they hand back differ in id and time. */
-async function etagOf(evaluations: readonly Evaluation[], exposures: readonly ExposureEvent[]): Promise<string> {
-  const lasting = exposures.map(({ id: _id, ts: _ts, evaluated_at: _at, ...rest }) => rest);
-  const meaning = new TextEncoder().encode(JSON.stringify([evaluations, lasting]));
+/**
+ * A weak tag: two answers of one tag mean the same, but the exposures that they hand back differ in id and time. What
+ * the ruleset says of a flag follows from its digest and the few words here, so that there is little to hash.
+ */
+async function etagOf({ version, evaluations, handedBack }: BulkEvaluation): Promise<string> {
+  const outcomes = evaluations.map(({ outcome }) =>
+    isFailure(outcome) ? outcome.errorCode : [outcome.reason, outcome.variant, outcome.metadata.rule, outcome.metadata.assignment],
+  );
+  const exposures = [...new Set(handedBack.flat())].map(
+    ({ id: _id, ts: _ts, evaluated_at: _at, ruleset: _version, ...lasting }) => lasting,
+  );
+  const meaning = new TextEncoder().encode(JSON.stringify([version, outcomes, exposures]));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", meaning));
   return `W/"${Array.from(hash.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("")}"`;
 }

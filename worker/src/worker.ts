@@ -43,7 +43,8 @@ export function createWorker({ ruleset }: WorkerOptions = {}): Worker {
         if (origin && path === undefined) return await answerPage(call, origin);
         return request.method === "OPTIONS" ? preflight() : allowEveryOrigin(await route(call));
       } catch (error) {
-        return allowEveryOrigin(broken(request.method, url.pathname, error));
+        const path = below(isolate?.settings.prefix ?? "", url.pathname) ?? url.pathname;
+        return allowEveryOrigin(broken(request.method, path, error));
       }
     },
     queue: (batch, environment) => emptyQueue(batch, readSettings(environment, true).eventsUrl),

@@ -1,8 +1,14 @@
 /** Pages of a site behind the worker: what an experiment changes, and what nothing does. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { edgewiseBinary } from "@edgewise/worker/local/binary";
 import { forceToken } from "@edgewise/worker/force";
 import { startWorker } from "@edgewise/worker/local/worker";
 import type { LocalWorker } from "@edgewise/worker/local/worker";
@@ -323,4 +329,34 @@ test("the worker's own endpoints are below their prefix, and say so to clients",
   assert.equal(eventStreams[0]?.url, `${worker.url}/_edgewise/ofrep/v1/stream`);
   assert.equal((await fetch(`${worker.url}/_edgewise/healthz`)).status, 200);
   assert.equal(await (await fetch(`${worker.url}/healthz`)).text(), PAGE, "the site's own");
+});
+
+test("the guide's experiment does what the guide says", async () => {
+  const project = fileURLToPath(new URL("../../test/pages/", import.meta.url));
+  const experiment = readFileSync(join(project, "experiments", "shop_headline.yaml"), "utf8");
+  const guide = readFileSync(fileURLToPath(new URL("../../../docs/pages.md", import.meta.url)), "utf8");
+  assert.ok(guide.includes(experiment), "docs/pages.md shows another experiment than test/pages has");
+
+  const folder = mkdtempSync(join(tmpdir(), "edgewise-pages-"));
+  const built = join(folder, "ruleset.edgewise");
+  execFileSync(edgewiseBinary(), ["build", project, "--output", built], { stdio: "ignore" });
+  const bytes = readFileSync(built);
+  rmSync(folder, { recursive: true });
+  control.behaviour = servingRuleset(bytes, '"guide"');
+  const guided = await start();
+  try {
+    const shop = Edgewise.loadSync(bytes);
+    const seen = new Map<string | null, string>();
+    for (let visitor = 0; seen.size < 3; visitor++) {
+      const device = `visitor-${visitor}`;
+      const response = await visit("/", device, {}, guided);
+      seen.set(shop.context({ device }).variant("shop_headline").variant, response.headers.get("location") ?? (await response.text()));
+    }
+    assert.equal(seen.get("control"), PAGE);
+    assert.equal(seen.get("moved"), `${guided.url}/welcome`);
+    assert.equal(seen.get("warm"), CHANGED.replace("Wool &lt;socks&gt;", "Warm socks").replace("<b>warm</b>", "<b>new</b>"));
+  } finally {
+    await guided.stop();
+    control.behaviour = servingRuleset(RULESET, '"one"');
+  }
 });

@@ -11,7 +11,11 @@ use crate::{
     results::MetricResult,
     sql::EventTable,
 };
-use datafusion::arrow::{array::AsArray as _, compute::min, datatypes::TimestampMicrosecondType};
+use datafusion::arrow::{
+    array::{AsArray as _, RecordBatch},
+    compute::min,
+    datatypes::TimestampMicrosecondType,
+};
 use jiff::Timestamp;
 
 impl Analysis<'_> {
@@ -27,7 +31,9 @@ impl Analysis<'_> {
         let events = self.table(&unit_column, watermark, None);
         let passed = self.seconds_since_first_exposure(watermark);
         for (planned, result) in self.plan.metrics.iter().zip(metrics) {
-            if result.absent.is_some() {
+            // What waits for an answer has no estimate yet, and may have one.
+            let is_open = self.engine.waiting() > 0 && self.not_mapped(&planned.metric).is_none();
+            if result.absent.is_some() && !is_open {
                 continue;
             }
             result.distribution =
@@ -60,13 +66,16 @@ impl Analysis<'_> {
 
     /// From the first exposure of all to the watermark; 0 where either is not known.
     fn seconds_since_first_exposure(&self, watermark: Option<Timestamp>) -> u64 {
-        let batches = self.observed.assignments.batches.iter();
-        let first = batches
-            .filter_map(|batch| {
-                min(batch.column_by_name("first_ts")?.as_primitive_opt::<TimestampMicrosecondType>()?)
-            })
-            .min();
+        let first = match self.events.bound {
+            Some(bound) => bound.entries.first.map(Timestamp::as_microsecond),
+            None => self.observed.assignments.batches.iter().filter_map(earliest).min(),
+        };
         let passed = first.zip(watermark).map_or(0, |(first, last)| last.as_microsecond() - first);
         u64::try_from(passed / 1_000_000).unwrap_or(0)
     }
+}
+
+/// The first exposure of a batch.
+fn earliest(batch: &RecordBatch) -> Option<i64> {
+    min(batch.column_by_name("first_ts")?.as_primitive_opt::<TimestampMicrosecondType>()?)
 }

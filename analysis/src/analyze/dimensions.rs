@@ -3,18 +3,22 @@
 use super::Analysis;
 use crate::{
     aggregate::{self, Numbers},
-    assignments::attribute_column,
+    assignments::{UnitsByEpoch, attribute_column},
+    balance,
     conclude::{
         dimension::{Split, SplitNumbers, dimension},
         entries::units_by_value,
     },
+    engine::Engine,
     error::AnalysisError,
     estimate::{Frame, units_of},
     fold::Folded,
+    moments::rows,
     plan::{MetricKind, PlannedMetric},
     results::{Dimension, Warning},
 };
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 impl Analysis<'_> {
     /// Each dimension, by the fold or in one more scan of the events, and what to know of them.
@@ -42,8 +46,7 @@ impl Analysis<'_> {
                 .collect();
             let assignments = &self.observed.assignments;
             let units = match self.events.bound {
-                // Nobody told the attributes of units that lie elsewhere.
-                Some(_) => [(String::new(), assignments.counts.admitted.clone())].into(),
+                Some(bound) => counted_by_value(self.engine, bound.assignments, &column).await?,
                 None => units_by_value(&assignments.batches, self.observed.trust.verdicts(), &column)?,
             };
             let (found, told) = dimension(frame, attribute, &units, &split);
@@ -52,6 +55,27 @@ impl Analysis<'_> {
         }
         Ok((dimensions, warnings))
     }
+}
+
+/// The units by the value of an attribute, as the engine counts those that it has by itself; all of them count.
+async fn counted_by_value(
+    engine: &dyn Engine,
+    assignments: &str,
+    attribute_column: &str,
+) -> Result<BTreeMap<String, UnitsByEpoch>, AnalysisError> {
+    let counted = engine
+        .query(&format!(
+            "select coalesce({attribute_column}, '') as value_key, variant as variant_key, count(*) as unit_count
+from {assignments} group by coalesce({attribute_column}, ''), variant"
+        ))
+        .await?;
+    let mut by_value: BTreeMap<String, UnitsByEpoch> = BTreeMap::new();
+    for row in rows(&counted) {
+        let of_variant =
+            by_value.entry(row.text("value_key")).or_default().entry(row.text("variant_key")).or_default();
+        *of_variant.entry(balance::EPOCH.to_owned()).or_default() += row.count("unit_count");
+    }
+    Ok(by_value)
 }
 
 fn numbers(planned: &PlannedMetric, numbers: Numbers) -> SplitNumbers {

@@ -37,6 +37,9 @@ struct Read {
     left_out: BTreeMap<&'static str, u64>,
 }
 
+/// In the midst of the moments of these files.
+const UNTIL: &str = "2026-01-05T10:00:00.25Z";
+
 fn request(file: PathBuf, fields: &str) -> Request {
     Request {
         files: vec![(file, fields.parse::<Mapping>().unwrap())],
@@ -84,14 +87,15 @@ fn read(request: &Request) -> Result<Read, ImportError> {
     Ok(Read { events, variants: imported.variants().clone(), left_out: left_out.collect() })
 }
 
-/// The same, a row after the other. `has_kind` and `has_arm`: whether these columns are mapped.
-fn naive(file: &Path, has_kind: bool, has_arm: bool) -> Result<Read, String> {
+/// The same, a row after the other. `has_kind` and `has_arm`: whether these columns are mapped; `has_end`: whether
+/// later rows are not there.
+fn naive(file: &Path, (has_kind, has_arm, has_end): Mapped) -> Result<Read, String> {
     let mut read = Read { events: Vec::new(), variants: BTreeSet::new(), left_out: BTreeMap::new() };
     let mut failed = None;
     let visited = rows::read(file, &COLUMNS, &mut |_, cells| {
         let is_mapped = |place: usize| (place != 0 || has_kind) && (place < 5 || place == 7 || has_arm);
         let cell = |place: usize| if is_mapped(place) { &cells[place] } else { &Cell::Missing };
-        match row(&cell, &mut read) {
+        match row(&cell, has_end, &mut read) {
             Ok(None) => {}
             Ok(Some(why)) => *read.left_out.entry(why).or_default() += 1,
             Err(error) => failed = failed.take().or(Some(error)),
@@ -103,7 +107,21 @@ fn naive(file: &Path, has_kind: bool, has_arm: bool) -> Result<Read, String> {
     failed.map_or(Ok(read), Err)
 }
 
-fn row<'c>(cell: &impl Fn(usize) -> &'c Cell<'c>, read: &mut Read) -> Result<Option<&'static str>, String> {
+fn row<'c>(
+    cell: &impl Fn(usize) -> &'c Cell<'c>,
+    has_end: bool,
+    read: &mut Read,
+) -> Result<Option<&'static str>, String> {
+    let ts = || match cell(1) {
+        Cell::Time(moment) => Ok(moment.as_microsecond()),
+        Cell::Text(text) => {
+            parse_moment(text).map(|moment| moment.as_microsecond()).ok_or(format!("{text} is no moment"))
+        }
+        other => Err(format!("{other:?} is no moment")),
+    };
+    if has_end && ts()? > parse_moment(UNTIL).unwrap().as_microsecond() {
+        return Ok(None);
+    }
     let text = |place: usize| match cell(place) {
         Cell::Missing => Ok(None),
         Cell::Text(text) => Ok(Some(text.to_string()).filter(|text| !text.is_empty())),
@@ -116,13 +134,6 @@ fn row<'c>(cell: &impl Fn(usize) -> &'c Cell<'c>, read: &mut Read) -> Result<Opt
         None if text(6)?.is_some() => "exposure".to_owned(),
         None if text(3)?.is_some() => "track".to_owned(),
         None => return Ok(Some("other_type")),
-    };
-    let ts = || match cell(1) {
-        Cell::Time(moment) => Ok(moment.as_microsecond()),
-        Cell::Text(text) => {
-            parse_moment(text).map(|moment| moment.as_microsecond()).ok_or(format!("{text} is no moment"))
-        }
-        other => Err(format!("{other:?} is no moment")),
     };
     if kind == "exposure" {
         if text(5)?.is_some_and(|test| test != "checkout") {
@@ -299,9 +310,14 @@ fn mapping(has_kind: bool, has_arm: bool) -> String {
     format!("{kind}ts=at,units.user=who,name=what,value=amount,properties.p=p{arm}")
 }
 
-fn agree(file: PathBuf, (has_kind, has_arm): (bool, bool)) -> Result<(), TestCaseError> {
-    let expected = naive(&file, has_kind, has_arm);
-    let given = read(&request(file, &mapping(has_kind, has_arm)));
+/// Whether the columns of types and of variants are mapped, and whether later rows are not there.
+type Mapped = (bool, bool, bool);
+
+fn agree(file: PathBuf, mapped: Mapped) -> Result<(), TestCaseError> {
+    let (has_kind, has_arm, has_end) = mapped;
+    let expected = naive(&file, mapped);
+    let until = has_end.then(|| parse_moment(UNTIL).unwrap());
+    let given = read(&Request { until, ..request(file, &mapping(has_kind, has_arm)) });
     match (given, expected) {
         (Ok(given), Ok(expected)) => prop_assert_eq!(given, expected),
         (given, expected) => prop_assert_eq!(given.is_err(), expected.is_err(), "{:?} {:?}", given, expected),
@@ -316,7 +332,7 @@ proptest! {
     fn texts_are_read_as_a_row_after_the_other(
         rows in prop::collection::vec(texts(), 0..30),
         crlf in any::<bool>(), last in any::<bool>(), mark in any::<bool>(),
-        mapped in (any::<bool>(), any::<bool>()),
+        mapped in any::<Mapped>(),
     ) {
         let folder = tempfile::tempdir().unwrap();
         let line_break = if crlf { "\r\n" } else { "\n" };
@@ -331,7 +347,7 @@ proptest! {
     #[test]
     fn columns_are_read_as_a_row_after_the_other(
         rows in prop::collection::vec(texts(), 0..30), floats in any::<bool>(), group in 1_usize..40,
-        mapped in (any::<bool>(), any::<bool>()),
+        mapped in any::<Mapped>(),
     ) {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("e.parquet");
@@ -351,7 +367,7 @@ proptest! {
         let text = ndjson(&[row], "\n", true);
         let member = format!("\"{}\": {odd}", COLUMNS[at]);
         fs::write(&file, text.replacen('}', &format!(", {member}}}"), 1)).unwrap();
-        agree(file, (true, true))?;
+        agree(file, (true, true, false))?;
     }
 }
 

@@ -48,6 +48,10 @@ impl State {
         Ok(Self { folder: folder.to_owned() })
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Day to what is frozen; nothing where there is no file, or none of this version: it is summed up again then.
     pub(super) fn read(&self, key: &Digest) -> Result<BTreeMap<String, Frozen>, StateError> {
         let path = self.file(key);
@@ -75,7 +79,7 @@ impl State {
     }
 }
 
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StateError {
+pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StateError {
     move |source| StateError { action, path: path.to_owned(), source }
 }
 

@@ -18,6 +18,7 @@ use std::{
     fs::{self, File},
     io::{self, Read as _, Seek as _},
     path::{Path, PathBuf},
+    slice,
 };
 use tempfile::NamedTempFile;
 use uuid::Uuid;
@@ -159,6 +160,17 @@ impl Source {
     /// All exposures, in the order of their arrival.
     pub fn exposures(&self) -> Exposures<'_> {
         Exposures::new(&self.files, &self.batches)
+    }
+
+    /// The exposures segment by segment, in the order of their arrival: first the sealed ones, each with what names its
+    /// content, which changes when a unit is erased; then the rest, which has no name.
+    pub fn segments(&self) -> impl Iterator<Item = (Option<Digest>, Exposures<'_>)> {
+        let is_part = |path: &PathBuf| self.parts_of_files.iter().any(|part| part.path() == path);
+        let sealed = self.sealed.files.values().zip(&self.files).map(move |(file, path)| {
+            let name = (!is_part(path)).then(|| file.footer.digest());
+            (name, Exposures::new(slice::from_ref(path), &[]))
+        });
+        sealed.chain([(None, Exposures::new(&[], &self.batches))])
     }
 
     /// Hands `visit` every event that says that units belong together: `identify`, and whatever names two or more unit

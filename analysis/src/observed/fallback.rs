@@ -2,7 +2,6 @@
 
 use crate::{
     evenness::p_of_even_shares,
-    event::Exposure,
     identities::{Identities, StandsFor, standing_alone},
     plan::Plan,
     results::{Exclusion, Severity, Warning, WarningCode},
@@ -38,19 +37,17 @@ impl Fallbacks {
     pub(super) fn unit<'i>(
         &mut self,
         identities: &'i Identities,
-        exposure: &Exposure,
+        (unit_type, id): (&str, &str),
+        variant: &str,
         ts_us: i64,
     ) -> Option<Cow<'i, str>> {
-        let (known, unit) = match identities.stands_for(&exposure.unit_type, &exposure.unit) {
+        let (known, unit) = match identities.stands_for(unit_type, id) {
             StandsFor::One(unit) => (Known::AsOne, Some(Cow::Borrowed(unit))),
             StandsFor::Several => (Known::AsSeveral, None),
-            StandsFor::Nobody => {
-                (Known::Never, Some(Cow::Owned(standing_alone(&exposure.unit_type, &exposure.unit))))
-            }
+            StandsFor::Nobody => (Known::Never, Some(Cow::Owned(standing_alone(unit_type, id)))),
         };
-        let id = (exposure.unit_type.clone(), exposure.unit.clone());
-        let drawn = || Drawn { ts_us, variant: exposure.variant.clone(), known };
-        let first = self.drawn.entry(id).or_insert_with(drawn);
+        let drawn = || Drawn { ts_us, variant: variant.to_owned(), known };
+        let first = self.drawn.entry((unit_type.to_owned(), id.to_owned())).or_insert_with(drawn);
         if ts_us < first.ts_us {
             *first = drawn();
         }

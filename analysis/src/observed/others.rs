@@ -11,11 +11,11 @@ pub(super) struct Others {
 }
 
 /// How many names of unknown experiments a message repeats.
-const NAMED: usize = 5;
+pub(super) const NAMED: usize = 5;
 
 impl Others {
-    pub(super) fn unknown_experiment(&mut self, experiment: &str) {
-        self.unknown_exposures += 1;
+    pub(super) fn unknown_experiment(&mut self, experiment: &str, exposures: u64) {
+        self.unknown_exposures += exposures;
         if self.unknown.len() < NAMED {
             self.unknown.insert(experiment.to_owned());
         }

@@ -72,7 +72,7 @@ const LAST_MICROSECOND: i64 = 9_214_646_400_000_000;
 
 /// A moment as every engine reads it in a session that runs in UTC, to be compared with a column: a plain text takes the
 /// column's type. `timestamp '…'` would be cut to seconds by ClickHouse.
-pub(super) fn timestamp(microseconds: i64) -> String {
+pub(crate) fn timestamp(microseconds: i64) -> String {
     let moment = jiff::Timestamp::from_microsecond(microseconds.clamp(0, LAST_MICROSECOND));
     let moment = moment.unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("'{}'", moment.strftime("%Y-%m-%d %H:%M:%S%.6f"))

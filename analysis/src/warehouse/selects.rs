@@ -9,7 +9,7 @@ use crate::{
     import::{Field, Mapping},
     plan::EventType,
     property::{PropertyColumn, PropertyKind},
-    sql::{SqlError, condition, identifier, literal},
+    sql::{SqlError, condition, identifier, literal, timestamp},
 };
 
 /// A text of any length. Spark has no `varchar` without a length, and no other type of text has one name everywhere.
@@ -43,10 +43,10 @@ impl Warehouse {
     pub(super) fn selects(&self, asked: &Asked<'_>) -> Result<Vec<(&'static str, String)>, SqlError> {
         let properties: Vec<&PropertyColumn> = asked.properties.iter().collect();
         let mut selects = vec![
-            (ROWS, self.rows(&properties)?),
-            (SIGHTINGS, self.sightings()),
+            (ROWS, self.rows(&properties, asked.dimensions)?),
+            (SIGHTINGS, self.sightings(asked.dimensions.len())),
             (EVENTS, self.events(&properties)?),
-            (FIRSTS, self.firsts(asked.dimensions)?),
+            (FIRSTS, self.firsts(asked.dimensions.len())?),
         ];
         match asked.trigger {
             None => selects.push((ASSIGNMENTS, format!("select * from {FIRSTS}"))),
@@ -61,7 +61,7 @@ from {FIRSTS} f join {EVENTS} e on e.{own} = f.unit
 where {triggers} and e.ts >= f.first_ts group by f.unit"
                     ),
                 ));
-                selects.push((ASSIGNMENTS, triggered(asked.dimensions)));
+                selects.push((ASSIGNMENTS, triggered(asked.dimensions.len())));
                 selects.push((
                     UNTRIGGERED,
                     format!(
@@ -75,15 +75,22 @@ where t.triggered_unit is null"
     }
 
     /// All rows in the words of events, each with what it is. What is missing is the empty text.
-    fn rows(&self, properties: &[&PropertyColumn]) -> Result<String, SqlError> {
-        let given =
-            self.relations.iter().map(|(relation, mapping)| self.given(relation, mapping, properties));
+    fn rows(&self, properties: &[&PropertyColumn], dimensions: &[String]) -> Result<String, SqlError> {
+        let given = self.relations.iter();
+        let given = given.map(|(relation, mapping)| self.given(relation, mapping, properties, dimensions));
         let given = given.collect::<Result<Vec<_>, _>>()?.join("\n  union all\n");
         let columns =
-            (0..properties.len()).map(|index| format!(", given_property_{index} as row_property_{index}"));
+            numbered(properties.len(), |index| format!("given_property_{index} as row_property_{index}"))
+                + &numbered(dimensions.len(), |index| {
+                    format!("given_attribute_{index} as row_attribute_{index}")
+                });
+        // A row without a moment is told of later.
+        let until = self.until.map_or_else(String::new, |until| {
+            format!("\nwhere given_ts is null or given_ts <= {}", timestamp(until.as_microsecond()))
+        });
         Ok(format!(
             "select given_id as row_id, given_ts as row_ts, given_unit as row_unit, given_name as row_name,
-  given_variant as row_variant, given_value as row_value{properties},
+  given_variant as row_variant, given_value as row_value{columns},
   case
     when given_unit = '' then 'missing_unit'
     when given_type in ('track', 'feedback', 'error') then given_type
@@ -95,8 +102,7 @@ where t.triggered_unit is null"
   end as row_kind
 from (
 {given}
-) given_rows",
-            properties = columns.collect::<String>(),
+) given_rows{until}",
             experiment = literal(&self.experiment)?,
         ))
     }
@@ -107,6 +113,7 @@ from (
         relation: &Relation,
         mapping: &Mapping,
         properties: &[&PropertyColumn],
+        dimensions: &[String],
     ) -> Result<String, SqlError> {
         let column = |field: &Field| {
             let column = mapping.position(field).map(|(_, column)| identifier(column));
@@ -141,11 +148,15 @@ from (
             let given = nothing_or(&Field::Property(property.property.clone()), data_type)?;
             columns.push(format!("{given} as given_property_{index}"));
         }
+        for (index, dimension) in dimensions.iter().enumerate() {
+            let given = nothing_or(&Field::Property(dimension.clone()), TEXT)?;
+            columns.push(format!("{given} as given_attribute_{index}"));
+        }
         Ok(format!("  select {}\n  from {relation} src", columns.join(",\n    ")))
     }
 
     /// The exposures. One that came again with the same id is a copy.
-    fn sightings(&self) -> String {
+    fn sightings(&self, dimensions: usize) -> String {
         let has_ids = self.relations.iter().any(|(_, mapping)| mapping.position(&Field::Id).is_some());
         let copy = if has_ids {
             "case when row_id = '' then 1
@@ -155,8 +166,10 @@ from (
         };
         format!(
             "select row_unit as seen_unit, row_variant as seen_variant, row_ts as seen_ts,
-  {copy} as seen_copy
-from {ROWS} where row_kind = 'exposure'"
+  {copy} as seen_copy{attributes}
+from {ROWS} where row_kind = 'exposure'",
+            attributes =
+                numbered(dimensions, |index| format!("row_attribute_{index} as seen_attribute_{index}")),
         )
     }
 
@@ -178,41 +191,51 @@ from {ROWS} where row_kind in ('track', 'feedback', 'error')",
 
     /// The first exposure of each unit; of several at one moment the variant whose name comes first.
     fn firsts(&self, dimensions: usize) -> Result<String, SqlError> {
-        let attributes =
-            (0..dimensions).map(|index| format!(", cast(null as {TEXT}) as {}", attribute_column(index)));
         Ok(format!(
             "select {experiment} as experiment, first_unit as unit, '' as epoch, first_variant as variant,
   first_at as first_ts, 'unverifiable' as verdict, {day} as entry_day,
   first_in_two as is_in_two{attributes}
 from (
   select own_unit as first_unit, max(case when own_place = 1 then own_variant end) as first_variant,
-    min(own_ts) as first_at, case when count(*) > 1 then 1 else 0 end as first_in_two
+    min(own_ts) as first_at,
+    case when min(own_variant) <> max(own_variant) then 1 else 0 end as first_in_two{firsts}
   from (
-    select own_unit, own_variant, own_ts,
-      row_number() over (partition by own_unit order by own_ts, own_variant) as own_place
-    from (
-      select seen_unit as own_unit, seen_variant as own_variant, min(seen_ts) as own_ts
-      from {SIGHTINGS} where seen_copy = 1 group by seen_unit, seen_variant
-    ) own_variants
+    select seen_unit as own_unit, seen_variant as own_variant, seen_ts as own_ts,
+      row_number() over (partition by seen_unit order by seen_ts, seen_variant{ties}) as own_place{own}
+    from {SIGHTINGS} where seen_copy = 1
   ) own_places
   group by own_unit
 ) firsts",
             experiment = literal(&self.experiment)?,
             day = day_of("first_at"),
-            attributes = attributes.collect::<String>(),
+            attributes = numbered(dimensions, |index| {
+                format!("first_attribute_{index} as {}", attribute_column(index))
+            }),
+            firsts = numbered(dimensions, |index| {
+                format!(
+                    "max(case when own_place = 1 then own_attribute_{index} end) as first_attribute_{index}"
+                )
+            }),
+            ties = numbered(dimensions, |index| format!("seen_attribute_{index}")),
+            own = numbered(dimensions, |index| format!("seen_attribute_{index} as own_attribute_{index}")),
         ))
     }
 }
 
+/// One more column for each of so many.
+fn numbered(count: usize, column: impl Fn(usize) -> String) -> String {
+    (0..count).map(|index| format!(", {}", column(index))).collect()
+}
+
 /// The units that triggered, from then on.
 fn triggered(dimensions: usize) -> String {
-    let attributes = (0..dimensions).map(|index| format!(", f.{0} as {0}", attribute_column(index)));
+    let attributes = numbered(dimensions, |index| format!("f.{0} as {0}", attribute_column(index)));
     format!(
         "select f.experiment as experiment, f.unit as unit, f.epoch as epoch, f.variant as variant,
   t.triggered_at as first_ts, f.verdict as verdict, {} as entry_day, f.is_in_two as is_in_two{}
 from {FIRSTS} f join {TRIGGERS} t on t.triggered_unit = f.unit",
         day_of("t.triggered_at"),
-        attributes.collect::<String>()
+        attributes
     )
 }
 

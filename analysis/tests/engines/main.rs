@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../by_sql/mod.rs"]
+mod by_sql;
 mod metrics;
 mod postgres;
 mod python;
@@ -89,7 +91,7 @@ async fn upload(engine: &dyn Engine, world: &World) {
 }
 
 async fn embedded(asked: Asked) -> Answers {
-    let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
+    let engine = by_sql::BySql(DataFusion::new(Limits::of_this_machine()).unwrap());
     upload(&engine, &rows(asked)).await;
     let answers = ask(&engine, asked).await.unwrap();
     // What all of them agree on is something.
@@ -152,7 +154,7 @@ async fn duckdb_asked_by_hand_answers_as_datafusion_does() {
         let mut answers = String::new();
         let mut given = None;
         // Caps and quantiles first, then what is summed up by them, then the bins of a distribution.
-        for _ in 0..4 {
+        for _ in 0..5 {
             let engine = Recorded::read(&answers).unwrap();
             let answered = ask(&engine, asked).await.unwrap();
             assert!(engine.unused().is_empty(), "each answer is to a question that is asked again");
@@ -193,7 +195,7 @@ async fn what_a_server_refuses_is_told_without_the_password() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watermark_beyond_the_last_moment_is_taken_for_it() {
     let asked = WAYS[0];
-    let engine = DataFusion::new(Limits::of_this_machine()).unwrap();
+    let engine = by_sql::BySql(DataFusion::new(Limits::of_this_machine()).unwrap());
     upload(&engine, &rows(asked)).await;
     let metric = Metric {
         window_seconds: Some(3600),
@@ -213,7 +215,7 @@ async fn a_watermark_beyond_the_last_moment_is_taken_for_it() {
     };
     let sums = |watermark_us| {
         let (engine, metric) = (&engine, &metric);
-        async move { aggregate::sums_of_events(engine, &table(watermark_us), metric).await.unwrap().0 }
+        async move { aggregate::measure(engine, &table(watermark_us), &[metric]).await.unwrap() }
     };
     assert_eq!(sums(i64::MAX).await, sums(START + 10_000 * HOUR).await);
 }

@@ -8,6 +8,7 @@ use edgewise_analysis::{
     results::Results,
     warehouse::{Asked, Relation, Warehouse},
 };
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What lies in a warehouse, and by which plan it is analysed.
@@ -21,6 +22,8 @@ pub struct Tables {
     pub experiment: String,
     /// Variant to its share; empty: equal shares.
     pub allocation: BTreeMap<String, f64>,
+    /// The moment after which nothing has happened yet. None: all has.
+    pub at: Option<Timestamp>,
 }
 
 impl Tables {
@@ -30,21 +33,24 @@ impl Tables {
         progress: Progress<'_>,
     ) -> Result<Results, AnalyzeError> {
         let warehouse = |unit: &str| {
-            Warehouse::new(self.relations.clone(), &self.experiment, unit, self.allocation.clone())
+            let (relations, allocation) = (self.relations.clone(), self.allocation.clone());
+            Warehouse::new(relations, &self.experiment, unit, allocation, self.at)
         };
         match &self.plan {
             EventsPlan::Project(folder) => {
                 let plan = plan::plan(&load(folder)?, &self.experiment)?;
-                let (warehouse, asked) = (warehouse(&plan.unit)?, Asked::by(&plan));
-                warehouse.analyze(engine, &asked, |_| Ok(plan.clone()), progress).await
+                let warehouse = warehouse(&plan.unit)?;
+                warehouse.analyze(engine, &Asked::by(&plan), |_| Ok(plan.clone()), progress).await
             }
             EventsPlan::Named(named) => {
-                let mappings = self.relations.iter().map(|(_, mapping)| mapping);
-                let properties = mappings.flat_map(Mapping::properties).map(str::to_owned).collect();
-                let plan = |variants: &_| Ok(named.plan(&self.experiment, variants, &properties)?);
-                // What is asked of the tables does not depend on the variants, which they tell.
-                let asked = plan(&BTreeSet::from([named.control.clone()]))?;
-                warehouse(&named.unit)?.analyze(engine, &Asked::by(&asked), plan, progress).await
+                let warehouse = warehouse(&named.unit)?;
+                let properties = warehouse.properties();
+                let plan = |variants: &BTreeSet<String>| {
+                    Ok::<_, AnalyzeError>(named.plan(&self.experiment, variants, &properties)?)
+                };
+                // What is asked does not depend on the variants.
+                let before = plan(&[named.control.clone()].into())?;
+                warehouse.analyze(engine, &Asked::by(&before), plan, progress).await
             }
         }
     }

@@ -66,8 +66,8 @@ pub(super) struct Source {
     /// The experiment's id; with --data also a holdout's
     #[arg(long, value_name = "ID")]
     experiment: Option<String>,
-    /// The results as they would have been at this moment: what arrived later in --data, or happened later in --events,
-    /// is not there. 2026-11-01T00:00:00Z, or a date for its midnight in UTC
+    /// The results as they would have been at this moment: what arrived later in --data, or happened later in --events
+    /// or --tables, is not there. 2026-11-01T00:00:00Z, or a date for its midnight in UTC
     #[arg(long, value_name = "MOMENT", conflicts_with_all = ["units", "state"], value_parser = moment)]
     at: Option<Timestamp>,
 
@@ -104,8 +104,8 @@ pub(super) struct Source {
     /// Columns of true, false, 1 or 0 in --units; names of events that a unit has or not in --events and --tables
     #[arg(long, value_name = "COLUMN", num_args = 1.., conflicts_with = "project")]
     binary: Vec<String>,
-    /// Columns of numbers in --units; names of events whose values are summed up in --events and
-    /// --tables, 'purchase:tax' for those of a property
+    /// Columns of numbers in --units; names of events whose values are summed up in --events and --tables,
+    /// 'purchase:tax' for those of a property
     #[arg(long, value_name = "COLUMN", num_args = 1.., conflicts_with = "project")]
     continuous: Vec<String>,
     /// The column of --units that decides; without it all of them inform, and nothing is decided
@@ -203,6 +203,7 @@ impl Source {
                 relations: self.mapped("tables", &self.warehouse.tables)?,
                 experiment,
                 allocation,
+                at: self.at,
             })),
             _ => Ok(Request::Events {
                 plan: self.events_plan()?,

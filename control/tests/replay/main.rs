@@ -4,6 +4,7 @@
 
 #[path = "../binary/mod.rs"]
 mod binary;
+mod kept;
 mod moment;
 mod randomisation;
 mod verdict;

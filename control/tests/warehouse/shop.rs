@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 /// What stands in which column of the exposures and of the events.
 pub(crate) const COLUMNS: [&str; 2] = [
-    "ts=seen_at,units.user=user_id,experiment=test,variant=arm",
+    "ts=seen_at,units.user=user_id,experiment=test,variant=arm,properties.country=land",
     "id=event_id,type=kind,ts=at,units.user=user_id,name=what,value=amount,properties.ms=ms,properties.plan=plan",
 ];
 
@@ -42,7 +42,7 @@ const FILES: [(&str, &str); 14] = [
         "experiments/checkout.yaml",
         "id: checkout\nstatus: running\nvariants:\n  - { id: control, control: true }\n  - { id: short }\nmetrics:\n  \
          primary: [conversion]\n  secondary: [searches, revenue, per_search, latency, slowest, pro, likes, way, unmapped]\n  \
-         guardrails: [errors]\n",
+         guardrails: [errors]\ndimensions: [country]\n",
     ),
     (
         "experiments/triggered.yaml",
@@ -79,21 +79,23 @@ impl Draw {
 impl Shop {
     pub(crate) fn new() -> Self {
         let mut draw = Draw(5);
-        let mut exposures = String::from("user_id,test,arm,seen_at\n");
+        let mut exposures = String::from("user_id,test,arm,seen_at,land\n");
         for user in 0..400 {
             let arm = ["control", "short"][usize::from(draw.below(2) == 1)];
             let other = ["control", "short", "short"][usize::try_from(draw.below(3)).unwrap()];
+            let lands = ["de", "fr", ""];
+            let land = lands[usize::try_from(draw.below(3)).unwrap()];
             for test in ["checkout", "triggered"] {
                 let first = draw.moment(6);
-                writeln!(exposures, "{user},{test},{arm},{first}").unwrap();
+                writeln!(exposures, "{user},{test},{arm},{first},{land}").unwrap();
                 // Some come again, a few of them in the other variant.
                 if draw.below(6) == 0 {
                     let again = draw.moment(8);
-                    writeln!(exposures, "{user},{test},{other},{again}").unwrap();
+                    writeln!(exposures, "{user},{test},{other},{again},{}", lands[0]).unwrap();
                 }
             }
         }
-        exposures.push_str(",checkout,short,2026-01-02 10:00:00\n401,checkout,,2026-01-02 10:00:00\n");
+        exposures.push_str(",checkout,short,2026-01-02 10:00:00,de\n401,checkout,,2026-01-02 10:00:00,de\n");
         let mut events = String::from("event_id,user_id,kind,what,at,amount,ms,plan\n");
         for event in 0..6_000 {
             let user = if draw.below(40) == 0 { String::new() } else { draw.below(420).to_string() };
@@ -147,7 +149,7 @@ impl Shop {
         let script = format!(
             "set time zone 'UTC';
 create schema shop;
-create table shop.exposures (user_id bigint, test text, arm varchar(20), seen_at timestamptz);
+create table shop.exposures (user_id bigint, test text, arm varchar(20), seen_at timestamptz, land text);
 create table events (event_id text, user_id int, kind text, what text, at timestamp, amount numeric, ms numeric(9, 2), plan text);
 copy shop.exposures from stdin (format csv, header);
 {}\\.
@@ -162,7 +164,7 @@ copy events from stdin (format csv, header);
     /// Moments of two precisions, texts that are few.
     pub(crate) fn for_clickhouse(&self) -> PathBuf {
         let script = format!(
-            "create table exposures (user_id Nullable(UInt64), test LowCardinality(String), arm Nullable(String), seen_at DateTime('UTC')) engine = Memory
+            "create table exposures (user_id Nullable(UInt64), test LowCardinality(String), arm Nullable(String), seen_at DateTime('UTC'), land Nullable(String)) engine = Memory
 ;
 insert into exposures format CSVWithNames
 {};
@@ -179,7 +181,7 @@ insert into events format CSVWithNames
     pub(crate) fn for_duckdb(&self) -> PathBuf {
         let place = |name: &str| self.folder.path().join(name).display().to_string();
         let script = format!(
-            "create table exposures as select * from read_csv('{}', header = true, columns = {{user_id: 'BIGINT', test: 'VARCHAR', arm: 'VARCHAR', seen_at: 'TIMESTAMP'}});
+            "create table exposures as select * from read_csv('{}', header = true, columns = {{user_id: 'BIGINT', test: 'VARCHAR', arm: 'VARCHAR', seen_at: 'TIMESTAMP', land: 'VARCHAR'}});
 create table events as select * from read_csv('{}', header = true, columns = {{event_id: 'VARCHAR', user_id: 'INTEGER', kind: 'VARCHAR', what: 'VARCHAR', \"at\": 'TIMESTAMP', amount: 'DECIMAL(18,2)', ms: 'DECIMAL(9,2)', plan: 'VARCHAR'}});
 ",
             place("exposures.csv"),

@@ -1,15 +1,26 @@
-import { Edgewise, uuidv7 } from "edgewise";
-import type { Answer, Context, FlagAnswer } from "edgewise";
+import { uuidv7 } from "edgewise/lite";
+import type { Answer, EdgewiseEvent, ExposureEvent, FlagAnswer } from "edgewise/lite";
+import type { Answers } from "./answers.js";
+import { consents } from "./consent.js";
+import { ToldExposures } from "./exposures.js";
+import type { ForcedVariants } from "./forced.js";
+import { keepForced, readForced, withForced } from "./forced.js";
+import { Identity } from "./identity.js";
+import { LocalAnswers } from "./local.js";
+import type { LoadOptions } from "./options.js";
 import type { Delivery } from "./queue.js";
 import { EventQueue } from "./queue.js";
+import { evaluateRemotely, NO_ANSWERS, RemoteAnswers } from "./remote.js";
+import type { Opened, RulesetSource } from "./ruleset.js";
+import { forgetRulesets, openRuleset } from "./ruleset.js";
+import { Storage } from "./storage.js";
+import { announced, follow } from "./stream.js";
 
-/** Whom the page is shown to, and where its events go. */
-export interface LoadOptions {
-  /** Unit ids and attributes, like `{ user: "u_1", country: "IN" }`. */
-  readonly context: Readonly<Record<string, unknown>>;
-  /** Where events are sent. Default: `events` beside the ruleset, so `/v1/events` for `/v1/ruleset`. */
-  readonly eventsUrl?: string;
-}
+/**
+ * Who answers: the ruleset from the network or as it was kept from another day, the edge worker, what the server
+ * rendered into the page, or nobody.
+ */
+export type Source = "network" | "cache" | "worker" | "bootstrap" | "none";
 
 /** What OpenFeature's tracking calls by this name: a value, and properties beside it. */
 export interface TrackingDetails {
@@ -17,94 +28,357 @@ export interface TrackingDetails {
   readonly [property: string]: unknown;
 }
 
-/**
- * Fetches the ruleset and opens it. The browser's own cache keeps it as long as the server's `Cache-Control` says, and
- * then asks by its ETag: an unchanged one is not sent again.
- *
- * @throws where the ruleset cannot be fetched, or is none. Catch it and go on with the page's own defaults.
- */
-export async function load(rulesetUrl: string, options: LoadOptions): Promise<Page> {
-  const url = new URL(rulesetUrl, location.href);
-  const response = await fetch(url, { credentials: "omit" });
-  if (!response.ok) throw new Error(`no ruleset at ${url}: the server answered with status ${response.status}`);
-  const ruleset = await Edgewise.load(await response.arrayBuffer());
-  return new Page(ruleset, options.context, new EventQueue(options.eventsUrl ?? new URL("events", url).href));
-}
+/** A name of the context under which these stand is a unit type, where there is no ruleset to say it. */
+const USUAL_UNITS = ["user", "device", "session", "tenant"];
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** The event's own fields, beside those that all have. */
+type EventFields = { readonly type: "track" | "feedback" | "identify" | "error" } & Values;
 
 /** One visitor on one page. */
 export class Page {
-  #context: Context;
-  readonly #told = new Set<string>();
+  /** Resolves when it is settled who answers. Never rejects. */
+  readonly ready: Promise<void>;
+  #answers: Answers = NO_ANSWERS;
+  #source: Source = "none";
+  #problem: Error | undefined;
+  #opened: Opened | undefined;
+  #values: Values;
+  #consent: boolean;
+  #forced: ForcedVariants;
+  /** They count what was asked of the network: a slow answer to an older question is dropped. */
+  #refreshes = 0;
+  #evaluations = 0;
+  readonly #storage = new Storage(() => this.#consent);
+  readonly #identity: Identity | undefined;
+  readonly #told: ToldExposures;
+  readonly #queue: EventQueue;
+  readonly #listeners = new Set<() => void>();
+  #followed: string | undefined;
+  #stopFollowing: (() => void) | undefined;
 
   /** @internal */
   constructor(
-    private readonly ruleset: Edgewise,
-    private values: Readonly<Record<string, unknown>>,
-    private readonly queue: EventQueue,
+    private readonly rulesetUrl: URL,
+    private readonly options: LoadOptions,
   ) {
-    this.#context = ruleset.context(values);
+    const { anonymous = {}, bootstrap, context = {}, live } = options;
+    this.#consent = consents(options.consent);
+    this.#values = context;
+    this.#forced = readForced(this.#storage);
+    this.#identity = anonymous === false ? undefined : new Identity(this.#storage, anonymous);
+    this.#told = new ToldExposures(this.#storage, Date.now());
+    this.#queue = new EventQueue(options.eventsUrl ?? new URL("events", rulesetUrl).href, this.#storage);
+    if (!this.#consent) this.#forget();
+    if (bootstrap) {
+      this.#answers = new RemoteAnswers(bootstrap);
+      this.#source = "bootstrap";
+    }
+    if (typeof live === "string") this.#follow(new URL(live, location.href));
+    else if (live) this.#followAnnounced(bootstrap);
+    addEventListener("online", () => {
+      if (!this.#opened) void this.refresh();
+    });
+    this.ready = this.#arrive(false);
   }
 
-  /** Adds to what is known of the visitor, or corrects it; undefined takes something away. */
-  update(values: Readonly<Record<string, unknown>>): void {
-    this.values = { ...this.values, ...values };
-    this.#context = this.ruleset.context(this.values);
+  get source(): Source {
+    return this.#source;
+  }
+
+  /** What went wrong last with the ruleset or the worker, if anything did. */
+  get problem(): Error | undefined {
+    return this.#problem;
+  }
+
+  /** Unit ids and attributes as the page gave them. */
+  get context(): Values {
+    return this.#values;
+  }
+
+  /** Whether the visitor is told apart and told about. */
+  get consent(): boolean {
+    return this.#consent;
   }
 
   /** The flag's value, to be used now: that is an exposure where an experiment decides. Unknown flags: `fallback`. */
   get<T>(flag: string, fallback: T): T {
-    const claims = this.ruleset.flags.find(({ id }) => id === flag)?.claimedBy ?? [];
-    const { experiment } = this.#context.evaluate(flag);
-    // Those behind the one that decides were not asked.
-    const asked = experiment === null ? claims : claims.slice(0, claims.indexOf(experiment) + 1);
-    for (const each of asked) this.#expose(each);
-    return this.#context.get(flag, fallback);
+    this.exposeFlag(flag);
+    return this.#answers.value(flag, fallback);
   }
 
   /** The variant's id, to be used now: that is an exposure. Null: the visitor is in none. */
   variant(experiment: string): string | null {
-    this.#expose(experiment);
-    return this.#context.variant(experiment).variant;
+    this.exposeExperiment(experiment);
+    return this.#answers.variant(experiment).variant;
   }
 
-  /** What {@link get} would answer, and why, without using it: nobody is exposed. */
+  /** What {@link get} would answer, without using it: nobody is exposed. */
+  peek<T>(flag: string, fallback: T): T {
+    return this.#answers.value(flag, fallback);
+  }
+
+  /** The flag's value and why, without using it: nobody is exposed. */
   evaluate(flag: string): FlagAnswer {
-    return this.#context.evaluate(flag);
+    return this.#answers.evaluate(flag);
+  }
+
+  /** The experiment's answer and why, without using it: nobody is exposed. */
+  answer(experiment: string): Answer {
+    return this.#answers.variant(experiment);
+  }
+
+  /** What the experiments that claim the flag answer, in order, where the ruleset is in the page. Nobody is exposed. */
+  claims(flag: string): readonly Answer[] {
+    return this.#answers.claims(flag).map((experiment) => this.answer(experiment));
   }
 
   /** The answers of all experiments, without using them: nobody is exposed. */
   assignments(): Answer[] {
-    return this.#context.assignments();
+    return this.#answers.assignments();
+  }
+
+  /** Tells that the flag's value, which was looked at before, is used. */
+  exposeFlag(flag: string): void {
+    this.#expose(this.#answers.exposuresOfFlag(flag));
+  }
+
+  /** Tells that the experiment's answer, which was looked at before, is used. */
+  exposeExperiment(experiment: string): void {
+    this.#expose(this.#answers.exposuresOf(experiment));
   }
 
   /** Tells that the visitor did something: what it is worth, where metrics sum that up, and whatever else is known. */
   track(name: string, details: TrackingDetails = {}): void {
-    const { value, ...properties } = details;
-    this.queue.add({
-      id: uuidv7(),
-      type: "track",
-      ts: new Date().toISOString(),
-      ...(this.ruleset.tenant === undefined ? {} : { tenant: this.ruleset.tenant }),
-      units: this.#context.units(),
-      name,
-      ...(value === undefined ? {} : { value }),
-      ...(Object.keys(properties).length === 0 ? {} : { properties }),
-    });
+    this.#tell("track", name, details);
+  }
+
+  /** Tells what the visitor thinks: `value` a rating, `sentiment` positive, neutral, negative or a number. */
+  feedback(name: string, details: TrackingDetails = {}): void {
+    this.#tell("feedback", name, details);
+  }
+
+  /**
+   * Tells that the visitor has these ids, like `{ user: "u_42" }` after signing in, so that what they met before belongs
+   * to what they do from now on; from now on they are part of the context.
+   */
+  async identify(ids: Readonly<Record<string, string | number>>): Promise<void> {
+    await this.update(ids);
+    const units = this.#units();
+    // A single id is linked with nothing.
+    if (Object.keys(units).length > 1) this.#send({ type: "identify" });
+  }
+
+  /**
+   * Adds to what is known of the visitor, or corrects it; undefined takes something away. The ruleset in the page answers
+   * by it at once; where the worker answers, wait for it.
+   */
+  async update(values: Values): Promise<void> {
+    this.#values = { ...this.#values, ...values };
+    await this.#ask();
+  }
+
+  /** What the visitor says now about being told apart and told about. No: whatever was kept in the browser is removed. */
+  async setConsent(consent: boolean): Promise<void> {
+    if (consent === this.#consent) return;
+    this.#consent = consent;
+    if (!consent) this.#forget();
+    await this.#ask();
+  }
+
+  /** Asks for the ruleset again. What answers stays until the new one is there, and if there is none. */
+  refresh(): Promise<void> {
+    return this.#arrive(true);
+  }
+
+  /** Which variants are forced in this browser. */
+  get forced(): ForcedVariants {
+    return this.#forced;
+  }
+
+  /** Shows this visitor a variant whatever the draw; null: the drawn one again. Forced answers expose nobody. */
+  async force(experiment: string, variant: string | null): Promise<void> {
+    this.#forced = withForced(this.#forced, experiment, variant);
+    keepForced(this.#storage, this.#forced);
+    // The small evaluator forces none, so another one may be needed.
+    await this.refresh();
+  }
+
+  /** The experiments and their variants, where the ruleset is in the page. */
+  get experiments(): readonly { readonly id: string; readonly variants: readonly string[] }[] {
+    return this.#opened?.ruleset.experiments ?? [];
+  }
+
+  /** The digest of the ruleset in the page. */
+  get digest(): string | undefined {
+    return this.#opened?.ruleset.digest;
+  }
+
+  /** The unit types of the ruleset in the page. */
+  get unitTypes(): readonly string[] {
+    return this.#opened?.ruleset.unitTypes ?? [];
+  }
+
+  /** Opens a small panel in the page that forces variants. Its code is fetched now. */
+  async panel(): Promise<void> {
+    const { openPanel } = await import("./panel.js");
+    openPanel(this);
+  }
+
+  /** Calls `listener` whenever answers may have changed; call what it returns to end that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Sends what waits, now. Resolves when the collector has answered, or cannot be reached for the time being. */
   flush(): Promise<Delivery> {
-    return this.queue.flush();
+    return this.#queue.flush();
   }
 
-  /** Tells, once, what the use of the experiment's answer exposes the visitor to: itself, and its holdouts. */
-  #expose(experiment: string): void {
-    for (const exposure of this.#context.exposures(experiment)) {
-      const { unit_type, unit, variant, epoch } = exposure;
-      const key = JSON.stringify([unit_type, unit, exposure.experiment, variant, epoch]);
-      if (this.#told.has(key)) continue;
-      this.#told.add(key);
-      this.queue.add(exposure);
+  /** Follows no new rulesets any more, and sends what waits. */
+  close(): Promise<Delivery> {
+    this.#stopFollowing?.();
+    this.#listeners.clear();
+    return this.flush();
+  }
+
+  async #arrive(anew: boolean): Promise<void> {
+    const turn = ++this.#refreshes;
+    try {
+      const opened = await openRuleset(this.#rulesetSource(anew));
+      if (turn !== this.#refreshes) return;
+      this.#take(opened);
+      opened.newer?.then(
+        (newer) => turn === this.#refreshes && this.#take(newer),
+        (error: Error) => {
+          this.#problem = error;
+          this.#notify();
+        },
+      );
+    } catch (error) {
+      if (turn !== this.#refreshes) return;
+      this.#problem = error as Error;
+      await this.#ask();
     }
+  }
+
+  #rulesetSource(anew: boolean): RulesetSource {
+    const whole = Object.keys(this.#forced).length > 0;
+    return { url: this.rulesetUrl, publicKey: this.options.publicKey, whole, keep: this.#consent, anew };
+  }
+
+  #take(opened: Opened): void {
+    const replaced = this.#opened;
+    this.#opened = opened;
+    this.#problem = undefined;
+    this.#answerLocally(opened);
+    if (replaced && replaced.ruleset !== opened.ruleset) replaced.ruleset.free();
+  }
+
+  #answerLocally({ ruleset, from, whole }: Opened): void {
+    const options = whole ? { forced: this.#forced } : {};
+    this.#become(from, new LocalAnswers(ruleset, this.#identified(ruleset.unitTypes), options));
+  }
+
+  /** Answers anew, because something about the visitor changed. */
+  async #ask(): Promise<void> {
+    if (this.#opened) this.#answerLocally(this.#opened);
+    // As long as the ruleset may come, nobody else is asked.
+    else if (this.#problem) await this.#askWorker();
+  }
+
+  async #askWorker(): Promise<void> {
+    const { workerUrl, live } = this.options;
+    if (workerUrl === undefined) return;
+    const turn = ++this.#evaluations;
+    try {
+      const evaluations = await evaluateRemotely(workerUrl, this.#identified());
+      if (turn !== this.#evaluations || this.#opened) return;
+      this.#become("worker", new RemoteAnswers(evaluations));
+      if (live === true) this.#followAnnounced(evaluations);
+    } catch (error) {
+      this.#problem = new Error((error as Error).message, { cause: this.#problem });
+    }
+  }
+
+  #become(source: Source, answers: Answers): void {
+    this.#source = source;
+    this.#answers = answers;
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** The context, with the anonymous id where these unit types, if they are known, ask for one. */
+  #identified(unitTypes?: readonly string[]): Values {
+    const identity = this.#identity;
+    if (!identity || !this.#consent || this.#values[identity.unit] !== undefined) return this.#values;
+    if (unitTypes && !unitTypes.includes(identity.unit)) return this.#values;
+    const id = identity.id();
+    return id === undefined ? this.#values : { ...this.#values, [identity.unit]: id };
+  }
+
+  #expose(exposures: readonly ExposureEvent[]): void {
+    if (!this.#consent) return;
+    const now = Date.now();
+    for (const exposure of exposures) {
+      // The server evaluated a bootstrap before it was used.
+      if (this.#told.admit(exposure, now)) this.#queue.add({ ...exposure, ts: new Date(now).toISOString() });
+    }
+  }
+
+  #tell(type: "track" | "feedback", name: string, { value, ...properties }: TrackingDetails): void {
+    this.#send({
+      type,
+      name,
+      ...(value !== undefined && { value }),
+      ...(Object.keys(properties).length > 0 && { properties }),
+    });
+  }
+
+  #send(fields: EventFields): void {
+    if (!this.#consent) return;
+    const tenant = this.#opened?.ruleset.tenant;
+    const event = {
+      id: uuidv7(),
+      ts: new Date().toISOString(),
+      ...(tenant !== undefined && { tenant }),
+      units: this.#units(),
+      ...fields,
+    };
+    this.#queue.add(event as unknown as EdgewiseEvent);
+  }
+
+  #units(): Readonly<Record<string, string>> {
+    const known = this.#answers.units();
+    if (known) return known;
+    const values = this.#identified();
+    const types = [...USUAL_UNITS, this.#identity?.unit ?? "user"];
+    const ids = types.map((type) => [type, values[type]] as const);
+    const sound = ids.filter(([, id]) => typeof id === "string" || Number.isSafeInteger(id));
+    return Object.fromEntries(sound.map(([type, id]) => [type, String(id)]));
+  }
+
+  #forget(): void {
+    this.#queue.clear();
+    this.#identity?.forget();
+    this.#storage.clear();
+    void forgetRulesets();
+  }
+
+  #followAnnounced(body: { readonly eventStreams?: readonly unknown[] } | undefined): void {
+    const url = announced(body, this.options.workerUrl);
+    if (url) this.#follow(url);
+  }
+
+  #follow(url: URL): void {
+    if (url.href === this.#followed) return;
+    this.#followed = url.href;
+    this.#stopFollowing?.();
+    this.#stopFollowing = follow(url, () => void this.refresh());
   }
 }

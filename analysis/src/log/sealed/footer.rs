@@ -5,6 +5,7 @@ use crate::log::{
     merkle::{Hash, Root},
 };
 use datafusion::parquet::file::metadata::{KeyValue, ParquetMetaData};
+use edgewise_core::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -38,6 +39,12 @@ impl Footer {
         let pairs = metadata.file_metadata().key_value_metadata()?;
         let text = pairs.iter().find(|pair| pair.key == KEY)?.value.as_deref()?;
         serde_json::from_str(text).ok()
+    }
+
+    /// What names the rows of the file: the root over all that was sealed, and what was erased of it.
+    pub(in crate::log) fn digest(&self) -> Digest {
+        // Texts and numbers: nothing here fails to become JSON.
+        Digest::of(&[&serde_json::to_vec(self).unwrap_or_default()])
     }
 
     /// The pair for a file's metadata.
