@@ -15,6 +15,7 @@ use crate::{
         entries::Entries,
         looks::Looks,
         signals::{self, Signals},
+        since_exposure::metrics_by_day,
     },
     decimal::Decimal,
     engine::{Engine, Source},
@@ -301,7 +302,7 @@ impl<'a> Analysis<'a> {
         let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().collect();
         let units = Units { table: self.events.assignments(), folded, state: self.state };
         let mut metrics = self.metrics(&frame, &planned, watermark, units).await?;
-        self.beside_estimates(&frame, watermark, &mut metrics).await?;
+        self.beside_estimates(folded, &frame, watermark, &mut metrics).await?;
         if let Some(redrawing) = self.redrawing {
             self.redraw(&frame, redrawing, watermark, &mut metrics).await?;
         }
@@ -319,11 +320,21 @@ impl<'a> Analysis<'a> {
     fn fold(&self) -> Result<Option<Folded>, AnalysisError> {
         let any_units = !self.observed.assignments.counts.admitted.is_empty();
         let is_measured = |planned: &&PlannedMetric| any_units && self.not_mapped(&planned.metric).is_none();
-        let planned = self.plan.metrics.iter().filter(is_measured);
-        let metrics: Vec<&Metric> = planned.map(|planned| &planned.metric).collect();
+        let planned: Vec<&PlannedMetric> = self.plan.metrics.iter().filter(is_measured).collect();
+        let metrics: Vec<&Metric> = planned.iter().map(|planned| &planned.metric).collect();
+        // How many days have passed since the first exposure is known once the events are read.
+        let days: Vec<PlannedMetric> =
+            planned.iter().flat_map(|planned| metrics_by_day(planned, u64::MAX)).collect();
+        let all: Vec<&Metric> =
+            metrics.iter().copied().chain(days.iter().map(|planned| &planned.metric)).collect();
         let slices: Vec<String> = (0..self.plan.dimensions.len()).map(attribute_column).collect();
         let unit_column = format!("unit_{}", self.plan.unit);
-        fold(self.engine, &self.table(&unit_column, None, None), &metrics, &slices)
+        let events = self.table(&unit_column, None, None);
+        match fold(self.engine, &events, &all, &slices)? {
+            // Single days take as much memory as all the rest.
+            None if !days.is_empty() => fold(self.engine, &events, &metrics, &slices),
+            folded => Ok(folded),
+        }
     }
 
     async fn register_tables(&self) -> Result<(), AnalysisError> {

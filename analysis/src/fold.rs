@@ -42,6 +42,7 @@ use crate::{
 use jiff::Timestamp;
 use number::Recipe;
 use plan::{Plan, Planned};
+pub(crate) use ranks::at_levels;
 use std::{collections::BTreeMap, sync::Arc};
 use tally::Tally;
 use units::Units;
@@ -195,6 +196,14 @@ impl Folded {
             Some(Measured::new(numbers(planned)?, self.events_of(planned)))
         });
         measured.collect()
+    }
+
+    /// The first number of each unit that counts, within its caps and in millionths, by variant; none of a metric that the
+    /// engine has to be asked for, and of quantiles.
+    pub fn values_by_variant(&self, metric: &Metric, view: View<'_>) -> Option<BTreeMap<String, Vec<i64>>> {
+        let planned = self.planned(metric)?;
+        let grouping = sums::Grouping::new(self, View { slice_column: None, ..view })?;
+        matches!(planned.recipe, Recipe::Numbers { .. }).then(|| grouping.values_by_variant(planned))
     }
 
     /// Whether the metric's slots hold what the SQL would answer.

@@ -5,11 +5,13 @@ use crate::{
     decimal::Decimal,
     engine::Engine,
     error::AnalysisError,
+    fold::{Folded, View, at_levels},
     moments::{Row, rows},
     plan::{Metric, MetricKind},
     results::{Bin, Distribution, LevelAt, VariantDistribution},
     sql::{self, EventTable},
 };
+use std::collections::BTreeMap;
 
 /// The quantiles that a distribution tells.
 pub(crate) const LEVELS: [f64; 5] = [0.5, 0.75, 0.9, 0.95, 0.99];
@@ -18,11 +20,12 @@ pub(crate) const LEVELS: [f64; 5] = [0.5, 0.75, 0.9, 0.95, 0.99];
 const BINS: i64 = 24;
 
 /// The spread of the units' numbers within their caps; none for numbers that are 0 or 1, for ratios, and without units.
+/// It is told by a fold of the events that knows the metric, or asked of the engine.
 ///
 /// # Errors
 /// Where a name cannot be asked for or the engine fails.
 pub async fn distribution(
-    engine: &dyn Engine,
+    (folded, engine): (Option<&Folded>, &dyn Engine),
     events: &EventTable<'_>,
     metric: &Metric,
     variants: &[String],
@@ -30,6 +33,9 @@ pub async fn distribution(
     use MetricKind::{Continuous, Count, Highest, Lowest};
     if !matches!(metric.kind, Count | Continuous { .. } | Highest { .. } | Lowest { .. }) {
         return Ok(None);
+    }
+    if let Some(values) = folded.and_then(|folded| folded.values_by_variant(metric, View::of(events))) {
+        return Ok(of_values(values, variants));
     }
     let waiting = engine.waiting();
     let measure = caps::resolve(engine, events, metric).await?;
@@ -71,6 +77,34 @@ pub async fn distribution(
         bins: edges.windows(2).map(|edge| Bin { from: float(edge[0]), to: float(edge[1]) }).collect(),
         variants: variants.iter().map(of_variant).collect(),
     }))
+}
+
+/// The spread of each variant's numbers, in millionths.
+fn of_values(mut values: BTreeMap<String, Vec<i64>>, variants: &[String]) -> Option<Distribution> {
+    let there = variants.iter().filter_map(|variant| values.get(variant));
+    let (least, greatest) = there.flatten().fold(None, |ends: Option<(i64, i64)>, &value| {
+        ends.map_or(Some((value, value)), |(least, greatest)| Some((least.min(value), greatest.max(value))))
+    })?;
+    let edges = edges(Decimal::from_millionths(least)?, Decimal::from_millionths(greatest)?);
+    let levels: Vec<Decimal> = LEVELS.into_iter().filter_map(caps::rounded).collect();
+    let of_variant = |variant: &String| {
+        let mut values = values.remove(variant).unwrap_or_default();
+        let mut units = vec![0; edges.len() - 1];
+        for value in &values {
+            let bin = edges.partition_point(|edge| edge.millionths() <= *value).saturating_sub(1);
+            // The last edge is in the last bin.
+            units[bin.min(edges.len() - 2)] += 1;
+        }
+        let found = at_levels(&mut values, &levels);
+        let levels = LEVELS.into_iter().zip(found).filter_map(|(level, value)| {
+            Some(LevelAt { level, value: float(Decimal::from_millionths(value?)?) })
+        });
+        VariantDistribution { variant: variant.clone(), units, levels: levels.collect() }
+    };
+    Some(Distribution {
+        variants: variants.iter().map(of_variant).collect(),
+        bins: edges.windows(2).map(|edge| Bin { from: float(edge[0]), to: float(edge[1]) }).collect(),
+    })
 }
 
 /// Bins of one width from the least number to the greatest; the last may reach beyond.

@@ -1,4 +1,4 @@
-//! What stands beside the estimates of a metric and needs queries of its own.
+//! What stands beside the estimates of a metric and needs a fold or queries of its own.
 
 use super::Analysis;
 use crate::{
@@ -6,6 +6,7 @@ use crate::{
     conclude::since_exposure::{metrics_by_day, since_exposure},
     error::AnalysisError,
     estimate::Frame,
+    fold::Folded,
     plan::{Metric, PlannedMetric},
     results::MetricResult,
     sql::EventTable,
@@ -21,6 +22,7 @@ impl Analysis<'_> {
     /// How the units' numbers are spread, and for what decides the days since exposure; for metrics with an estimate.
     pub(super) async fn beside_estimates(
         &self,
+        folded: Option<&Folded>,
         frame: &Frame<'_>,
         watermark: Option<Timestamp>,
         metrics: &mut [MetricResult],
@@ -35,10 +37,11 @@ impl Analysis<'_> {
                 continue;
             }
             result.distribution =
-                aggregate::distribution(self.engine, &events, &planned.metric, frame.variants).await?;
+                aggregate::distribution((folded, self.engine), &events, &planned.metric, frame.variants)
+                    .await?;
             let days = metrics_by_day(planned, passed);
             if !days.is_empty() {
-                let measured = self.sums_of_days(&events, &days).await?;
+                let measured = self.sums_of_days(folded, &events, &days).await?;
                 result.since_exposure = since_exposure(frame, days.into_iter().zip(measured));
             }
         }
@@ -48,11 +51,12 @@ impl Analysis<'_> {
     /// The sums of the single days' metrics, all together.
     async fn sums_of_days(
         &self,
+        folded: Option<&Folded>,
         events: &EventTable<'_>,
         days: &[PlannedMetric],
     ) -> Result<Vec<Vec<crate::moments::Sums>>, AnalysisError> {
         let metrics: Vec<&Metric> = days.iter().map(|planned| &planned.metric).collect();
-        let measured = aggregate::measure(self.engine, events, &metrics).await?;
+        let measured = aggregate::measure_folded(folded, self.engine, events, &metrics).await?;
         let sums = measured.into_iter().map(|measured| match measured.numbers {
             Numbers::Sums(sums) => sums,
             Numbers::Quantiles(_) => Vec::new(),

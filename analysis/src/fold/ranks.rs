@@ -9,8 +9,25 @@ const SQUARED_CRITICAL: i128 = 3_841_458_821;
 
 /// The smallest value of which at least the level's share is as small. Orders the values as far as that needs.
 pub(super) fn at_level(values: &mut [i64], level: Decimal) -> Option<i64> {
-    let wanted = (values.len() as i128) * i128::from(level.millionths());
-    at_rank(values, (wanted + MILLION - 1).div_euclid(MILLION))
+    at_rank(values, rank(values.len(), level))
+}
+
+/// The same at several levels, the lowest first: what is below one need not be looked at for the next.
+pub(crate) fn at_levels(values: &mut [i64], levels: &[Decimal]) -> Vec<Option<i64>> {
+    let (count, mut below) = (values.len(), 0);
+    let mut at = |level: &Decimal| {
+        let place = usize::try_from(rank(count, *level).max(1) - 1).ok()?;
+        let (rest, place) = (values.get_mut(below..)?, place.checked_sub(below)?);
+        let found = at_rank(rest, place as i128 + 1);
+        below += place;
+        found
+    };
+    levels.iter().map(&mut at).collect()
+}
+
+fn rank(count: usize, level: Decimal) -> i128 {
+    let wanted = (count as i128) * i128::from(level.millionths());
+    (wanted + MILLION - 1).div_euclid(MILLION)
 }
 
 /// The values at the ranks n·p ± z·√(n·p·(1 − p)); none where there is no such rank.
@@ -62,6 +79,10 @@ mod tests {
             assert_eq!(at_level(&mut values, level(millionths)), Some(expected), "{millionths}");
         }
         assert_eq!(at_level(&mut [], level(500_000)), None);
+        let levels = [0, 100_001, 500_000, 500_000, 900_000, 1_000_000].map(level);
+        let found = at_levels(&mut values, &levels);
+        assert_eq!(found, [1, 2, 4, 4, 8, 9].map(Some));
+        assert_eq!(at_levels(&mut [], &levels), [None; 6]);
     }
 
     /// Against floats, where no root is close to a whole number: n = 100 and p = 0.5 give 50 ± 9.799….

@@ -14,7 +14,7 @@ use crate::{
     sql::{Limits, Measure, Span},
 };
 use jiff::Timestamp;
-use std::thread;
+use std::{collections::BTreeMap, thread};
 
 /// Products of so many numbers, each with itself and with those after it.
 const MOST_PRODUCTS: usize = MOST_NUMBERS * (MOST_NUMBERS + 1) / 2;
@@ -179,6 +179,31 @@ impl<'f> Grouping<'f> {
             }
         }
         measure.limits(width)
+    }
+
+    /// The first number of each unit within its limits, by variant.
+    pub(super) fn values_by_variant(&self, planned: &Planned) -> BTreeMap<String, Vec<i64>> {
+        let width = self.folded.plan.empty.len();
+        let (open, limits) = (self.open_from(planned), self.limits(planned));
+        let groups = &self.folded.units.groups;
+        let of_shards = self.spread(|shards| {
+            let mut values = vec![Vec::new(); groups.len()];
+            for shard in shards {
+                for (place, _) in shard.entries.iter().enumerate().filter(|(_, entry)| **entry < open) {
+                    let slots = &shard.slots[place * width..(place + 1) * width];
+                    let numbers = planned.recipe.numbers(slots, planned.metric.silent);
+                    values[shard.groups[place] as usize].extend(numbers.limited(&limits).0[0]);
+                }
+            }
+            values
+        });
+        let mut by_variant: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        for (group, values) in of_shards.into_iter().flat_map(|values| groups.iter().zip(values)) {
+            if !values.is_empty() {
+                by_variant.entry(group.variant.clone()).or_default().extend(values);
+            }
+        }
+        by_variant
     }
 
     /// Nearest ranks of all units' numbers at a place.

@@ -81,7 +81,7 @@ async fn ask(engine: &dyn Engine, asked: Asked) -> Result<Answers, AnalysisError
     Ok(Answers {
         measured: aggregate::measure(engine, &table, &metrics.iter().collect::<Vec<_>>()).await?,
         days: aggregate::daily_events(engine, &table).await?,
-        distribution: aggregate::distribution(engine, &table, &metrics[3], &variants).await?,
+        distribution: aggregate::distribution((None, engine), &table, &metrics[3], &variants).await?,
     })
 }
 

@@ -60,7 +60,7 @@ fn ten_metrics() -> Plan {
         value: None,
     };
     let metrics = vec![
-        Metric { window_seconds: Some(2 * DAY), ..conversion() },
+        Metric { window_seconds: Some(4 * DAY), ..conversion() },
         Metric {
             covariate_seconds: Some(7 * DAY),
             cap: Some(Cap::Quantiles { lower: None, upper: Some(0.95) }),
