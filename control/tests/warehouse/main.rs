@@ -60,6 +60,15 @@ fn postgresql_gives_the_results_of_the_same_rows_in_files() {
 }
 
 #[test]
+fn postgresql_gives_the_results_of_rows_that_are_uploaded() {
+    let (shop, server) = (Shop::new(), postgres::Server::start());
+    let address = server.address();
+    let uploaded = ["--events", "exposures.csv", "events.csv", "--engine", &address];
+    let given = works(shop.folder(), &analyze("checkout", &uploaded));
+    same(&given, &expected(&shop, "checkout"));
+}
+
+#[test]
 #[ignore = "needs chdb: scripts/test engines"]
 fn clickhouse_gives_the_results_of_the_same_rows_in_files() {
     let shop = Shop::new();
