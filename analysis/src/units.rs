@@ -129,7 +129,7 @@ impl Units {
             let number_column = number_column(index);
             let table = UnitTable { table: TABLE, number_column: &number_column };
             let sums = aggregate::sums_of_units(engine, &table).await?;
-            let mut metric = estimate(&frame, &self.measured(planned), &sums, None);
+            let mut metric = estimate(&frame, &Self::measured(planned), &sums, None);
             if metric.kind == Kind::Continuous {
                 metric.distribution = spread::distribution(&self.rows, &number_column, &self.variants);
             }
@@ -176,7 +176,7 @@ impl Units {
     }
 
     /// Of columns that decide nothing nobody said whether more is better.
-    fn measured<'a>(&self, planned: &'a PlannedMetric) -> Measured<'a> {
+    fn measured(planned: &PlannedMetric) -> Measured<'_> {
         let direction = (planned.role == Role::Primary).then_some(planned.metric.direction);
         Measured { direction, ..Measured::from(planned) }
     }

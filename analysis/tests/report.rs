@@ -58,9 +58,8 @@ fn every_drawing_has_words_and_every_chart_its_numbers() {
     let document = parse(&page);
     let drawings = document.descendants().filter(|node| node.attribute("role") == Some("img"));
     for drawing in drawings {
-        let children: Vec<&str> = drawing.children().map(|child| child.tag_name().name()).collect();
-        assert_eq!(children[..2], ["title", "desc"]);
-        assert!(!words(drawing.children().next().unwrap()).is_empty());
+        let title = drawing.children().next().unwrap();
+        assert!(title.has_tag_name("title") && words(title).len() > 10, "{}", words(title));
     }
     let figures: Vec<_> = document.descendants().filter(|node| node.has_tag_name("figure")).collect();
     assert!(figures.len() > 15, "{}", figures.len());

@@ -37,13 +37,13 @@ pub(super) enum Chart {
 pub(super) struct Unit(pub(super) &'static str);
 
 impl Chart {
-    /// The drawing; the title and the description are read where it is not seen.
-    pub(super) fn svg(&self, title: &str, description: &str) -> String {
+    /// The drawing; the description is read where it is not seen.
+    pub(super) fn svg(&self, description: &str) -> String {
         match self {
-            Self::Lines(lines) => lines.svg(title, description),
-            Self::Bars(bars) => bars.svg(title, description),
-            Self::Steps(steps) => steps.svg(title, description),
-            Self::Stacks(stacks) => stacks.svg(title, description),
+            Self::Lines(lines) => lines.svg(description),
+            Self::Bars(bars) => bars.svg(description),
+            Self::Steps(steps) => steps.svg(description),
+            Self::Stacks(stacks) => stacks.svg(description),
         }
     }
 

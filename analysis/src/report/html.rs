@@ -34,6 +34,22 @@ pub(super) fn page(document: &Document) -> String {
     page.0
 }
 
+/// The style without what only its reader needs: line breaks, and spaces about signs. It has no texts that hold such.
+fn style() -> String {
+    let lines: String = STYLE.lines().map(str::trim).collect();
+    let signs = [
+        ("; ", ";"),
+        (": ", ":"),
+        (", ", ","),
+        (" {", "{"),
+        ("{ ", "{"),
+        (" }", "}"),
+        ("} ", "}"),
+        (";}", "}"),
+    ];
+    signs.into_iter().fold(lines, |style, (sign, short)| style.replace(sign, short))
+}
+
 /// The text as it stands in HTML and XML, in elements as well as in attributes.
 ///
 /// Characters that XML does not know, and those that turn the direction of what follows, become U+FFFD: a name must not
@@ -86,14 +102,15 @@ impl Page {
     }
 
     fn head(&mut self, document: &Document) {
-        let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+        let style = style();
+        let hash = BASE64_STANDARD.encode(Sha256::digest(&style));
         let title = escape(&document.title);
         self.write(format_args!(
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'\"/>\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\
              <meta name=\"color-scheme\" content=\"light dark\"/><meta name=\"referrer\" content=\"no-referrer\"/>\
-             <title>{title} \u{2013} experiment report</title><style>{STYLE}</style></head><body>{SHAPES}<main>"
+             <title>{title} \u{2013} experiment report</title><style>{style}</style></head><body>{SHAPES}<main>"
         ));
     }
 
@@ -149,7 +166,7 @@ impl Page {
                 Block::Words(text) => self.write(format_args!("<p class=\"words\">{}</p>", escape(text))),
                 Block::Points(points) => self.points(points),
                 Block::Tiles(tiles) => self.tiles(tiles),
-                Block::Table(table) => self.table(table, "stack"),
+                Block::Table(table) => self.table(table, true),
                 Block::Forest(forest) => self.forest(forest),
                 Block::Figures(figures) => self.figures(figures),
                 Block::Notes(notes) => self.notes(notes),
@@ -185,17 +202,14 @@ impl Page {
         self.write("</dl>\n");
     }
 
-    /// A table. With the class `stack` each cell knows its column's title, so that a narrow page can put them below each
+    /// A table. In one that `stacks` each cell knows its column's title, so that a narrow page can put them below each
     /// other.
-    fn table(&mut self, table: &Table, class: &str) {
-        let stacks = class == "stack";
-        self.write(format_args!("<div class=\"scroll\"><table class=\"{class}\"><thead><tr>"));
+    fn table(&mut self, table: &Table, stacks: bool) {
+        let (around, class) = if stacks { (" class=\"scroll\"", " class=\"stack\"") } else { ("", "") };
+        self.write(format_args!("<div{around}><table{class}><thead><tr>"));
         for column in &table.header {
-            let about = match (stacks, column.is_number) {
-                (true, true) => " scope=\"col\" class=\"n\"",
-                (true, false) => " scope=\"col\"",
-                _ => "",
-            };
+            // Most columns are numbers, and the style sets them to the right.
+            let about = if stacks && !column.is_number { " class=\"t\"" } else { "" };
             self.write(format_args!("<th{about}>{}</th>", escape(&column.title)));
         }
         self.write("</tr></thead><tbody>");
@@ -213,7 +227,8 @@ impl Page {
                 if !classes.is_empty() {
                     self.write(format_args!(" class=\"{}\"", classes.join(" ")));
                 }
-                if stacks {
+                // The first cell is a heading there, and an empty one is not seen.
+                if stacks && (column.is_number || place > 0) && !cell.text.is_empty() {
                     // By the name of the attribute the style knows columns of numbers.
                     let name = if column.is_number { "data-n" } else { "data-t" };
                     self.write(format_args!(" {name}=\"{}\"", escape(&column.title)));
@@ -255,7 +270,7 @@ impl Page {
             self.forest_row(row, &drawing);
         }
         self.write(format_args!(
-            "</tbody><tfoot><tr><td class=\"name\"></td><td class=\"change\"></td><td class=\"plot axis\">{axis}</td><td class=\"lift\"></td><td class=\"says\"></td></tr></tfoot></table>\n"
+            "</tbody><tfoot><tr><td></td><td></td><td class=\"plot axis\">{axis}</td><td class=\"lift\"></td><td class=\"says\"></td></tr></tfoot></table>\n"
         ));
     }
 
@@ -264,7 +279,7 @@ impl Page {
         let because = escape(&row.because);
         if row.lift.is_none() {
             self.write(format_args!(
-                "<tr class=\"absent\"><th scope=\"row\" class=\"name\">{}</th><td class=\"change\">{}</td><td colspan=\"3\" class=\"says {}\">{}{says}<small>{because}</small></td></tr>",
+                "<tr class=\"absent\"><th>{}</th><td>{}</td><td colspan=\"3\" class=\"says {}\">{}{says}<small>{because}</small></td></tr>",
                 escape(&row.variant),
                 escape(&row.change),
                 tone.class(),
@@ -274,7 +289,7 @@ impl Page {
         }
         let because = if because.is_empty() { String::new() } else { format!("<small>{because}</small>") };
         self.write(format_args!(
-            "<tr><th scope=\"row\" class=\"name\">{}</th><td class=\"change\">{}</td><td class=\"plot\">{drawing}{because}</td>\
+            "<tr><th>{}</th><td>{}</td><td class=\"plot\">{drawing}{because}</td>\
              <td class=\"n lift\">{}<small>{}</small></td><td class=\"says {}\">{}{says}<small>{}</small></td></tr>",
             escape(&row.variant),
             escape(&row.change),
@@ -293,14 +308,14 @@ impl Page {
             if !figure.note.is_empty() {
                 self.write(format_args!("<p>{}</p>", escape(&figure.note)));
             }
-            self.write("<ul class=\"legend\">");
+            self.write("<ul>");
             for (name, class) in figure.chart.legend() {
                 self.write(format_args!("<li class=\"{class}\">{}</li>", escape(name)));
             }
             self.write("</ul></figcaption>");
-            self.write(figure.chart.svg(&figure.title, &figure.description));
-            self.write("<details class=\"data\"><summary>Show the numbers</summary>");
-            self.table(&figure.table, "data");
+            self.write(figure.chart.svg(&figure.description));
+            self.write("<details><summary>Numbers</summary>");
+            self.table(&figure.table, false);
             self.write("</details></figure>\n");
         }
         self.write("</div>\n");

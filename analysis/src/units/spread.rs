@@ -20,7 +20,9 @@ pub(super) fn distribution(rows: &RecordBatch, column: &str, variants: &[String]
         let number = i64::try_from(numbers.value(row)).ok().and_then(Decimal::from_millionths)?;
         sorted[place].push(number);
     }
-    sorted.iter_mut().for_each(|numbers| numbers.sort_unstable());
+    for numbers in &mut sorted {
+        numbers.sort_unstable();
+    }
     let least = sorted.iter().filter_map(|numbers| numbers.first()).min()?;
     let greatest = sorted.iter().filter_map(|numbers| numbers.last()).max()?;
     let edges = edges(*least, *greatest);

@@ -50,11 +50,11 @@ fn bins_and_quantiles_are_those_of_a_sorted_list() {
             let within = |value: &&f64| **value >= bin.from && (**value < bin.to || is_last);
             assert_eq!(of.units[place], sorted.iter().filter(within).count() as u64, "{bin:?}");
         }
-        let levels: Vec<f64> = of.levels.iter().map(|at| at.level).collect();
-        assert_eq!(levels, [0.5, 0.75, 0.9, 0.95, 0.99]);
-        for at in &of.levels {
+        assert_eq!(of.levels.len(), 5);
+        for (at, hundredths) in of.levels.iter().zip([50, 75, 90, 95, 99]) {
             // The nearest rank: the smallest number of which at least the level's share is as small.
-            let rank = (at.level * sorted.len() as f64 - 1e-9).ceil() as usize;
+            let rank = (sorted.len() * hundredths).div_ceil(100);
+            assert_eq!(at.level, hundredths as f64 / 100.0);
             assert_eq!(at.value, sorted[rank - 1], "{at:?} of {}", of.variant);
         }
     }

@@ -215,8 +215,8 @@ mod tests {
             let least = looking.detectable(&baseline, units, wanted, Alternative::Greater, &design).unwrap();
             assert!((least.lift.unwrap() - 0.05).abs() < 1e-5, "{least:?}");
         }
-        let one = of(SpendingFunction::Pocock, 1);
-        assert!(one.units(&baseline, effect, wanted, &design).unwrap().abs_diff(once) <= 2);
+        let single = of(SpendingFunction::Pocock, 1);
+        assert!(single.units(&baseline, effect, wanted, &design).unwrap().abs_diff(once) <= 2);
     }
 
     #[test]

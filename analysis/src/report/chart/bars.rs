@@ -36,7 +36,7 @@ const DIGIT: f64 = 14.0;
 const GAP: f64 = 0.22;
 
 impl Bars {
-    pub(super) fn svg(&self, title: &str, description: &str) -> String {
+    pub(super) fn svg(&self, description: &str) -> String {
         let heights = || self.columns.iter().flat_map(|columns| &columns.heights).copied();
         let upright = Scale::round(0.0, heights().fold(0.0, f64::max), 4.0, (BOTTOM, TOP));
         let label = |tick: f64| format!("{}{}", upright.label(tick), self.unit.0);
@@ -49,17 +49,17 @@ impl Bars {
 
         let mut svg = Svg::default();
         svg.levels(left, RIGHT, &labels);
-        for (at, words) in &self.below {
-            let x = left + at * group;
-            let anchor = if *at <= 0.0 {
+        let anchor = |at: f64| {
+            if at <= 0.0 {
                 Anchor::Start
-            } else if *at >= approximate(groups as u64) {
+            } else if at >= approximate(groups as u64) {
                 Anchor::End
             } else {
                 Anchor::Middle
-            };
-            svg.text((x, BOTTOM + 38.0), anchor, "", words);
-        }
+            }
+        };
+        let below = self.below.iter().map(|(at, words)| (left + at * group, anchor(*at), words.as_str()));
+        svg.words_along(&below.collect::<Vec<_>>());
         let column = group * (1.0 - GAP) / approximate(self.columns.len().max(1) as u64);
         for (place, columns) in self.columns.iter().enumerate() {
             let middle = left + group * GAP / 2.0 + column * (approximate(place as u64) + 0.5);
@@ -76,6 +76,6 @@ impl Bars {
             let class = format!("column s{}", colour(columns.colour));
             svg.columns(&class, (column - 1.0).max(1.0), BOTTOM, &tops);
         }
-        svg.framed(WIDTH, HEIGHT, title, description)
+        svg.framed(WIDTH, HEIGHT, description)
     }
 }

@@ -85,7 +85,7 @@ impl Forest {
         let scale = self.scale();
         let mut grid = String::new();
         for tick in scale.ticks() {
-            let _ = write!(grid, "M{:.1} 0V{HEIGHT}", scale.place(tick));
+            let _ = write!(grid, "M{:.0} 0v{HEIGHT}", scale.place(tick));
         }
         (self.rows.iter().map(|row| row.drawing(&scale, &grid)).collect(), axis(&scale))
     }
@@ -98,7 +98,7 @@ fn axis(scale: &Scale) -> String {
         let label = if tick > 0.0 { format!("+{label}%") } else { format!("{label}%") };
         svg.text((scale.place(tick), 20.0), Anchor::Middle, "", &label.replace('-', "\u{2212}"));
     }
-    svg.framed(WIDTH, AXIS, "Lift", "The scale of the lifts above, in per cent of the control")
+    svg.framed(WIDTH, AXIS, "The scale of the lifts above, in per cent of the control")
 }
 
 impl ForestRow {
@@ -145,11 +145,12 @@ impl ForestRow {
     }
 
     fn framed(&self, data: &str, body: &str) -> String {
-        let title = escape(&format!("{}, {}: {}", self.metric, self.variant, self.lift_words)).into_owned();
-        let description = escape(&format!("{} {}", self.interval_words, self.reading.1)).into_owned();
+        // The row says the rest beside it.
+        let words = format!("{}, {}", self.lift_words, self.interval_words);
         format!(
-            "<svg role=\"img\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" class=\"{}\"{data}><title>{title}</title><desc>{description}</desc>{body}</svg>",
+            "<svg role=\"img\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" class=\"{}\"{data}><title>{}</title>{body}</svg>",
             self.reading.0.class(),
+            escape(&words),
         )
     }
 }

@@ -56,7 +56,7 @@ const DIGIT: f64 = 14.0;
 const WIDEST_BAND: f64 = 3.0;
 
 impl Lines {
-    pub(super) fn svg(&self, title: &str, description: &str) -> String {
+    pub(super) fn svg(&self, description: &str) -> String {
         let (low, high) = self.extent();
         let upright = Scale::round(low, high, 5.0, (BOTTOM, TOP));
         let labels: Vec<(f64, String)> = upright
@@ -101,7 +101,7 @@ impl Lines {
             let points: Vec<_> = curve.points.iter().map(|&(x, y)| at(x, y)).collect();
             svg.path(&format!("line s{}", colour(curve.colour)), &line(&points));
         }
-        svg.framed(WIDTH, HEIGHT, title, description)
+        svg.framed(WIDTH, HEIGHT, description)
     }
 
     /// The lower axis, from the first place to the last.
@@ -114,16 +114,17 @@ impl Lines {
 
     fn draw_words_below(&self, svg: &mut Svg, along: &Scale) {
         let (low, high) = along.ends();
-        for (at, words) in &self.below {
-            let anchor = if *at <= low {
+        let anchor = |at: f64| {
+            if at <= low {
                 Anchor::Start
-            } else if *at >= high {
+            } else if at >= high {
                 Anchor::End
             } else {
                 Anchor::Middle
-            };
-            svg.text((along.place(*at), BOTTOM + 38.0), anchor, "", words);
-        }
+            }
+        };
+        let below = self.below.iter().map(|(at, words)| (along.place(*at), anchor(*at), words.as_str()));
+        svg.words_along(&below.collect::<Vec<_>>());
     }
 
     /// The numbers that are drawn: of bands those that are not much wider than the last one.

@@ -40,7 +40,7 @@ const GAP: f64 = 3.0;
 const DIGIT: f64 = 16.0;
 
 impl Stacks {
-    pub(super) fn svg(&self, title: &str, description: &str) -> String {
+    pub(super) fn svg(&self, description: &str) -> String {
         let mut svg = Svg::default();
         let mut y = 0.0;
         for stack in &self.stacks {
@@ -66,6 +66,6 @@ impl Stacks {
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows of a page")]
         let height = y.clamp(1.0, 1e6) as u32;
-        svg.framed(WIDTH, height, title, description)
+        svg.framed(WIDTH, height, description)
     }
 }

@@ -39,7 +39,7 @@ const BAR: f64 = 28.0;
 const BETWEEN: f64 = 18.0;
 
 impl Steps {
-    pub(super) fn svg(&self, title: &str, description: &str) -> String {
+    pub(super) fn svg(&self, description: &str) -> String {
         let mut svg = Svg::default();
         let mut y = 0.0;
         for step in &self.steps {
@@ -60,6 +60,6 @@ impl Steps {
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows of a page")]
         let height = y.clamp(1.0, 1e6) as u32;
-        svg.framed(WIDTH, height, title, description)
+        svg.framed(WIDTH, height, description)
     }
 }

@@ -56,11 +56,11 @@ fn below(metric: &MetricResult, distribution: &Distribution) -> Vec<(f64, String
 fn table(metric: &MetricResult, distribution: &Distribution) -> Table {
     let amount = Amount::of(metric.kind);
     let names = distribution.variants.iter().map(|of| format!("#{}", of.variant));
-    let mut table = Table::new(["#From".to_owned(), "#to".to_owned()].into_iter().chain(names));
+    let mut table = Table::new(std::iter::once("Numbers".to_owned()).chain(names));
     for (index, bin) in distribution.bins.iter().enumerate() {
         let units = distribution.variants.iter().map(|of| of.units.get(index).copied().unwrap_or(0));
-        let ends = [amounts::own(amount, bin.from), amounts::own(amount, bin.to)];
-        table.row(ends.into_iter().chain(units.map(number::thousands)).map(Cell::from));
+        let ends = format!("{} to {}", amounts::own(amount, bin.from), amounts::own(amount, bin.to));
+        table.row(std::iter::once(ends).chain(units.map(number::thousands)).map(Cell::from));
     }
     table
 }

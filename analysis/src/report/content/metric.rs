@@ -227,7 +227,9 @@ fn randomisation(found: &Randomisation) -> (Cell, Cell) {
                 count(test.redraws, "redraw"),
                 count(*units_redrawn, "unit")
             );
-            let p = |value: f64| amounts::minus(&number::p_value(value));
+            let p = |value: f64| {
+                if value <= 0.0 { "0".to_owned() } else { amounts::minus(&number::p_value(value)) }
+            };
             (Cell::over(NAME, how), Cell::over(p(test.p), amounts::interval(&test.p_interval, p)))
         }
         Randomisation::Refused { because, .. } => (Cell::from(NAME), Cell::over("no p value", because)),
