@@ -77,7 +77,7 @@ mod tests {
             between in "[T tx]", end in "(Z|z|\\+00:00|\\+02:00||Z | Z)", broken in prop::option::weighted(0.2, (0_usize..30, "[0-9a:. -]")),
         ) {
             let moment = Timestamp::new(seconds, i32::try_from(us * 1000).unwrap()).unwrap();
-            let fraction = if places == 0 { String::new() } else { format!(".{:0places$}", us) };
+            let fraction = if places == 0 { String::new() } else { format!(".{us:0places$}") };
             let mut text = moment.strftime(&format!("%Y-%m-%d{between}%H:%M:%S{fraction}{end}")).to_string();
             if let Some((at, with)) = broken && at < text.len() {
                 text.replace_range(at..=at, &with);

@@ -17,6 +17,7 @@ use datafusion::{
     },
     parquet::{arrow::ArrowWriter, file::properties::WriterProperties},
 };
+use jiff::Timestamp;
 use proptest::prelude::*;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -115,7 +116,7 @@ fn row<'c>(
     let ts = || match cell(1) {
         Cell::Time(moment) => Ok(moment.as_microsecond()),
         Cell::Text(text) => {
-            parse_moment(text).map(|moment| moment.as_microsecond()).ok_or(format!("{text} is no moment"))
+            parse_moment(text).map(Timestamp::as_microsecond).ok_or(format!("{text} is no moment"))
         }
         other => Err(format!("{other:?} is no moment")),
     };
@@ -130,10 +131,9 @@ fn row<'c>(
     let Some(unit) = text(2)? else { return Ok(Some("missing_unit")) };
     let kind = match text(0)?.as_deref() {
         Some(kind @ ("exposure" | "track" | "feedback" | "error")) => kind.to_owned(),
-        Some(_) => return Ok(Some("other_type")),
         None if text(6)?.is_some() => "exposure".to_owned(),
         None if text(3)?.is_some() => "track".to_owned(),
-        None => return Ok(Some("other_type")),
+        Some(_) | None => return Ok(Some("other_type")),
     };
     if kind == "exposure" {
         if text(5)?.is_some_and(|test| test != "checkout") {
@@ -216,7 +216,7 @@ fn texts() -> impl Strategy<Value = Texts> {
 }
 
 fn csv(rows: &[Texts], line_break: &str, last: bool) -> String {
-    let field = |text: &Option<&str>| {
+    let field = |text: Option<&str>| {
         let text = text.unwrap_or_default();
         if text.contains(['"', ',', '\n']) {
             format!("\"{}\"", text.replace('"', "\"\""))
@@ -224,7 +224,7 @@ fn csv(rows: &[Texts], line_break: &str, last: bool) -> String {
             text.to_owned()
         }
     };
-    let lines = rows.iter().map(|row| row.iter().map(field).collect::<Vec<_>>().join(","));
+    let lines = rows.iter().map(|row| row.iter().copied().map(field).collect::<Vec<_>>().join(","));
     let lines: Vec<String> = std::iter::once(COLUMNS.join(",")).chain(lines).collect();
     lines.join(line_break) + if last { line_break } else { "" }
 }
@@ -260,7 +260,9 @@ fn parquet(rows: &[Texts], file: &Path, floats: bool, group: usize) {
         |column: usize| -> ArrayRef { Arc::new(rows.iter().map(|row| row[column]).collect::<StringArray>()) };
     let dictionary = |column: usize| -> ArrayRef {
         let mut builder = StringDictionaryBuilder::<Int32Type>::new();
-        rows.iter().for_each(|row| builder.append_option(row[column]));
+        for row in rows {
+            builder.append_option(row[column]);
+        }
         Arc::new(builder.finish())
     };
     let moments = rows.iter().map(|row| parse_moment(row[1].unwrap()).unwrap());
@@ -280,7 +282,7 @@ fn parquet(rows: &[Texts], file: &Path, floats: bool, group: usize) {
     } else {
         let whole = rows.iter().map(|row| row[4].and_then(|text| text.parse::<i64>().ok()));
         (
-            Arc::new(TimestampMillisecondArray::from_iter_values(moments.map(|at| at.as_millisecond()))),
+            Arc::new(TimestampMillisecondArray::from_iter_values(moments.map(Timestamp::as_millisecond))),
             Arc::new(whole.collect::<Int64Array>()),
             dictionary(7),
         )
@@ -387,7 +389,11 @@ fn rows_beyond_the_first_part_are_told_by_their_line() {
         let imported = Imported::read(&request).unwrap();
         let (mut rows, most) = (0, NonZeroUsize::new(3).unwrap());
         let readers = imported.scan().readers(&["ts"], most).unwrap();
-        take_all(readers, |batch| Ok(rows += batch.num_rows())).unwrap();
+        let count_rows = |batch: &RecordBatch| {
+            rows += batch.num_rows();
+            Ok(())
+        };
+        take_all(readers, count_rows).unwrap();
         assert_eq!(rows, count + 1 + usize::from(!quoted.is_empty()), "{name}");
         let error = take_all(imported.scan().readers(&["value"], most).unwrap(), |_| Ok(())).unwrap_err();
         let line = count + 2 + 2 * usize::from(!quoted.is_empty());

@@ -11,6 +11,7 @@ use crate::{
     property::{PropertyColumn, PropertyKind},
     sql::{SqlError, condition, identifier, literal, timestamp},
 };
+use std::fmt::Write as _;
 
 /// A text of any length. Spark has no `varchar` without a length, and no other type of text has one name everywhere.
 const TEXT: &str = "varchar(65535)";
@@ -179,7 +180,8 @@ from {ROWS} where row_kind = 'exposure'",
         let unit = format!("unit_{}", self.unit);
         let mut columns = String::new();
         for (index, property) in properties.iter().enumerate() {
-            columns.push_str(&format!(",\n  row_property_{index} as {}", identifier(&property.name())?));
+            // Writing to a string does not fail.
+            let _ = write!(columns, ",\n  row_property_{index} as {}", identifier(&property.name())?);
         }
         Ok(format!(
             "select row_id as id, row_kind as type, row_ts as ts, row_ts as received_at, row_name as name,
@@ -224,7 +226,7 @@ from (
 
 /// One more column for each of so many.
 fn numbered(count: usize, column: impl Fn(usize) -> String) -> String {
-    (0..count).map(|index| format!(", {}", column(index))).collect()
+    (0..count).fold(String::new(), |columns, index| columns + ", " + &column(index))
 }
 
 /// The units that triggered, from then on.

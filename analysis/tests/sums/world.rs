@@ -45,6 +45,7 @@ impl Unit {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::struct_field_names, reason = "the events' own name for their type")]
 pub(crate) struct Event {
     pub(crate) id: u64,
     pub(crate) event_type: &'static str,

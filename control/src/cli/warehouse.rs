@@ -127,10 +127,10 @@ impl Answering {
     /// What came of it: who asks by hand may have to ask for more.
     pub(super) fn answered(&self, results: Result<Results, AnalyzeError>) -> miette::Result<Answered> {
         let waits = matches!(&results, Err(AnalyzeError::Analysis(AnalysisError::Unanswered)));
-        if let (Self::ByHand(by_hand), true) = (self, waits || results.is_ok()) {
-            if let Some(script) = by_hand.script()? {
-                return Ok(Answered::Open(script));
-            }
+        if let (Self::ByHand(by_hand), true) = (self, waits || results.is_ok())
+            && let Some(script) = by_hand.script()?
+        {
+            return Ok(Answered::Open(script));
         }
         Ok(Answered::Results(Box::new(results?)))
     }

@@ -174,10 +174,10 @@ mod tests {
     fn arm(arm: u32, stratum: u32, n: u32) -> JointMoments {
         let row = |i: u32| {
             let below_before = 1 + (i * 5) % 7;
-            let before = (i * (3 + stratum)) % 5 + if i % 3 == 0 { below_before } else { 0 };
+            let before = (i * (3 + stratum)) % 5 + if i.is_multiple_of(3) { below_before } else { 0 };
             let below = 1 + (i * 7) % 9 + stratum;
-            let more = if i % 4 == 0 { below } else { 0 };
-            let above = before + (i * (2 + arm)) % 4 + more + arm * u32::from(i % 5 == 0);
+            let more = if i.is_multiple_of(4) { below } else { 0 };
+            let above = before + (i * (2 + arm)) % 4 + more + arm * u32::from(i.is_multiple_of(5));
             [above, below, before, below_before].map(f64::from)
         };
         JointMoments::from_rows(4, (0..n).map(row)).unwrap()
