@@ -1,7 +1,6 @@
 //! A Ballista cluster: DataFusion on many machines, with the tables as Parquet files that all of them can read.
 
 use super::{Engine, EngineError, Source, datafusion::file_url};
-use crate::scan::Table;
 use ballista::prelude::{SessionConfigExt as _, SessionContextExt as _};
 use datafusion::{
     arrow::array::RecordBatch,
@@ -12,14 +11,13 @@ use datafusion::{
 };
 use futures::{FutureExt as _, future::BoxFuture};
 use std::{
-    collections::BTreeMap,
     fs::{File, Permissions},
     io,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     str::FromStr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -100,8 +98,6 @@ pub struct Ballista {
     cluster: Cluster,
     own: TempDir,
     written: AtomicU64,
-    /// The tables whose files are read only with a query, and may be gone with the table.
-    kept: Mutex<BTreeMap<String, Arc<dyn Table>>>,
 }
 
 impl Ballista {
@@ -129,7 +125,7 @@ impl Ballista {
         let session = SessionContext::remote_with_state(&format!("df://{}", cluster.scheduler), state)
             .await
             .map_err(|error| cluster.failed("start a session", &error))?;
-        Ok(Self { session, cluster, own, written: AtomicU64::new(0), kept: Mutex::default() })
+        Ok(Self { session, cluster, own, written: AtomicU64::new(0) })
     }
 
     async fn table(&self, source: &Source) -> Result<DataFrame, DataFusionError> {
@@ -193,24 +189,6 @@ impl Engine for Ballista {
         async move {
             let table = self.table(&source).await.and_then(|table| self.name_table(name, table));
             table.map_err(|error| self.cluster.failed(&format!("read the table {name}"), &error))
-        }
-        .boxed()
-    }
-
-    fn register_table<'a>(
-        &'a self,
-        name: &'a str,
-        table: Arc<dyn Table>,
-    ) -> BoxFuture<'a, Result<(), EngineError>> {
-        async move {
-            let source = table.source().map_err(|error| EngineError {
-                engine: NAME,
-                task: format!("read the table {name}"),
-                message: error.to_string(),
-            })?;
-            self.register(name, source).await?;
-            self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), table);
-            Ok(())
         }
         .boxed()
     }

@@ -76,14 +76,13 @@ fn sums_are_the_same_on_a_cluster() {
         let unique = seed % 2 == 0;
         let world = world(seed, 400, 8_000);
         let world = if unique { world.unique() } else { world };
-        let expected =
-            measure(&world, &metrics, &view, &Asked { by_sql: true, unique, partitions: 2, memory: PLENTY });
+        let expected = measure(&world, &metrics, &view, &Asked { unique, partitions: 2, memory: PLENTY });
 
         let folders = (TempDir::new_in(&cluster.shared).unwrap(), TempDir::new().unwrap());
         let events = spread(world.events(1000), &folders.0, &folders.1);
         let measured = runtime.block_on(async {
             let engine = Ballista::connect(&cluster.url().parse().unwrap()).await.unwrap();
-            measure_with(&engine, &world, events, &metrics, &view, unique).await
+            measure_with(&engine, world.assignments(), events, &metrics, &view, unique).await
         });
         for ((metric, measured), expected) in metrics.iter().zip(&measured).zip(&expected) {
             assert_eq!(measured, expected, "seed {seed}, {metric:#?}");

@@ -128,14 +128,19 @@ pub(crate) fn measure(world: &World, metrics: &[Metric], view: &View, asked: &As
     let engine = DataFusion::new(Limits { memory: asked.memory, partitions }).unwrap();
     let engine: Box<dyn Engine> = if asked.by_sql { Box::new(BySql(engine)) } else { Box::new(engine) };
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    let events = world.events(1000);
-    runtime.block_on(measure_with(engine.as_ref(), world, events, metrics, view, asked.unique))
+    runtime.block_on(measure_with(
+        engine.as_ref(),
+        world.assignments(),
+        world.events(1000),
+        metrics,
+        view,
+        asked.unique,
+    ))
 }
 
-/// Asks an engine that finds the world's events in some other way.
 pub(crate) async fn measure_with(
     engine: &dyn Engine,
-    world: &World,
+    assignments: Source,
     events: Source,
     metrics: &[Metric],
     view: &View,
@@ -154,7 +159,7 @@ pub(crate) async fn measure_with(
         slice_column: view.by_platform.then_some("attribute_0"),
     };
     let metrics: Vec<&Metric> = metrics.iter().collect();
-    engine.register("assignments", world.assignments()).await.unwrap();
+    engine.register("assignments", assignments).await.unwrap();
     engine.register("events", events).await.unwrap();
     aggregate::measure(engine, &table, &metrics).await.unwrap()
 }
