@@ -1,8 +1,6 @@
 //! The seam between the portable SQL and what runs it.
 
 mod answer;
-#[cfg(feature = "ballista")]
-pub mod ballista;
 mod bindings;
 pub mod clickhouse;
 pub mod datafusion;

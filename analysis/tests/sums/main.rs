@@ -1,5 +1,5 @@
-//! The sums of every kind of metric against loops over rows, and the same to the last bit on any number of threads, in
-//! little memory, and on a cluster.
+//! The sums of every kind of metric against loops over rows, and the same to the last bit on any number of threads and in
+//! little memory.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,12 +7,8 @@
     reason = "a test fails by panicking, and says what it counts"
 )]
 
-#[cfg(feature = "ballista")]
-mod ballista;
 #[path = "../by_sql/mod.rs"]
 mod by_sql;
-#[cfg(feature = "ballista")]
-mod cluster;
 mod folded;
 mod naive;
 mod quantiles;
@@ -22,7 +18,7 @@ use by_sql::BySql;
 use edgewise_analysis::{
     aggregate::{self, Measured, Numbers},
     engine::{
-        Engine, Source,
+        Engine,
         datafusion::{DataFusion, Limits},
     },
     moments::Sums,
@@ -127,30 +123,11 @@ pub(crate) fn measure(world: &World, metrics: &[Metric], view: &View, asked: &As
     let partitions = NonZeroUsize::new(asked.partitions).unwrap();
     let engine = DataFusion::new(Limits { memory: asked.memory, partitions }).unwrap();
     let engine: Box<dyn Engine> = if asked.by_sql { Box::new(BySql(engine)) } else { Box::new(engine) };
-    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
-    runtime.block_on(measure_with(
-        engine.as_ref(),
-        world.assignments(),
-        world.events(1000),
-        metrics,
-        view,
-        asked.unique,
-    ))
-}
-
-pub(crate) async fn measure_with(
-    engine: &dyn Engine,
-    assignments: Source,
-    events: Source,
-    metrics: &[Metric],
-    view: &View,
-    unique: bool,
-) -> Vec<Measured> {
     let table = EventTable {
         table: "events",
         assignments: "assignments",
         unit_column: "unit_user",
-        has_unique_ids: unique,
+        has_unique_ids: asked.unique,
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: view.watermark_us,
@@ -158,10 +135,13 @@ pub(crate) async fn measure_with(
         lateness_seconds: view.lateness_seconds,
         slice_column: view.by_platform.then_some("attribute_0"),
     };
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     let metrics: Vec<&Metric> = metrics.iter().collect();
-    engine.register("assignments", assignments).await.unwrap();
-    engine.register("events", events).await.unwrap();
-    aggregate::measure(engine, &table, &metrics).await.unwrap()
+    runtime.block_on(async {
+        engine.register("assignments", world.assignments()).await.unwrap();
+        engine.register("events", world.events(1000)).await.unwrap();
+        aggregate::measure(engine.as_ref(), &table, &metrics).await.unwrap()
+    })
 }
 
 fn of(measured: &Measured) -> &[Sums] {
