@@ -173,7 +173,7 @@ impl Shared<'_> {
     ) {
         let (ts, received, entry) = (rows.ts[row], rows.received[row], shard.entries[place]);
         tally.arrived(received, kind.is_error);
-        if kind.is_error && ts >= entry && rows.units.get(row).is_some() {
+        if kind.is_error && ts >= entry {
             shard.has_failed[place] = true;
         }
         let (since, arrived) = (ts.saturating_sub(entry), received.saturating_sub(entry));

@@ -29,7 +29,7 @@ fn ten_days() -> World {
             exposure["attributes"] = json!({"platform": if number % 3 == 0 { "ios" } else { "web" }});
             events.push(exposure);
             for visit in 0..number % 5 {
-                let at = hour(24 * day + 5 + 3 * i64::try_from(visit).unwrap());
+                let at = hour(24 * day + 5 + 5 * i64::try_from(visit).unwrap());
                 let price = format!("{:.2}", 40.0 * uniform(visit, number));
                 events.push(world.track(&user, "visit", None, at));
                 if uniform(100 + visit, number) < 0.5 {

@@ -97,7 +97,7 @@ impl Shop {
         }
         exposures.push_str(",checkout,short,2026-01-02 10:00:00,de\n401,checkout,,2026-01-02 10:00:00,de\n");
         let mut events = String::from("event_id,user_id,kind,what,at,amount,ms,plan\n");
-        for event in 0..6_000 {
+        for event in 0..6_000_i32 {
             let user = if draw.below(40) == 0 { String::new() } else { draw.below(420).to_string() };
             let (kind, what) = match draw.below(12) {
                 0..=3 => ("", "purchase"),
@@ -112,6 +112,8 @@ impl Shop {
                 _ => format!("{}.{:02}", draw.below(limit), draw.below(100)),
             };
             let (amount, ms) = (number(&mut draw, 90), number(&mut draw, 900));
+            // Of five ratings one or two are negative, neutral, positive.
+            let amount = if what == "rating" { (event % 5 / 2 - 1).to_string() } else { amount };
             let plan = ["pro", "free", ""][usize::try_from(draw.below(3)).unwrap()];
             let at = draw.moment(14);
             let line = format!(

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn boundaries_need_what_rpact_says() {
+    fn boundaries_need_what_the_recursion_over_looks_says() {
         let (baseline, effect, wanted) = asked();
         let design = Design::default();
         let once = Looking::Once.units(&baseline, effect, wanted, &design).unwrap();
@@ -201,14 +201,15 @@ mod tests {
             let plan = SequentialPlan::GroupSequential { spending: function, planned_units: 1 };
             Looking::of(Some(plan), looks, &design).unwrap()
         };
-        // rpact 4: getDesignGroupSequential(kMax = 5, alpha = 0.025, beta = 0.2, typeOfDesign = "asOF" and "asP").
+        // Five looks, alpha 0.025 on one side, power 0.8: drift² / (z(0.975) + z(0.8))² by the recursion of Armitage, McPherson
+        // and Rowe over 1,501 points with scipy 1.17; its boundaries are those that rpact prints for "asOF" and "asP".
         for (function, inflation) in
-            [(SpendingFunction::ObrienFleming, 1.0253), (SpendingFunction::Pocock, 1.2173)]
+            [(SpendingFunction::ObrienFleming, 1.02472), (SpendingFunction::Pocock, 1.21262)]
         {
             let looking = of(function, 5);
             let units = looking.units(&baseline, effect, wanted, &design).unwrap();
             let found = approximate(units) / approximate(once);
-            assert!((found - inflation).abs() < 2e-3, "{function:?}: {found}");
+            assert!((found - inflation).abs() < 5e-4, "{function:?}: {found}");
             // The power of these units is the one that they were computed for, whichever way round.
             let reached = looking.power(&baseline, effect, units, &design).unwrap();
             assert!((reached - 0.8).abs() < 1e-3, "{reached}");
