@@ -23,7 +23,7 @@ use crate::{Absent, Estimate, JointMoments, Stratum, Warning, estimate::finite, 
 /// One vector of slopes needs few units in a stratum; gbstats fits a regression with its own slope in each. The balance is
 /// that of the two variants with their strata poured together.
 ///
-/// Absent: as in [`post_stratify`] and [`cuped`](super::cuped).
+/// Absent: as in [`post_stratify`](super::post_stratify) and [`cuped`](super::cuped).
 ///
 /// Source: Miratrix, Sekhon & Yu (2013); Deng, Xu, Kohavi & Walker (2013), section 3.3, for both together.
 ///
