@@ -106,7 +106,8 @@ def compact(answer):
     compacted = {}
     for metric in answer["metrics"]:
         comparison = metric["comparisons"][0]
-        told = (comparison.get("covariate") or comparison)["comparison"]
+        # What is sharpened stands beside the plain comparison.
+        told = comparison["covariate"]["comparison"] if comparison["covariate"] else comparison
         lift = told["lift"]
         compacted[metric["metric"]] = {
             "lift": lift["estimate"],
