@@ -5,6 +5,7 @@
 export { load, start } from "./load.js";
 export { Page } from "./page.js";
 export type { Source, TrackingDetails } from "./page.js";
+export type { ForcedLink, ForcedVariants } from "./forced.js";
 export type { AnonymousOptions } from "./identity.js";
 export type { LoadOptions } from "./options.js";
 export type { Delivery } from "./queue.js";

@@ -4,8 +4,8 @@ import type { Answers } from "./answers.js";
 import { consents } from "./consent.js";
 import { ToldExposures } from "./exposures.js";
 import type { Fallback, Value } from "./flags.js";
-import type { ForcedVariants } from "./forced.js";
-import { keepForced, readForced, withForced } from "./forced.js";
+import type { ForcedLink, ForcedVariants } from "./forced.js";
+import { Forcing } from "./forced.js";
 import { Identity } from "./identity.js";
 import { LocalAnswers } from "./local.js";
 import type { LoadOptions } from "./options.js";
@@ -48,11 +48,11 @@ export class Page {
   #opened: Opened | undefined;
   #values: Values;
   #consent: boolean;
-  #forced: ForcedVariants;
   /** They count what was asked of the network: a slow answer to an older question is dropped. */
   #refreshes = 0;
   #evaluations = 0;
   readonly #storage = new Storage(() => this.#consent);
+  readonly #forcing = new Forcing(this.#storage);
   readonly #identity: Identity | undefined;
   readonly #told: ToldExposures;
   readonly #queue: EventQueue;
@@ -68,12 +68,12 @@ export class Page {
     const { anonymous = {}, bootstrap, context = {}, live } = options;
     this.#consent = consents(options.consent);
     this.#values = context;
-    this.#forced = readForced(this.#storage);
     this.#identity = anonymous === false ? undefined : new Identity(this.#storage, anonymous);
     this.#told = new ToldExposures(this.#storage, Date.now());
     this.#queue = new EventQueue(options.eventsUrl ?? new URL("events", rulesetUrl).href, this.#storage);
     if (!this.#consent) this.#forget();
     if (bootstrap) {
+      this.#forcing.evaluated(bootstrap);
       this.#answers = new RemoteAnswers(bootstrap);
       this.#source = "bootstrap";
     }
@@ -194,15 +194,23 @@ export class Page {
     return this.#arrive(true);
   }
 
-  /** Which variants are forced in this browser. */
+  /** Which variants are forced in this browser, by a signed link or by {@link force}. */
   get forced(): ForcedVariants {
-    return this.#forced;
+    return this.#forcing.variants;
   }
 
-  /** Shows this visitor a variant whatever the draw; null: the drawn one again. Forced answers expose nobody. */
+  /** The signed link that forces variants, if the visitor came by one: pages that the edge worker changes show the same. */
+  get forcedLink(): ForcedLink | undefined {
+    return this.#forcing.link;
+  }
+
+  /**
+   * Shows this visitor a variant whatever the draw; null: the drawn one again. Forced answers expose nobody. It counts for
+   * this browser's scripts, and for the edge worker where a signed link allows it. Rejects where a signed link decides
+   * otherwise.
+   */
   async force(experiment: string, variant: string | null): Promise<void> {
-    this.#forced = withForced(this.#forced, experiment, variant);
-    keepForced(this.#storage, this.#forced);
+    await this.#forcing.choose(experiment, variant);
     // The small evaluator forces none, so another one may be needed.
     await this.refresh();
   }
@@ -267,7 +275,7 @@ export class Page {
   }
 
   #rulesetSource(anew: boolean): RulesetSource {
-    const whole = Object.keys(this.#forced).length > 0;
+    const whole = Object.keys(this.forced).length > 0;
     return { url: this.rulesetUrl, publicKey: this.options.publicKey, whole, keep: this.#consent, anew };
   }
 
@@ -282,7 +290,7 @@ export class Page {
   #answerLocally({ ruleset, from, whole }: Opened): void {
     const values = this.#identified(ruleset.unitTypes);
     const sticky = whole ? recordsOf(this.#storage, ruleset.context(values).units()) : [];
-    this.#become(from, new LocalAnswers(ruleset, values, whole ? { forced: this.#forced, sticky } : {}));
+    this.#become(from, new LocalAnswers(ruleset, values, whole ? { forced: this.forced, sticky } : {}));
   }
 
   /** Answers anew, because something about the visitor changed. */
@@ -297,8 +305,9 @@ export class Page {
     if (workerUrl === undefined) return;
     const turn = ++this.#evaluations;
     try {
-      const evaluations = await evaluateRemotely(workerUrl, this.#identified());
+      const evaluations = await evaluateRemotely(workerUrl, this.#identified(), this.#consent);
       if (turn !== this.#evaluations || this.#opened) return;
+      this.#forcing.evaluated(evaluations);
       this.#become("worker", new RemoteAnswers(evaluations));
       if (live === true) this.#followAnnounced(evaluations);
     } catch (error) {
