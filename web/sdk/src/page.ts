@@ -1,15 +1,15 @@
 import { uuidv7 } from "edgewise/lite";
-import type { Answer, EdgewiseEvent, ExposureEvent, FlagAnswer, FlagId } from "edgewise/lite";
+import type { Answer, ExposureEvent, FlagAnswer, FlagFallback, FlagId, FlagValueOr } from "edgewise/lite";
+import { eventOf } from "edgewise/delivery";
+import type { Delivery, TrackingDetails } from "edgewise/delivery";
 import type { Answers } from "./answers.js";
 import { consents } from "./consent.js";
 import { ToldExposures } from "./exposures.js";
-import type { Fallback, Value } from "./flags.js";
 import type { ForcedLink, ForcedVariants } from "./forced.js";
 import { Forcing } from "./forced.js";
 import { Identity } from "./identity.js";
 import { LocalAnswers } from "./local.js";
 import type { LoadOptions } from "./options.js";
-import type { Delivery } from "./queue.js";
 import { EventQueue } from "./queue.js";
 import { evaluateRemotely, NO_ANSWERS, RemoteAnswers } from "./remote.js";
 import type { Opened, RulesetSource } from "./ruleset.js";
@@ -24,19 +24,10 @@ import { announced, follow } from "./stream.js";
  */
 export type Source = "network" | "cache" | "worker" | "bootstrap" | "none";
 
-/** What OpenFeature's tracking calls by this name: a value, and properties beside it. */
-export interface TrackingDetails {
-  readonly value?: number;
-  readonly [property: string]: unknown;
-}
-
 /** A name of the context under which these stand is a unit type, where there is no ruleset to say it. */
 const USUAL_UNITS = ["user", "device", "session", "tenant"];
 
 type Values = Readonly<Record<string, unknown>>;
-
-/** The event's own fields, beside those that all have. */
-type EventFields = { readonly type: "track" | "feedback" | "identify" | "error" } & Values;
 
 /** One visitor on one page. */
 export class Page {
@@ -105,7 +96,7 @@ export class Page {
   }
 
   /** The flag's value, to be used now: that is an exposure where an experiment decides. Unknown flags: `fallback`. */
-  get<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T> {
+  get<F extends FlagId, T extends FlagFallback<F>>(flag: F, fallback: T): FlagValueOr<F, T> {
     this.exposeFlag(flag);
     return this.peek(flag, fallback);
   }
@@ -117,8 +108,8 @@ export class Page {
   }
 
   /** What {@link get} would answer, without using it: nobody is exposed. */
-  peek<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T> {
-    return this.#answers.value<unknown>(flag, fallback) as Value<F, T>;
+  peek<F extends FlagId, T extends FlagFallback<F>>(flag: F, fallback: T): FlagValueOr<F, T> {
+    return this.#answers.value<unknown>(flag, fallback) as FlagValueOr<F, T>;
   }
 
   /** The flag's value and why, without using it: nobody is exposed. */
@@ -169,7 +160,7 @@ export class Page {
     await this.update(ids);
     const units = this.#units();
     // A single id is linked with nothing.
-    if (Object.keys(units).length > 1) this.#send({ type: "identify" });
+    if (Object.keys(units).length > 1) this.#tell("identify");
   }
 
   /**
@@ -352,26 +343,10 @@ export class Page {
     if (sticky && iteration !== null) keepRecord(this.#storage, exposure, iteration);
   }
 
-  #tell(type: "track" | "feedback", name: string, { value, ...properties }: TrackingDetails): void {
-    this.#send({
-      type,
-      name,
-      ...(value !== undefined && { value }),
-      ...(Object.keys(properties).length > 0 && { properties }),
-    });
-  }
-
-  #send(fields: EventFields): void {
+  #tell(type: "track" | "feedback" | "identify", name?: string, details?: TrackingDetails): void {
     if (!this.#consent) return;
-    const tenant = this.#opened?.ruleset.tenant;
-    const event = {
-      id: uuidv7(),
-      ts: new Date().toISOString(),
-      ...(tenant !== undefined && { tenant }),
-      units: this.#units(),
-      ...fields,
-    };
-    this.#queue.add(event as unknown as EdgewiseEvent);
+    const about = { tenant: this.#opened?.ruleset.tenant, units: this.#units() };
+    this.#queue.add(eventOf(type, about, uuidv7(), Date.now(), name, details));
   }
 
   #units(): Readonly<Record<string, string>> {
