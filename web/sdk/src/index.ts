@@ -4,7 +4,7 @@
  */
 export { load, start } from "./load.js";
 export { Page } from "./page.js";
-export type { Source } from "./page.js";
+export type { Source } from "./answering.js";
 export type { ForcedLink, ForcedVariants } from "./forced.js";
 export type { AnonymousOptions } from "./identity.js";
 export type { LoadOptions } from "./options.js";
