@@ -3,6 +3,7 @@
 use std::{
     cmp::Ordering,
     hash::{BuildHasher as _, RandomState},
+    thread,
 };
 
 /// The ids of units, numbered in the order in which they came first.
@@ -60,8 +61,8 @@ impl Units {
         self.text.get(start..end(number)).unwrap_or_default()
     }
 
-    /// The numbers in the order of the ids.
-    pub(super) fn in_order(&self) -> Vec<usize> {
+    /// The numbers in the order of the ids, by so many threads.
+    pub(super) fn in_order(&self, threads: usize) -> Vec<usize> {
         // Ids often begin alike: what follows the common beginning is told apart by its first eight bytes mostly.
         let common = (0..self.ends.len()).map(|number| self.get(number).as_bytes()).reduce(common_beginning);
         let common = common.map_or(0, <[u8]>::len);
@@ -72,10 +73,18 @@ impl Units {
             (u64::from_be_bytes(key), number)
         };
         let mut numbers: Vec<(u64, usize)> = (0..self.ends.len()).map(key).collect();
-        numbers.sort_unstable_by(|(a, one), (b, other)| match a.cmp(b) {
+        let order = |(a, one): &(u64, usize), (b, other): &(u64, usize)| match a.cmp(b) {
             Ordering::Equal => self.get(*one).cmp(self.get(*other)),
             order => order,
+        };
+        let each = numbers.len().div_ceil(threads.max(1)).max(1);
+        thread::scope(|scope| {
+            for part in numbers.chunks_mut(each) {
+                scope.spawn(move || part.sort_unstable_by(order));
+            }
         });
+        // The stable sort finds parts that are in order, and merges them.
+        numbers.sort_by(order);
         numbers.into_iter().map(|(_, number)| number).collect()
     }
 
@@ -108,7 +117,7 @@ mod tests {
     proptest! {
         /// Against a map.
         #[test]
-        fn ids_keep_their_numbers_and_come_in_order(ids in prop::collection::vec("(user-)?[ab\0ü]{0,12}", 0..200)) {
+        fn ids_keep_their_numbers_and_come_in_order(ids in prop::collection::vec("(user-)?[ab\0ü]{0,12}", 0..200), threads in 1_usize..5) {
             let (mut units, mut naive) = (Units::default(), BTreeMap::new());
             for id in &ids {
                 let next = naive.len();
@@ -117,7 +126,7 @@ mod tests {
                 let number = *naive.entry(id.clone()).or_insert(next);
                 prop_assert_eq!(units.get(number), id);
             }
-            prop_assert_eq!(units.in_order(), naive.into_values().collect::<Vec<_>>());
+            prop_assert_eq!(units.in_order(threads), naive.into_values().collect::<Vec<_>>());
         }
     }
 }

@@ -3,9 +3,10 @@
 use super::{
     Folded, View,
     number::{MOST_NUMBERS, Numbers, Recipe},
+    part::{Part, merged},
     plan::Planned,
     ranks,
-    sums::{Grouping, Part, merged},
+    sums::Grouping,
 };
 use crate::{
     aggregate::QuantileSums,
@@ -60,7 +61,7 @@ pub(super) fn quantiles(folded: &Folded, planned: &Planned, view: View<'_>) -> O
                 if shard.entries[place] < open {
                     let slots = &shard.slots[place * width..(place + 1) * width];
                     let cluster = cluster(below, slots[some], slots[none]);
-                    parts[grouping.of(shard, place)].add(&cluster, &[Limits::default(); 2]);
+                    parts[grouping.of(shard, place)].add(&cluster, &[Limits::default(); 2], 1);
                 }
             }
         }

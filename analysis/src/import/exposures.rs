@@ -6,7 +6,6 @@ use super::{
     left_out::LeftOut,
     reading::{Asked, Queue},
     row::Kept,
-    side_by_side,
     table::{Column, Table},
 };
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
     balance,
     property::PropertyKind,
     rows::ImportError,
-    scan::take_all,
+    scan::{side_by_side, take_all},
     verify::{Unverifiable, Verdict},
 };
 use datafusion::arrow::{
