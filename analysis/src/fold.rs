@@ -23,6 +23,7 @@ mod plan;
 mod quantile;
 mod ranks;
 mod rows;
+mod shard;
 mod slots;
 mod sums;
 mod tally;

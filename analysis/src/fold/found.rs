@@ -3,8 +3,9 @@
 use super::{
     Stop,
     hash::hash,
+    shard::Shard,
     texts::Texts,
-    units::{Group, Names, SHARDS, Shard, moments, shard_of},
+    units::{Group, Names, SHARDS, moments, shard_of},
 };
 use crate::{scan::Reader, sql::EventTable};
 use datafusion::arrow::array::RecordBatch;
@@ -60,8 +61,7 @@ impl Found {
             }
             let key = [&variants, &epochs, &days].map(|texts| texts.get(row).unwrap_or_default());
             let shard = &mut self.shards[shard_of(hash)];
-            shard.add(hash, id, self.seed)?;
-            shard.entries.push(*moment);
+            shard.add(hash, id, *moment, self.seed)?;
             shard.groups.push(self.groups.place(key));
             for ((column, texts), values) in shard.slices.iter_mut().zip(&slices).zip(&mut self.slices) {
                 column.push(values.place(texts.get(row).unwrap_or_default()));

@@ -6,7 +6,8 @@ use super::{
     part::{Part, merged},
     plan::{Planned, micros},
     ranks,
-    units::{Shard, Slice},
+    shard::Shard,
+    units::Slice,
 };
 use crate::{
     decimal::Decimal,
@@ -146,11 +147,11 @@ impl<'f> Grouping<'f> {
 
     fn take(&self, shard: &Shard, metrics: &[Asked<'_>], groups: usize, parts: &mut [Part]) {
         let width = self.folded.plan.empty.len();
-        for (place, entry) in shard.entries.iter().enumerate() {
-            let group = self.of(shard, place);
+        for place in 0..shard.count() {
+            let (group, entry) = (self.of(shard, place), shard.entry(place));
             let slots = &shard.slots[place * width..(place + 1) * width];
             for (m, asked) in metrics.iter().enumerate() {
-                if *entry >= asked.open_from {
+                if entry >= asked.open_from {
                     continue;
                 }
                 let part = &mut parts[m * groups + group];
@@ -207,7 +208,7 @@ impl<'f> Grouping<'f> {
         let of_shards = self.spread(|shards| {
             let mut values = vec![Vec::new(); groups.len()];
             for shard in shards {
-                for (place, _) in shard.entries.iter().enumerate().filter(|(_, entry)| **entry < open) {
+                for place in shard.entered_before(open) {
                     let slots = &shard.slots[place * width..(place + 1) * width];
                     let numbers = planned.recipe.numbers(slots, planned.metric.silent);
                     values[shard.groups[place] as usize].extend(numbers.limited(&limits).0[0]);
@@ -231,7 +232,7 @@ impl<'f> Grouping<'f> {
         let of_shards = self.spread(|shards| {
             let mut values = Vec::new();
             for shard in shards {
-                for (place, _) in shard.entries.iter().enumerate().filter(|(_, entry)| **entry < open) {
+                for place in shard.entered_before(open) {
                     let slots = &shard.slots[place * width..(place + 1) * width];
                     let numbers = planned.recipe.numbers(slots, planned.metric.silent);
                     let (numbers, _) = numbers.limited(&[Limits::default(); MOST_NUMBERS]);

@@ -8,6 +8,7 @@ use super::{
     found::{Found, Groups},
     hash::hash,
     plan::Plan,
+    shard::{List, Shard},
 };
 use crate::{
     scan::{Reader, Scan},
@@ -55,34 +56,6 @@ pub(super) struct Group {
 pub(super) struct Slice {
     pub(super) column: String,
     pub(super) values: Names,
-}
-
-/// Some of the units, by place.
-#[derive(Default)]
-pub(super) struct Shard {
-    /// By hash: the upper half of it, and one more than the unit's place; 0 where nothing is.
-    table: Vec<u64>,
-    /// The ids one after another, and where each ends.
-    ids: Vec<u8>,
-    ends: Vec<u32>,
-    /// When each counts from, in microseconds since the Unix epoch.
-    pub(super) entries: Vec<i64>,
-    pub(super) groups: Vec<u32>,
-    /// For each column that units are split by.
-    pub(super) slices: Vec<Vec<u32>>,
-    /// A row of slots for each unit.
-    pub(super) slots: Vec<i64>,
-    /// Whether an event's type was error, at or after the entry.
-    pub(super) has_failed: Vec<bool>,
-    /// Lists of values, each with its unit.
-    pub(super) lists: Vec<List>,
-}
-
-/// Values of units' events.
-#[derive(Default)]
-pub(super) struct List {
-    pub(super) units: Vec<u32>,
-    pub(super) values: Vec<i64>,
 }
 
 /// Texts by their places.
@@ -173,10 +146,10 @@ impl Units {
 
     /// The bytes that they take, with so many slots each.
     pub(super) fn bytes(&self, plan: &Plan) -> usize {
-        let ids: usize = self.shards.iter().map(|shard| shard.ids.capacity() + 8 * shard.table.len()).sum();
-        // An entry, an end, a group, whether it failed, and the slots and slices.
-        let each = 8 + 4 + 4 + 1 + 4 * self.slices.len() + 8 * plan.empty.len();
-        self.count().saturating_mul(each).saturating_add(ids)
+        // A group, whether it failed, and the slots and slices.
+        let each = 4 + 1 + 4 * self.slices.len() + 8 * plan.empty.len();
+        let found: usize = self.shards.iter().map(Shard::bytes).sum();
+        self.count().saturating_mul(each).saturating_add(found)
     }
 
     /// Makes room for what a plan keeps.
@@ -198,77 +171,4 @@ pub(super) fn shard_of(hash: u64) -> usize {
 pub(super) fn moments(column: &ArrayRef) -> Option<&[i64]> {
     let moments = column.as_primitive_opt::<TimestampMicrosecondType>()?;
     (datafusion::arrow::array::Array::null_count(moments) == 0).then(|| moments.values().as_ref())
-}
-
-impl Shard {
-    /// Empty, split by so many columns.
-    pub(super) fn new(slices: usize) -> Self {
-        Self { slices: vec![Vec::new(); slices], ..Self::default() }
-    }
-
-    pub(super) fn count(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// The place of a unit.
-    pub(super) fn find(&self, hash: u64, id: &str) -> Option<usize> {
-        // The table is never full, so that there is an end to it.
-        let mask = self.table.len().checked_sub(1)?;
-        let mut at = low_half(hash) & mask;
-        loop {
-            let entry = self.table[at];
-            if entry == 0 {
-                return None;
-            }
-            if entry >> 32 == hash >> 32 {
-                let place = low_half(entry) - 1;
-                if self.id(place) == id.as_bytes() {
-                    return Some(place);
-                }
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    fn id(&self, place: usize) -> &[u8] {
-        let from = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.ids[from as usize..self.ends[place] as usize]
-    }
-
-    /// Adds a unit that is new; one that is there already is too much.
-    pub(super) fn add(&mut self, hash: u64, id: &str, seed: u64) -> Result<(), Stop> {
-        if self.find(hash, id).is_some() {
-            return Err(Stop::Unknown);
-        }
-        if (self.count() + 1) * 2 > self.table.len() {
-            self.grow(seed);
-        }
-        self.ids.extend_from_slice(id.as_bytes());
-        self.ends.push(u32::try_from(self.ids.len()).map_err(|_| Stop::Unknown)?);
-        self.insert(hash, self.count() - 1);
-        Ok(())
-    }
-
-    fn grow(&mut self, seed: u64) {
-        self.table = vec![0; (self.table.len() * 2).max(64)];
-        for place in 0..self.count() {
-            let hash = hash(self.id(place), seed);
-            self.insert(hash, place);
-        }
-    }
-
-    fn insert(&mut self, hash: u64, place: usize) {
-        let mask = self.table.len() - 1;
-        let mut at = low_half(hash) & mask;
-        while self.table[at] != 0 {
-            at = (at + 1) & mask;
-        }
-        // Places fit 32 bits, for ends do.
-        self.table[at] = (hash >> 32 << 32) | (place as u64 + 1);
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the half that is wanted")]
-fn low_half(bits: u64) -> usize {
-    bits as u32 as usize
 }

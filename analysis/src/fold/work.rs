@@ -4,8 +4,9 @@ use super::{
     Stop,
     plan::{Plan, Values},
     rows::{Kind, Layout, Rows},
+    shard::{Placed, Shard},
     tally::Tally,
-    units::{Shard, Units, shard_of},
+    units::{Units, shard_of},
 };
 use crate::scan::Reader;
 use std::{
@@ -68,9 +69,6 @@ pub(super) fn scan(
         shards.into_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
     Ok((all, is_whole))
 }
-
-/// A row of a batch, and the hash of its unit.
-type Placed = (u32, u64);
 
 impl Shared<'_> {
     fn tally(&self) -> Tally {
@@ -139,10 +137,7 @@ impl Shared<'_> {
         places: &mut Vec<Option<usize>>,
         tally: &mut Tally,
     ) {
-        // All are looked up before anything is written: so many waits for memory overlap.
-        let find = |&(row, hash): &Placed| shard.find(hash, self.unit(rows, row as usize)?);
-        places.clear();
-        places.extend(own.iter().map(find));
+        shard.find_all(own, |row| self.unit(rows, row), places);
         let values = |shard: &Shard| shard.lists.iter().map(|list| list.values.len()).sum::<usize>();
         let before = values(shard);
         for (&(row, _), place) in own.iter().zip(places.iter()) {
@@ -171,7 +166,7 @@ impl Shared<'_> {
         (shard, place): (&mut Shard, usize),
         tally: &mut Tally,
     ) {
-        let (ts, received, entry) = (rows.ts[row], rows.received[row], shard.entries[place]);
+        let (ts, received, entry) = (rows.ts[row], rows.received[row], shard.entry(place));
         tally.arrived(received, kind.is_error);
         if kind.is_error && ts >= entry {
             shard.has_failed[place] = true;
