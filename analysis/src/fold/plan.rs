@@ -83,6 +83,13 @@ pub(super) struct Values {
     pub(super) list: Option<usize>,
 }
 
+impl Hit {
+    /// One of the slots that an event changes.
+    pub(super) fn slot(&self) -> Option<usize> {
+        self.count.or_else(|| self.values.iter().find_map(|values| values.slots().next()))
+    }
+}
+
 impl Time {
     pub(super) fn of(span: Span, lateness_seconds: Option<u64>) -> Self {
         match span {
