@@ -16,7 +16,6 @@
 //! - units, or values of quantiles, that take more memory than the engine may: it spills to disk.
 
 mod found;
-mod hash;
 mod number;
 mod part;
 mod plan;

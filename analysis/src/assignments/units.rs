@@ -1,20 +1,17 @@
 //! Units by number: a million ids in one text, found by their hashes.
 
-use std::{
-    cmp::Ordering,
-    hash::{BuildHasher as _, RandomState},
-    thread,
-};
+use crate::hash::{hash, seed};
+use std::{cmp::Ordering, hint::black_box, thread};
 
 /// The ids of units, numbered in the order in which they came first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Units {
     text: String,
     /// Where each id ends in the text.
     ends: Vec<usize>,
     /// By hash, and from there on the next free one; a power of two of them, at most half of them taken.
     slots: Vec<Slot>,
-    hashes: RandomState,
+    seed: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,14 +24,19 @@ struct Slot {
 /// Slots at the beginning.
 const SLOTS: usize = 16;
 
+impl Default for Units {
+    fn default() -> Self {
+        Self { text: String::new(), ends: Vec::new(), slots: Vec::new(), seed: seed() }
+    }
+}
+
 impl Units {
     /// The unit's number; none where it is new, and has the next one now.
     pub(super) fn find_or_add(&mut self, unit: &str) -> Option<usize> {
         if self.ends.len() * 2 >= self.slots.len() {
             self.grow();
         }
-        #[expect(clippy::cast_possible_truncation, reason = "any bits of a hash will do")]
-        let hash = self.hashes.hash_one(unit) as u32;
+        let hash = self.hash(unit);
         let mut place = hash as usize;
         loop {
             place &= self.slots.len() - 1;
@@ -52,6 +54,27 @@ impl Units {
             *slot = Slot { hash, taken: u32::try_from(self.ends.len()).unwrap_or(u32::MAX) };
         }
         None
+    }
+
+    /// Looks where these units will be found, or added, so that waits for memory overlap.
+    pub(super) fn look_ahead<'a>(&self, units: impl Iterator<Item = &'a str>) {
+        let Some(mask) = self.slots.len().checked_sub(1) else { return };
+        let slot = |unit| self.slots.get(self.hash(unit) as usize & mask).map_or(0, |slot| slot.taken);
+        black_box(units.fold(0, |all, unit| all ^ slot(unit)));
+    }
+
+    /// Looks at the ids of these numbers, so that waits for memory overlap.
+    pub(super) fn look_at(&self, numbers: &[usize]) {
+        let end = |number: usize| self.ends.get(number).copied().unwrap_or_default();
+        let text = |number: usize| self.text.as_bytes().get(end(number)).copied().unwrap_or_default();
+        black_box(numbers.iter().fold(0, |all, number| all ^ end(*number)));
+        black_box(numbers.iter().fold(0, |all, number| all ^ text(*number)));
+    }
+
+    fn hash(&self, unit: &str) -> u32 {
+        #[expect(clippy::cast_possible_truncation, reason = "any bits of a hash will do")]
+        let hash = hash(unit.as_bytes(), self.seed) as u32;
+        hash
     }
 
     /// The id of a number.

@@ -126,8 +126,16 @@ impl<'v> Rows<'v> {
     fn iter(&self) -> impl Iterator<Item = (usize, &str, &str)> {
         let [found, variants, epochs] =
             [&self.found, &self.variants, &self.epochs].map(AsArray::as_string::<i32>);
+        // Most rows have the verdict of the one before.
+        let mut last = (None, false);
+        let mut counts = move |verdict| {
+            if last.0 != Some(verdict) {
+                last = (Some(verdict), self.verdicts.contains(&verdict));
+            }
+            last.1
+        };
         (0..variants.len())
-            .filter(move |&row| self.verdicts.contains(&found.value(row)))
+            .filter(move |&row| counts(found.value(row)))
             .map(move |row| (row, variants.value(row), epochs.value(row)))
     }
 }

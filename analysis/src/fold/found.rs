@@ -2,12 +2,11 @@
 
 use super::{
     Stop,
-    hash::hash,
     shard::Shard,
     texts::Texts,
     units::{Group, Names, SHARDS, moments, shard_of},
 };
-use crate::{scan::Reader, sql::EventTable};
+use crate::{hash::hash, scan::Reader, sql::EventTable};
 use datafusion::arrow::array::RecordBatch;
 use std::collections::HashMap;
 

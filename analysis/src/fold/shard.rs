@@ -4,7 +4,9 @@
 //! record has all that is needed to know it and to place an event in its time, and no record lies across two lines of the
 //! cache; and many events are looked up together, so that their waits overlap.
 
-use super::{Stop, hash::hash};
+use super::Stop;
+use crate::hash::hash;
+use std::hint::black_box;
 
 /// Some of the units, by place.
 #[derive(Default)]
@@ -87,12 +89,14 @@ impl Shard {
             places.resize(rows.len(), None);
             return;
         };
-        // All entries of the table are asked for before the first record is: so many waits for memory overlap.
+        // All entries of the table are asked for before the first record is, and all records before the first is compared:
+        // so many waits for memory overlap.
         places.extend(rows.iter().map(|(_, hash)| {
             let entry = self.table[low_half(*hash) & mask];
             let is_like = entry >> 32 == hash >> 32 && entry != 0;
             is_like.then(|| low_half(entry) - 1)
         }));
+        black_box(places.iter().flatten().fold(0, |all, place| all ^ self.units[*place].entry));
         for (place, (row, hash)) in places.iter_mut().zip(rows) {
             *place = id_of(*row as usize).and_then(|id| match *place {
                 Some(likely) if self.is(likely, id.as_bytes()) => Some(likely),

@@ -6,11 +6,11 @@
 use super::{
     Stop,
     found::{Found, Groups},
-    hash::hash,
     plan::Plan,
     shard::{List, Shard},
 };
 use crate::{
+    hash::{hash, seed},
     scan::{Reader, Scan},
     sql::EventTable,
 };
@@ -18,12 +18,7 @@ use datafusion::arrow::{
     array::{ArrayRef, AsArray as _},
     datatypes::TimestampMicrosecondType,
 };
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher as _, RandomState},
-    num::NonZeroUsize,
-    thread,
-};
+use std::{collections::HashMap, num::NonZeroUsize, thread};
 
 /// How many shards there are, as a power of two: more than most machines have cores.
 const SHARD_BITS: u32 = 6;
@@ -93,7 +88,7 @@ impl Units {
     ) -> Result<Self, Stop> {
         let own = ["experiment", "verdict", "unit", "variant", "epoch", "entry_day", "first_ts"];
         let columns: Vec<&str> = own.into_iter().chain(slices.iter().map(String::as_str)).collect();
-        let seed = RandomState::new().hash_one(());
+        let seed = seed();
         let readers: Vec<Vec<Reader>> = (0..threads.get())
             .map(|_| assignments.readers(&columns, NonZeroUsize::MIN))
             .collect::<Result<_, _>>()?;
