@@ -1,8 +1,8 @@
 /** What lives as long as the isolate and is shared by its requests. Nothing of it outlives the isolate. */
 import { Edgewise } from "edgewise";
 import type { ExposureEvent } from "edgewise";
+import { ExposureWindow } from "edgewise/delivery";
 import { Draws } from "./draws.js";
-import { ExposureWindow } from "./exposure.js";
 import type { Limit } from "./limit.js";
 import { limitBy, TokenBuckets, UNLIMITED } from "./limit.js";
 import { RulesetSource } from "./ruleset.js";

@@ -1,6 +1,6 @@
 /** Keeps events on disk until the collector has them. An alarm wakes the object as long as it holds any. */
-import type { Backoff } from "../backoff.js";
-import { backoffMs } from "../backoff.js";
+import { backoffMs } from "edgewise/delivery";
+import type { Backoff } from "edgewise/delivery";
 import type { ObjectState } from "../bindings.js";
 import type { Environment } from "../settings.js";
 import { readSettings } from "../settings.js";
