@@ -161,6 +161,7 @@ pub fn walk<'a, 'p>(
 mod tests {
     use super::*;
     use serde_json::json;
+    use std::{borrow::ToOwned as _, format};
 
     fn unit(json: &Json) -> String {
         match UnitId::of(Some(json)) {
