@@ -27,14 +27,12 @@ export function openPanel(page: Page): void {
   root.adoptedStyleSheets = [sheet];
   let problem: string | undefined;
   const show = (): void => root.replaceChildren(section(page, choose, close, problem));
-  const choose: Choose = (experiment, variant) => {
-    page.force(experiment, variant).then(
-      () => (problem = undefined),
-      (error: Error) => {
-        problem = error.message;
-        show();
-      },
+  const choose: Choose = async (experiment, variant) => {
+    problem = await page.force(experiment, variant).then(
+      () => undefined,
+      (error: Error) => error.message,
     );
+    show();
   };
   const end = page.subscribe(show);
   const close = (): void => {
@@ -45,7 +43,7 @@ export function openPanel(page: Page): void {
   document.body.append(host);
 }
 
-type Choose = (experiment: string, variant: string | null) => void;
+type Choose = (experiment: string, variant: string | null) => Promise<void>;
 
 function section(page: Page, choose: Choose, close: () => void, problem: string | undefined): HTMLElement {
   const rows = page.experiments.map((experiment) => row(page, choose, experiment));
@@ -69,7 +67,7 @@ function row(page: Page, choose: Choose, { id, variants }: Page["experiments"][n
   const select = element("select", ...options);
   select.value = page.forced[id] ?? DRAWN;
   select.disabled = isFixed;
-  select.onchange = () => choose(id, select.value === DRAWN ? null : select.value);
+  select.onchange = () => void choose(id, select.value === DRAWN ? null : select.value);
   return element("label", isFixed ? `${id} (by link)` : id, select);
 }
 
@@ -82,8 +80,10 @@ function reach({ forcedLink: link }: Page): HTMLElement {
   const url = new URL(location.href);
   url.searchParams.set("edgewise_force", "off");
   off.href = url.href;
-  const also = link.mayChoose ? "Chosen for the edge worker as well: load the page again to see what it changes. " : "";
-  return element("p", also || "A signed link forces variants, here and in what the edge worker changes. ", off);
+  const whom = link.mayChoose
+    ? "Chosen for the edge worker as well: load the page again to see what it changes. "
+    : "A signed link forces variants, here and in what the edge worker changes. ";
+  return element("p", whom, off);
 }
 
 function element<K extends keyof HTMLElementTagNameMap>(name: K, ...children: (Node | string)[]): HTMLElementTagNameMap[K] {

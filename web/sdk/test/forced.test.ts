@@ -137,6 +137,12 @@ test("with a link that allows it the panel chooses for the edge worker as well, 
     assert.deepEqual(await shown(await site.open(visitor, `${worker.url}/`)), seen);
   }
   assert.equal(await tab.evaluate(() => localStorage.getItem("edgewise:forced")), null, "kept in one place");
+
+  await visitor.clearCookies({ name: "edgewise_force" });
+  await tab.getByLabel("hero").selectOption("treatment");
+  const refusal = tab.getByRole("alert").filter({ hasText: "the edge worker forces nothing: variants are chosen by who came by a link" });
+  await refusal.waitFor();
+  assert.equal(await tab.getByLabel("hero").inputValue(), "control", "what counts is shown");
 });
 
 test("a bootstrap that was rendered by a link forces the page on when the ruleset comes", async () => {

@@ -16,7 +16,8 @@ const PARCELS_PER_ALARM = 50;
 /** Parcels that come close together go in one alarm. */
 const LINGER_MS = 100;
 
-const RETRY: Backoff = { baseMs: 1_000, capMs: 60_000 };
+/** A collector that is back is noticed within half a minute. */
+const RETRY: Backoff = { baseMs: 1_000, capMs: 30_000 };
 
 export class EventOutbox {
   readonly #collector: Collector;

@@ -8,7 +8,8 @@ import type { Parcel, Sink } from "./parcel.js";
 /** A message of Cloudflare's may have 128 kB. */
 const MESSAGE_BYTES = 128_000;
 
-const RETRY: Backoff = { baseMs: 1_000, capMs: 60_000 };
+/** A queue tries a hundred times at most, so the waits grow long enough to bridge hours. */
+export const RETRY: Backoff = { baseMs: 1_000, capMs: 300_000 };
 
 export class EventQueue implements Sink {
   readonly mostBytes = 100_000;
