@@ -1,6 +1,6 @@
 //! PostgreSQL: the queries run where the rows are, and a few rows a variant come back.
 
-use super::{Engine, EngineError, Source, answer, bindings::Bindings, upload};
+use super::{Engine, EngineError, Source, answer, bindings::Bindings, dialect::Dialect, upload};
 use datafusion::arrow::{array::RecordBatch, datatypes::DataType};
 use futures::{FutureExt as _, SinkExt as _, future::BoxFuture};
 use std::{error::Error as _, io::Cursor, pin::pin};
@@ -35,8 +35,7 @@ impl Postgres {
             let _ = connection.await;
         });
         let session = Self { client, connection, bindings: Bindings::default() };
-        // Moments are read and written in UTC, and a backslash in a literal is a letter.
-        session.run("start a session", "set time zone 'UTC'; set standard_conforming_strings = on").await?;
+        session.run("start a session", Dialect::PostgreSql.preamble()).await?;
         Ok(session)
     }
 
