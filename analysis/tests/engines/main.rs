@@ -14,10 +14,7 @@ mod python;
 mod world;
 
 use datafusion::{
-    arrow::{
-        array::{AsArray as _, RecordBatch},
-        compute::concat_batches,
-    },
+    arrow::{array::RecordBatch, compute::concat_batches},
     parquet::arrow::ArrowWriter,
 };
 use edgewise_analysis::{
@@ -176,25 +173,6 @@ fn write(file: &Path, source: &Source) {
     let mut writer = ArrowWriter::try_new(File::create(file).unwrap(), rows.schema(), None).unwrap();
     writer.write(&rows).unwrap();
     writer.close().unwrap();
-}
-
-/// Tables that a statement makes by itself have no statistics, and a server may take one row for thousands.
-#[tokio::test(flavor = "multi_thread")]
-async fn postgresql_joins_no_rows_one_by_one() {
-    let server = postgres::Server::start();
-    let engine = Postgres::connect(&server.address(), None).await.unwrap();
-    let answer = engine
-        .query(
-            "explain with seen as materialized (
-  select number, case when number % 3 > 0 then 'exposure' else 'track' end as kind from generate_series(1, 1000) number
-),
-first as (select number, row_number() over (partition by number) as place from seen where kind = 'exposure')
-select count(*) from seen e join first f on f.number = e.number where f.place = 1 and e.kind = 'track'",
-        )
-        .await
-        .unwrap();
-    let plan = answer[0].column(0).as_string::<i32>().iter().flatten().collect::<Vec<_>>().join("\n");
-    assert!(plan.contains("Join") && !plan.contains("Nested Loop") && !plan.contains("JIT"), "{plan}");
 }
 
 /// A server's own errors come through, and an address's password never does.
