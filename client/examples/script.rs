@@ -37,7 +37,7 @@ struct Given {
 #[serde(rename_all = "lowercase")]
 enum Action {
     Run(Work),
-    Get(String),
+    Get(String, Value),
     Track { name: String, value: Option<f64>, properties: Map<String, Value> },
     Fail { name: String, properties: Map<String, Value> },
 }
@@ -45,8 +45,8 @@ enum Action {
 #[derive(Deserialize)]
 struct Work {
     experiment: String,
-    /// The flags that it asks for.
-    flags: Vec<String>,
+    /// The flags that it asks for, and what stands in.
+    flags: Vec<(String, Value)>,
     /// What it records, one after the other.
     measures: Vec<(String, Value)>,
     fails: bool,
@@ -79,7 +79,7 @@ fn done(client: &Client, Step { context, options, action }: Step) -> Value {
     }
     match action {
         Action::Run(work) => ran(client, &context, &work),
-        Action::Get(flag) => client.visitor(&context).get(&flag, Value::Null),
+        Action::Get(flag, fallback) => client.visitor(&context).get(&flag, fallback),
         Action::Track { name, value, properties } => {
             client.visitor(&context).track(&name, value, properties);
             Value::Null
@@ -93,7 +93,8 @@ fn done(client: &Client, Step { context, options, action }: Step) -> Value {
 
 fn ran(client: &Client, context: &Context, work: &Work) -> Value {
     let result = client.run(&work.experiment, context, |run| {
-        let flags: Vec<Value> = work.flags.iter().map(|flag| run.get(flag, Value::Null)).collect();
+        let flags: Vec<Value> =
+            work.flags.iter().map(|(flag, fallback)| run.get(flag, fallback.clone())).collect();
         for (measure, value) in &work.measures {
             run.record(measure, value.clone());
         }

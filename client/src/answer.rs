@@ -19,7 +19,7 @@ pub struct Answer {
     /// With which probability a unit draws this variant, 0 to 1; none: it was not drawn.
     pub propensity: Option<f64>,
     /// What to keep of the unit and hand in again with [`Context::sticky`](crate::Context::sticky); none: the
-    /// experiment is not sticky, or drew nobody.
+    /// experiment is not sticky, or drew nobody now.
     pub sticky: Option<StickyRecord>,
 }
 
@@ -64,7 +64,7 @@ impl Answer {
 
     pub(crate) fn new(experiment: Experiment<'_>, answer: &Assignment) -> Self {
         let variant = answer.variant.and_then(|index| experiment.variant(index)).map(Variant::id);
-        let drawn = matches!(answer.reason, Reason::Assigned | Reason::Sticky);
+        let drawn = answer.reason == Reason::Assigned;
         let kept = variant.filter(|_| drawn && experiment.is_sticky());
         Self {
             experiment: experiment.id().to_owned(),
@@ -75,7 +75,6 @@ impl Answer {
             propensity: answer.variant.filter(|_| drawn).map(|variant| experiment.propensity(variant)),
             sticky: kept.map(|variant| StickyRecord {
                 experiment: experiment.id().to_owned(),
-                // A record counts only in its own iteration, so that what is kept of it is of this one.
                 iteration: experiment.iteration(),
                 variant: variant.to_owned(),
                 epoch: answer.epoch.to_string(),

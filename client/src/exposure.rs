@@ -56,14 +56,15 @@ impl<B: AsRef<[u8]>> Met<'_, B> {
             let attribute = self.ruleset.attributes().nth(index)?;
             Some((attribute.name().to_owned(), asking.replayed(attribute.path())))
         };
-        // A rule or somebody's word draws nobody: of those there is no exposure, and all others have a propensity.
+        // What was kept was drawn by an allocation that may be another one than that in force.
+        let is_drawn_now = answer.reason == Reason::Assigned;
         Some(Exposure {
             bucket: answer.bucket.map(edgewise_core::Bucket::get),
             attributes: experiment.attributes().filter_map(known).collect(),
             sticky: records_behind(self.ruleset, asking, experiment),
             nonce: given.nonce.clone().filter(|nonce| !nonce.is_empty()),
             counter: given.counters.get(experiment.id()).copied(),
-            propensity: Some(experiment.propensity(variant)),
+            propensity: is_drawn_now.then(|| experiment.propensity(variant)),
             ..self.exposure(
                 Kind::Experiment,
                 experiment.id(),

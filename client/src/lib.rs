@@ -39,6 +39,11 @@ pub use visitor::Visitor;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// The guide, whose examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/rust.md")]
+pub struct Guide;
+
 /// Locks what no panic leaves half done.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -48,7 +48,9 @@ pub(super) fn sums<'f>(
     });
     let mut parts = merged(of_shards);
     let of_metric = |(asked, parts): (&Asked<'_>, &mut [Part])| {
-        parts.iter_mut().for_each(|part| part.add_empty(&asked.of_empty, &asked.limits));
+        for part in &mut *parts {
+            part.add_empty(&asked.of_empty, &asked.limits);
+        }
         Some(grouping.read(asked.planned, parts))
     };
     asked.iter().zip(parts.chunks_mut(groups.max(1))).map(of_metric).collect()

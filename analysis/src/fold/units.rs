@@ -122,9 +122,13 @@ impl Units {
         let own = self.shards.iter_mut().zip(found.shards).filter(|(_, found)| found.count() > 0);
         for (shard, found) in own {
             *shard = found;
-            shard.groups.iter_mut().for_each(|group| *group = group_of[*group as usize]);
+            for group in &mut shard.groups {
+                *group = group_of[*group as usize];
+            }
             for (values, value_of) in shard.slices.iter_mut().zip(&value_of) {
-                values.iter_mut().for_each(|value| *value = value_of[*value as usize]);
+                for value in values {
+                    *value = value_of[*value as usize];
+                }
             }
         }
     }

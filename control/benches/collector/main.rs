@@ -60,7 +60,7 @@ fn main() {
         "bare server",
         median(bare.iter().map(|load| load.events_a_second()).collect()),
         &format!(
-            "{}, the collector reaches {:.2} of it",
+            "{}, the collector reaches {:.3} of it",
             answered(&bare),
             ratio(|round| round.bare.events_a_second())
         ),

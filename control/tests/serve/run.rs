@@ -133,7 +133,7 @@ fn tokens(user: u32, model: &str) -> u32 {
 
 /// The large model fails one user in three, the small one in ten.
 fn fails(user: u32, model: &str) -> bool {
-    user % if model == "large" { 3 } else { 10 } == 0
+    user.is_multiple_of(if model == "large" { 3 } else { 10 })
 }
 
 fn project() -> TempDir {
