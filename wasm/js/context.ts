@@ -3,7 +3,7 @@ import type { Directives } from "./directives.js";
 import { tools } from "./engine.js";
 import { notInLite } from "./error.js";
 import type { ExposureEvent } from "./events.js";
-import { experimentExposure, holdoutExposures } from "./exposures.js";
+import { type Common, experimentExposure, holdoutExposures } from "./exposures.js";
 import { own, validUnitId } from "./identity.js";
 import { type Interpreter, Question } from "./interpreter.js";
 import type { ExperimentId, FlagId, FlagTypes, UntypedFlag } from "./names.js";
@@ -18,6 +18,8 @@ import { fits } from "./values.js";
  */
 export class Context {
   #now: number | undefined;
+  /** @internal What its events have in common, once one was made. */
+  common: Common | undefined;
 
   /** @internal */
   constructor(
@@ -110,27 +112,34 @@ export class Context {
    * Every call makes a new event with an id of its own. Send it once a unit, experiment, variant and epoch. Where
    * holdouts bind the experiment, use `exposures`.
    *
+   * @param experiment its id, or what this context has answered for it, which is not asked again then.
    * @param at when it was used, in milliseconds since the Unix epoch. By default the `now` that the context was given,
    *   or else this moment.
    */
-  exposure(experiment: ExperimentId, at?: number): ExposureEvent | undefined {
-    return experimentExposure(this, experiment, at);
+  exposure(experiment: ExperimentId | Answer, at?: number): ExposureEvent | undefined {
+    return experimentExposure(this, this.#answer(experiment), at);
   }
 
   /**
    * The events to send when the experiment's answer is used: its own, where using the answer is an exposure of it, and
    * those of the holdouts that were asked, whatever they said. See `exposure`.
    */
-  exposures(experiment: ExperimentId, at?: number): ExposureEvent[] {
-    const events = ALL_RULES ? holdoutExposures(this, experiment, at) : [];
-    const own = this.exposure(experiment, at);
-    return own ? [...events, own] : events;
+  exposures(experiment: ExperimentId | Answer, at?: number): ExposureEvent[] {
+    const answer = this.#answer(experiment);
+    const events = ALL_RULES ? holdoutExposures(this, answer, at) : [];
+    const own = this.exposure(answer, at);
+    if (own) events.push(own);
+    return events;
   }
 
   /** The ids that the context holds, by unit type, as events carry them. What is no valid id is left out. */
   units(): Record<string, string> {
     const ids = this.interpreter.tables.unitTypes.map((unitType) => [unitType, validUnitId(own(this.values, unitType))]);
     return Object.fromEntries(ids.filter(([, id]) => id !== undefined));
+  }
+
+  #answer(experiment: ExperimentId | Answer): Answer {
+    return typeof experiment === "object" ? experiment : this.variant(experiment);
   }
 }
 

@@ -1,12 +1,13 @@
 /** What a context's answers are as events. */
-import type { Reason, StickyRecord } from "./answers.js";
+import type { Answer, Reason, StickyRecord } from "./answers.js";
 import type { Context } from "./context.js";
+import { hasDirectives } from "./directives.js";
 import { type ExposureEvent, uuidv7 } from "./events.js";
 import { lookUp, replayValue } from "./identity.js";
 import { holdBackOf, holdoutAt, holdoutsOf, isDependent, isSticky, layerOf } from "./rare.js";
 import { Question } from "./interpreter.js";
-import type { ExperimentId } from "./names.js";
 import { NONE } from "./ruleset.js";
+import type { Attribute } from "./tables.js";
 
 /** The evaluation ended before it came to the holdouts. */
 const BEFORE_HOLDOUTS: readonly Reason[] = [
@@ -19,10 +20,18 @@ const BEFORE_HOLDOUTS: readonly Reason[] = [
   "forced",
 ];
 
+/** What the exposures of one context and one time have in common: the same objects and texts are in each of them. */
+export interface Common {
+  readonly at: number;
+  /** Their id, which each has its own of, stands here only because it comes first. */
+  readonly fields: Pick<ExposureEvent, "id" | "type" | "ts" | "tenant" | "units" | "ruleset" | "evaluated_at">;
+  /** By what was looked up: many experiments look at the same. */
+  readonly attributes: Map<readonly Attribute[], ExposureEvent["attributes"]>;
+}
+
 /** The experiment's own; undefined where using its answer is none. */
-export function experimentExposure(context: Context, experiment: ExperimentId, at?: number): ExposureEvent | undefined {
-  const answer = context.variant(experiment);
-  const { variant, reason, bucket, epoch } = answer;
+export function experimentExposure(context: Context, answer: Answer, at?: number): ExposureEvent | undefined {
+  const { experiment, variant, reason, bucket, epoch } = answer;
   const { unit, propensity } = answer.details;
   if (!answer.exposure || variant === null || epoch === null) return undefined;
   const { tables } = context.interpreter;
@@ -35,21 +44,19 @@ export function experimentExposure(context: Context, experiment: ExperimentId, a
     reason,
     ...(bucket !== null && { bucket }),
     epoch,
-    attributes: Object.fromEntries(
-      tables.known(index).attributes.map(({ name, path }) => [name, replayValue(lookUp(context.values, path))]),
-    ),
-    ...(ALL_RULES && directivesBehind(context, experiment, index)),
+    attributes: attributesOf(context, tables.known(index).attributes),
+    ...(ALL_RULES && hasDirectives(context.directives) && directivesBehind(context, experiment, index)),
     ...(propensity !== null && { propensity }),
   };
 }
 
 /** Those of the holdouts that the experiment asked. */
-export function holdoutExposures(context: Context, experiment: ExperimentId, at?: number): ExposureEvent[] {
+export function holdoutExposures(context: Context, answer: Answer, at?: number): ExposureEvent[] {
   const { interpreter } = context;
   const { tables } = interpreter;
+  const { experiment, reason, details } = answer;
   const index = tables.experimentPlaces.find(experiment);
   if (index === undefined) return [];
-  const { reason, details } = context.variant(experiment);
   const { holdout: holding, unit } = details;
   const asked = BEFORE_HOLDOUTS.includes(reason) ? [] : holdoutsOf(tables, index);
   if (reason === "graduated" || reason === "held_back") {
@@ -76,23 +83,31 @@ export function holdoutExposures(context: Context, experiment: ExperimentId, at?
 }
 
 /** What all exposures have. */
-function exposureOf(context: Context, unitType: string, used: number | undefined) {
-  const { tenant, digest } = context.interpreter.tables;
+function exposureOf(context: Context, unit_type: string, used: number | undefined) {
   // Before a look at the clock: what was evaluated was not so after it was used.
   const evaluated = context.now;
   const at = used ?? context.given ?? Date.now();
-  const units = context.units();
-  return {
-    id: uuidv7(at),
-    type: "exposure" as const,
-    ts: new Date(at).toISOString(),
-    ...(tenant !== undefined && { tenant }),
-    units,
-    ruleset: digest,
-    evaluated_at: new Date(evaluated).toISOString(),
-    unit_type: unitType,
-    unit: units[unitType]!,
-  };
+  if (context.common?.at !== at) context.common = commonOf(context, evaluated, at);
+  const { fields } = context.common!;
+  return { ...fields, id: uuidv7(at), unit_type, unit: fields.units[unit_type]! };
+}
+
+function commonOf(context: Context, evaluated: number, at: number): Common {
+  const { tenant, digest: ruleset } = context.interpreter.tables;
+  const [ts, evaluated_at] = [at, evaluated].map((time) => new Date(time).toISOString()) as [string, string];
+  const named = tenant !== undefined && { tenant };
+  const fields = { id: "", type: "exposure" as const, ts, ...named, units: context.units(), ruleset, evaluated_at };
+  return { at, fields, attributes: new Map() };
+}
+
+/** Of a context that has an event already. */
+function attributesOf({ common, values }: Context, attributes: readonly Attribute[]): ExposureEvent["attributes"] {
+  const known = common!.attributes;
+  if (!known.has(attributes)) {
+    const replayed = attributes.map(({ name, path }) => [name, replayValue(lookUp(values, path))]);
+    known.set(attributes, Object.fromEntries(replayed));
+  }
+  return known.get(attributes)!;
 }
 
 /** What the host said of the draw itself, as far as the experiment's answer can depend on it. */

@@ -69,6 +69,8 @@ interface Known {
 
 /** Everything in a ruleset that has a name. */
 export class Tables {
+  readonly digest: string;
+  readonly tenant: string | undefined;
   readonly unitTypes: readonly string[];
   readonly attributes: readonly Attribute[];
   readonly experimentPlaces: Places;
@@ -82,6 +84,9 @@ export class Tables {
   /** What an evaluator has checked. */
   constructor(readonly reader: RulesetReader) {
     this.#workspace = reader.record(WORKSPACE, 0);
+    // Every event names them.
+    this.digest = reader.digest(16);
+    this.tenant = reader.text(this.#workspace + 8);
     this.unitTypes = reader.all(UNIT_TYPES, (at) => reader.name(at));
     this.attributes = reader.all(ATTRIBUTES, (at, place) => ({
       name: reader.name(at),
@@ -92,14 +97,6 @@ export class Tables {
     this.flagPlaces = new Places(reader, FLAGS);
     this.#experiments = new Array(this.experimentPlaces.count);
     this.#flags = new Array(this.flagPlaces.count);
-  }
-
-  get digest(): string {
-    return this.reader.digest(16);
-  }
-
-  get tenant(): string | undefined {
-    return this.reader.text(this.#workspace + 8);
   }
 
   get environment(): string | undefined {
