@@ -2,7 +2,12 @@
 
 /** A JSON answer that no cache keeps: each one is about somebody. */
 export function json(status: number, body: object, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(body), {
+  return jsonText(status, JSON.stringify(body), headers);
+}
+
+/** The same, of a text that is JSON already. */
+export function jsonText(status: number, text: string, headers: Readonly<Record<string, string>>): Response {
+  return new Response(text, {
     status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
   });

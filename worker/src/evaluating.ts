@@ -1,8 +1,9 @@
 /** OpenFeature remote evaluation over HTTP: reading the request, recalling what is known of the unit, answering. */
 import { json } from "./answer.js";
+import { bulkAnswer, evaluateAll } from "./bulk.js";
 import type { Call } from "./call.js";
 import { isFailure } from "./flag.js";
-import { bulkAnswer, evaluateAll, evaluateOne, unanswerable } from "./ofrep.js";
+import { evaluateOne, unanswerable } from "./ofrep.js";
 import type { Current } from "./ruleset.js";
 import { eventStreams } from "./stream.js";
 import { readValues, targetingUnit } from "./values.js";

@@ -1,27 +1,24 @@
 /** The exposures of one context. */
-import type { Context, ExposureEvent } from "edgewise";
+import type { Answer, Context, ExposureEvent } from "edgewise";
 
 /** Each made once: experiments may have their holdouts in common, and flags theirs. */
 export class Exposures {
-  readonly #ofExperiment = new Map<string, readonly ExposureEvent[]>();
+  readonly #made = new Map<Answer, readonly ExposureEvent[]>();
   readonly #holdouts = new Map<string, ExposureEvent>();
 
   constructor(private readonly context: Context) {}
 
-  /** What the use of these experiments' answers exposes the unit to: experiments and holdouts. */
-  of(experiments: readonly string[]): readonly ExposureEvent[] {
-    const [only, ...more] = experiments;
+  /** What the use of these answers exposes the unit to: experiments and holdouts. */
+  of(answers: readonly Answer[]): readonly ExposureEvent[] {
+    const [only] = answers;
     if (only === undefined) return [];
-    if (more.length === 0) return this.#made(only);
-    return [...new Set(experiments.flatMap((experiment) => this.#made(experiment)))];
+    if (answers.length === 1) return this.#of(only);
+    return [...new Set(answers.flatMap((answer) => this.#of(answer)))];
   }
 
-  #made(experiment: string): readonly ExposureEvent[] {
-    let made = this.#ofExperiment.get(experiment);
-    if (!made) {
-      made = this.context.exposures(experiment).map((exposure) => this.#once(exposure));
-      this.#ofExperiment.set(experiment, made);
-    }
+  #of(answer: Answer): readonly ExposureEvent[] {
+    let made = this.#made.get(answer);
+    if (!made) this.#made.set(answer, (made = this.context.exposures(answer).map((exposure) => this.#once(exposure))));
     return made;
   }
 

@@ -1,5 +1,6 @@
 /** One flag for one context, in the words of OpenFeature. */
-import type { Answer, Context, Edgewise, FlagAnswer } from "edgewise";
+import type { Answer, Edgewise, Flag, FlagAnswer } from "edgewise";
+import type { Answers } from "./answers.js";
 
 /** A flag's value, and what led to it. */
 export interface Success {
@@ -28,40 +29,32 @@ export function isFailure(outcome: object): outcome is Failure {
  */
 type FlagReason = "SPLIT" | "TARGETING_MATCH" | "DISABLED" | "DEFAULT";
 
-/** An outcome, and the experiments that were asked for it, in this order: using the value is a use of each. */
-export interface Evaluation {
-  readonly outcome: Success | Failure;
-  readonly asked: readonly string[];
+/** A flag's answer and why; in Edgewise's own words, `assignment` is why the experiment said what it did. */
+export interface Verdict {
+  readonly answer: FlagAnswer;
+  readonly reason: FlagReason;
+  readonly assignment: Answer["reason"] | undefined;
 }
 
-/** Evaluates a flag of the ruleset, whose digest is `version`; `unit` is the type of the targeting key's unit. */
-export function evaluateFlag(
-  ruleset: Edgewise,
-  version: string,
-  flag: Edgewise["flags"][number],
-  context: Context,
-  unit: string,
-): Evaluation {
-  const answer = context.evaluate(flag.id);
-  if (answer.experiment !== null) {
-    return {
-      outcome: success(version, answer, "SPLIT", context.variant(answer.experiment).reason),
-      asked: flag.claimedBy.slice(0, flag.claimedBy.indexOf(answer.experiment) + 1),
-    };
+/** The experiments that were asked for a flag's answer, in this order: using the value is a use of each. */
+export function askedFor({ claimedBy }: Pick<Flag, "claimedBy">, { experiment }: FlagAnswer, answers: Answers): readonly Answer[] {
+  const asked: Answer[] = [];
+  for (const claiming of claimedBy) {
+    asked.push(answers.of(claiming));
+    if (claiming === experiment) break;
   }
-  const declined = flag.claimedBy.map((experiment) => context.variant(experiment));
-  const failure = keyFailure(ruleset, flag.id, declined, unit);
-  if (failure) return { outcome: failure, asked: [] };
-  const outcome = success(version, answer, reasonWithout(answer, declined), declined[0]?.reason);
-  return { outcome, asked: flag.claimedBy };
+  return asked;
 }
 
-function success(
-  version: string,
-  answer: FlagAnswer,
-  reason: FlagReason,
-  assignment: Answer["reason"] | undefined,
-): Success {
+/** Judges a flag's answer by those of the experiments that were asked for it; `unit` is the type of the targeting key's unit. */
+export function judge(ruleset: Edgewise, answer: FlagAnswer, asked: readonly Answer[], unit: string): Verdict | Failure {
+  if (answer.experiment !== null) return { answer, reason: "SPLIT", assignment: asked.at(-1)?.reason };
+  const failure = keyFailure(ruleset, answer.flag, asked, unit);
+  return failure ?? { answer, reason: reasonWithout(answer, asked), assignment: asked[0]?.reason };
+}
+
+/** What the flag says, by the ruleset whose digest is `version`. */
+export function outcomeOf({ answer, reason, assignment }: Verdict, version: string): Success {
   const { flag, value, experiment, variant, epoch, rule } = answer;
   const metadata: Record<string, string | number> = { version };
   if (assignment !== undefined) metadata.assignment = assignment;
@@ -75,15 +68,14 @@ function success(
 /** An experiment on the flag needs the targeting key, and there is none, or none that can be drawn with. */
 function keyFailure(ruleset: Edgewise, key: string, declined: readonly Answer[], unit: string): Failure | undefined {
   for (const { experiment, reason } of declined) {
+    if (reason !== "missing_unit" && reason !== "invalid_unit") continue;
     if (ruleset.experiments.find(({ id }) => id === experiment)?.unit !== unit) continue;
     if (reason === "missing_unit") {
       const errorDetails = `experiment ${experiment} draws by ${unit}; give its id as \`targetingKey\``;
       return { key, errorCode: "TARGETING_KEY_MISSING", errorDetails };
     }
-    if (reason === "invalid_unit") {
-      const errorDetails = "`targetingKey` must be a string of 1 to 1024 bytes, or a safe integer";
-      return { key, errorCode: "INVALID_CONTEXT", errorDetails };
-    }
+    const errorDetails = "`targetingKey` must be a string of 1 to 1024 bytes, or a safe integer";
+    return { key, errorCode: "INVALID_CONTEXT", errorDetails };
   }
   return undefined;
 }

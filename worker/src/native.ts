@@ -33,7 +33,7 @@ export async function answerExplain(call: Call): Promise<Response> {
     return failure(400, "malformed", 'name what to explain: either "experiment" or "flag", with its id');
   }
   const { evaluation } = await visit(call, given.held, given.values, (ruleset, context) => ({
-    asked: typeof experiment === "string" ? [experiment] : claimsOf(ruleset, flag as string),
+    asked: (typeof experiment === "string" ? [experiment] : claimsOf(ruleset, flag as string)).map((id) => context.variant(id)),
     ruleset: ruleset.digest,
     ...(typeof experiment === "string" ? context.explain(experiment) : context.explainFlag(flag as string)),
   }));
@@ -47,14 +47,15 @@ function assignments(ruleset: Edgewise, context: Context) {
     const { experiment, value } = context.evaluate(id);
     if (experiment !== null) decided.set(experiment, { ...decided.get(experiment), [id]: value });
   }
+  const asked = context.assignments();
   return {
-    asked: ruleset.experiments.map(({ id }) => id),
+    asked,
     ruleset: ruleset.digest,
     units: context.units(),
-    assignments: context.assignments().map((answer) => ({
+    assignments: asked.map((answer) => ({
       ...answer,
       overrides: decided.get(answer.experiment) ?? {},
-      exposures: context.exposures(answer.experiment),
+      exposures: context.exposures(answer),
     })),
   };
 }

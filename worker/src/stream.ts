@@ -20,10 +20,9 @@ const TOKEN_MS = 3_600_000;
 
 /** What bulk answers say about the stream; clients connect by themselves. */
 export async function eventStreams(keys: readonly string[], base: string, now: number): Promise<object[]> {
-  const url = new URL(`${base}${STREAM}`);
   // The same text for an hour: clients connect anew whenever it changes.
-  if (keys[0] !== undefined) url.searchParams.set("token", await token(keys[0], (Math.floor(now / TOKEN_MS) + 2) * TOKEN_MS));
-  return [{ type: "sse", url: url.href }];
+  const right = keys[0] === undefined ? "" : `?token=${await token(keys[0], (Math.floor(now / TOKEN_MS) + 2) * TOKEN_MS)}`;
+  return [{ type: "sse", url: `${base}${STREAM}${right}` }];
 }
 
 /** Whether the URL's token gives the right to listen now. */

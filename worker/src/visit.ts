@@ -3,16 +3,16 @@
  * is. The evaluator itself stays pure. Where it lacks something the evaluation is suspended, the worker fetches it, and
  * the evaluation begins again with it: by the ruleset that is at hand then, because waiting may have replaced the first.
  */
-import type { Context, ContextOptions, Edgewise } from "edgewise";
+import type { Answer, Context, ContextOptions, Edgewise } from "edgewise";
 import type { Call } from "./call.js";
 import { forcedIn } from "./forced.js";
 import type { Records } from "./sticky/records.js";
 import { freshRecords, usable } from "./sticky/records.js";
 import type { Values } from "./values.js";
 
-/** What an evaluation came to, and which experiments it asked. */
+/** What an evaluation came to, and the answers of the experiments that it asked. */
 export interface Asked {
-  readonly asked: readonly string[];
+  readonly asked: readonly Answer[];
 }
 
 /** An evaluation, and the headers that its answer has to carry. */
@@ -44,10 +44,10 @@ export async function visit<E extends Asked>(
   };
 
   let asking = ask();
-  if (wanting(asking.context, asking.evaluation.asked).length > 0) {
+  if (wanting(asking.evaluation).length > 0) {
     const nonce = draws.nonce();
     asking = ask({ nonce });
-    const turns = wanting(asking.context, asking.evaluation.asked);
+    const turns = wanting(asking.evaluation);
     const counters = turns.length > 0 ? await draws.turns(turns) : undefined;
     if (counters) asking = ask({ nonce, counters });
   }
@@ -72,17 +72,18 @@ async function recall({ request, isolate }: Call, values: Values, held: Edgewise
 async function keep(
   { request, isolate, context: execution }: Call,
   context: Context,
-  asked: readonly string[],
+  asked: readonly Answer[],
   known: Records,
 ): Promise<Record<string, string>> {
-  const fresh = freshRecords(context, asked, known);
+  const units = context.units();
+  const fresh = freshRecords(units, asked, known);
   if (!isolate.sticky || Object.keys(fresh).length === 0) return {};
-  const { cookie, stored } = await isolate.sticky.write(context.units(), known, fresh, request);
+  const { cookie, stored } = await isolate.sticky.write(units, known, fresh, request);
   if (stored) execution.waitUntil(stored.catch((error) => console.warn(`a unit's records were not kept: ${String(error)}`)));
   return cookie === undefined ? {} : { "set-cookie": cookie };
 }
 
 /** The experiments that draw calls, and were given nothing to draw from. */
-function wanting(context: Context, asked: readonly string[]): string[] {
-  return asked.filter((experiment) => context.variant(experiment).reason === "missing_draw");
+function wanting({ asked }: Asked): string[] {
+  return asked.filter(({ reason }) => reason === "missing_draw").map(({ experiment }) => experiment);
 }

@@ -147,6 +147,28 @@ export function rememberingRulesetBytes(variant: "control" | "treatment"): Uint8
   );
 }
 
+/** Experiments of many kinds on flags of their own and together: held out, sticky, drawn a call, targeted. */
+export function mixedRulesetBytes(): Uint8Array<ArrayBuffer> {
+  const flag = (id: string): object => ({ id, salt: `flag:${id}`, type: "string", default: '"none"' });
+  const looking = { or: [{ in: { attribute: ["country"], values: ["IN", "US"] } }, { present: ["tags"] }, { present: ["a", "b"] }] };
+  return new Uint8Array(
+    Edgewise.compile({
+      tenant: 'a "tenant"',
+      seed: "9f86d081884c7d65",
+      units: ["user", "device"],
+      holdouts: [{ id: "quiet", salt: "holdout:quiet", unit: "user", buckets: 333_333 }],
+      experiments: [
+        bound("paging", { "search.page": '"new"', "search.both": '"paging"' }),
+        { ...bound("calls", { calls: '"new"' }), holdouts: [], strategy: "random" },
+        { ...bound("kept", { kept: '"n\\"e\\\\w"' }), holdouts: [], sticky: true, fallback: "device" },
+        { ...bound("looking", { looking: '"new"' }), targeting: looking },
+        { ...bound("sleeping", { sleeping: '"new"' }), holdouts: [], state: "paused" },
+      ],
+      flags: ["calls", "kept", "looking", "search.both", "search.page", "sleeping"].map(flag),
+    }),
+  );
+}
+
 /** The experiment `hero` on pages: control changes nothing, the other variants do what `values` says. */
 export function pagesRulesetBytes(values: Record<string, object>): Uint8Array<ArrayBuffer> {
   const others = Object.entries(values);

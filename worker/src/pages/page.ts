@@ -2,11 +2,13 @@
  * The worker before a site: it hands on what the site answers, byte for byte, but for pages that an experiment changes.
  * Whatever goes wrong with experiments, the visitor gets the site's own page.
  */
-import type { Context, Edgewise, ExposureEvent } from "edgewise";
+import type { Answer, Context, Edgewise, ExposureEvent } from "edgewise";
 import { uuidv7 } from "edgewise";
 import { failure } from "../answer.js";
+import { Answers } from "../answers.js";
 import type { Call } from "../call.js";
 import { Exposures } from "../exposure.js";
+import { askedFor } from "../flag.js";
 import { FORCE } from "../forced.js";
 import { cookiesOfLink } from "../forcing.js";
 import type { Values } from "../values.js";
@@ -24,7 +26,7 @@ const PATIENCE_MS = 1_000;
 
 /** What is to become of one page for one visitor. */
 interface Decision {
-  readonly asked: readonly string[];
+  readonly asked: readonly Answer[];
   readonly exposures: readonly ExposureEvent[];
   readonly changes: readonly Change[];
   readonly headers: Readonly<Record<string, string | null>>;
@@ -89,11 +91,10 @@ async function decide(call: Call): Promise<Decision | undefined> {
 /** All flags of the page, asked and put together. */
 function changesFor(ruleset: Edgewise, context: Context, { pathname }: URL) {
   const plan = planOf(ruleset);
-  const answers = plan.flagsAt(pathname).map((flag) => ({ flag, answer: context.evaluate(flag.id) }));
-  const found = answers.flatMap(({ answer }) => plan.changesAt(answer.value, pathname) ?? []);
-  const asked = answers.flatMap(({ flag: { claimedBy }, answer: { experiment } }) =>
-    experiment === null ? claimedBy : claimedBy.slice(0, claimedBy.indexOf(experiment) + 1),
-  );
+  const answers = new Answers(context);
+  const evaluated = plan.flagsAt(pathname).map((flag) => ({ flag, answer: context.evaluate(flag.id) }));
+  const found = evaluated.flatMap(({ answer }) => plan.changesAt(answer.value, pathname) ?? []);
+  const asked = evaluated.flatMap(({ flag, answer }) => askedFor(flag, answer, answers));
   return {
     asked,
     exposures: new Exposures(context).of([...new Set(asked)]),

@@ -2,7 +2,7 @@
  * Which experiments concern which pages. A page is in an experiment where any of its variants changes it, so that
  * whoever gets another variant there is exposed as well: else only those who see a change would count.
  */
-import type { Edgewise } from "edgewise";
+import type { Edgewise, Flag } from "edgewise";
 import type { PageChanges } from "./changes.js";
 import { readChanges } from "./changes.js";
 import { problemOf } from "./rewriting.js";
@@ -15,7 +15,7 @@ const TRIES = 64;
 
 interface PageFlag {
   readonly id: string;
-  readonly claimedBy: readonly string[];
+  readonly claimedBy: Flag["claimedBy"];
   readonly paths: RegExp;
 }
 

@@ -1,5 +1,5 @@
 /** What units were given before, for experiments that keep it. The store remembers; these functions decide what. */
-import type { Context, Edgewise, StickyRecord } from "edgewise";
+import type { Answer, Edgewise, StickyRecord } from "edgewise";
 
 /** Unit ids by unit type. */
 export type Units = Readonly<Record<string, string>>;
@@ -35,14 +35,12 @@ export function usable(ruleset: Edgewise, records: Records): StickyRecord[] {
 }
 
 /**
- * What is to be kept of these experiments' answers and is not yet: what was drawn now, and what the unit brought along
+ * What is to be kept of these answers and is not yet: what was drawn now, and what the unit brought along
  * from another one, such as a visitor who logs in on a device that was drawn before.
  */
-export function freshRecords(context: Context, asked: readonly string[], known: Records): Records {
-  const units = context.units();
+export function freshRecords(units: Units, asked: readonly Answer[], known: Records): Records {
   const fresh: Record<string, StickyRecord[]> = {};
-  for (const experiment of new Set(asked)) {
-    const { variant, epoch, reason, details } = context.variant(experiment);
+  for (const { experiment, variant, epoch, reason, details } of new Set(asked)) {
     const { unit, iteration, sticky } = details;
     if (!(sticky || reason === "sticky") || variant === null || epoch === null || unit === null || iteration === null) continue;
     if (units[unit] === undefined || has(known[unit] ?? [], experiment, iteration)) continue;
