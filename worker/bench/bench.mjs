@@ -1,10 +1,11 @@
 // What the worker adds, beside bare workers in the same run: `npm run bench -w worker`, or parts of it by name:
 // `npm run bench -w worker -- bulk pages buffering memory`. ROUNDS and REQUESTS set how often it asks.
-import { readdirSync, readFileSync } from "node:fs";
 import { startWorker } from "@edgewise/worker/local/worker";
 import { Asker, inTurn, quantile } from "./asking.mjs";
+import { memory } from "./memory.mjs";
 import { flagsRuleset, pagesRuleset } from "./rulesets.mjs";
 import { serve, serveControl, startBare } from "./servers.mjs";
+import { judge } from "./verdict.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 2_000);
 const REQUESTS = Number(process.env.REQUESTS ?? 60_000);
@@ -13,6 +14,15 @@ const JSON_TYPE = { "content-type": "application/json" };
 
 /** @param {number} ms */
 const us = (ms) => `${(ms * 1000).toFixed(0).padStart(6)} µs`;
+
+/** What the worker may add at the median, in milliseconds, and of a page the bytes that it may hold. */
+const MOST = { bulkMs: 0.3, pageMs: 1, bytes: 16 * 1024 };
+
+/** @param {string} what @param {readonly number[]} times @param {readonly number[]} beside @param {number} most */
+function judgeMedian(what, times, beside, most) {
+  const added = quantile(times, 0.5) - quantile(beside, 0.5);
+  judge(`${what} adds ${added.toFixed(3)} ms at the median`, added, most, "ms");
+}
 
 /** @param {string} what @param {readonly number[]} times @param {readonly number[]} [beside] */
 function print(what, times, beside) {
@@ -38,6 +48,7 @@ async function bulk(/** @type {number} */ experiments) {
   console.log(`\nall of 100 flags, ${experiments} of them in an experiment; ${constant.length} bytes`);
   print("bare worker, the same bytes", beside);
   print("worker", times, beside);
+  judgeMedian("bulk evaluation", times, beside, MOST.bulkMs);
   for (const asker of Object.values(askers)) asker.close();
   for (const server of [worker, bare, control]) await server.stop();
 }
@@ -66,6 +77,7 @@ async function pages() {
   print("bare worker that hands it on", beside);
   print("worker, no experiment asked", untouched, beside);
   print("worker, three changes made", changed, beside);
+  judgeMedian("rewriting", changed, beside, MOST.pageMs);
   for (const asker of Object.values(askers)) asker.close();
   for (const server of [worker, bare, control, site]) await server.stop();
 }
@@ -78,7 +90,9 @@ async function buffering() {
   const bare = await startBare(PROXY, { SITE: site.url });
   console.log("\nbytes of a page that were sent and had not come out, at most");
   console.log(`  bare worker that hands it on       ${await mostBehind(bare.url)}`);
-  console.log(`  worker, three changes made         ${await mostBehind(worker.url)}`);
+  const behind = await mostBehind(worker.url);
+  console.log(`  worker, three changes made         ${behind}`);
+  judge("the worker buffers no more", behind, MOST.bytes, "bytes");
   for (const server of [worker, bare, control, site]) await server.stop();
 }
 
@@ -119,47 +133,7 @@ async function mostBehind(url) {
   return most;
 }
 
-/** The resident memory of the workerd that this process has started, in MB. */
-function workerdMegabytes() {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const status = readFileSync(`/proc/${pid}/status`, "utf8");
-      if (!/^Name:\tworkerd/m.test(status) || !new RegExp(`^PPid:\\t${process.pid}$`, "m").test(status)) continue;
-      return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024;
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  throw new Error("no workerd of this process is running");
-}
-
-/** Memory over many requests of all kinds, each of another unit. */
-async function memory() {
-  const control = await serveControl(flagsRuleset(20));
-  const site = await serve((_, response) => void response.writeHead(200, HTML).end(PAGE));
-  const worker = await startWorker({ CONTROL_URL: control.url, COLLECTOR_URL: control.url, ORIGIN_URL: site.url, RULESET_REFRESH_SECONDS: "1" });
-  console.log(`\nresident memory of workerd over ${REQUESTS} requests: single, bulk and pages, each of another unit`);
-  let asked = 0;
-  const ask = async () => {
-    const context = JSON.stringify({ context: { targetingKey: `u_${asked}`, country: "IN" } });
-    const kind = asked++ % 3;
-    const path = kind === 0 ? "/_edgewise/ofrep/v1/evaluate/flags/flag.001" : kind === 1 ? "/_edgewise/ofrep/v1/evaluate/flags" : "/page";
-    const init = kind === 2 ? { headers: { accept: "text/html", cookie: `edgewise_id=v-${asked}` } } : { method: "POST", headers: JSON_TYPE, body: context };
-    await (await fetch(`${worker.url}${path}`, init)).arrayBuffer();
-  };
-  const seen = [];
-  for (let part = 0; part <= 6; part++) {
-    const end = Math.round((REQUESTS * part) / 6);
-    await Promise.all(Array.from({ length: 16 }, async () => {
-      while (asked < end) await ask();
-    }));
-    seen.push(workerdMegabytes());
-    console.log(`  after ${String(asked).padStart(6)} requests ${seen.at(-1)?.toFixed(0).padStart(5)} MB`);
-  }
-  for (const server of [worker, control, site]) await server.stop();
-}
-
-const MEASURES = { bulk: async () => (await bulk(20), bulk(100)), pages, buffering, memory };
+const MEASURES = { bulk: async () => (await bulk(20), bulk(100)), pages, buffering, memory: () => memory(PAGE, REQUESTS) };
 
 const asked = process.argv.slice(2);
 for (const [name, measure] of Object.entries(MEASURES)) if (asked.length === 0 || asked.includes(name)) await measure();

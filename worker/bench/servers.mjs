@@ -3,10 +3,10 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import { Miniflare } from "miniflare";
 
-/** A worker of one module. @param {string} script @param {Record<string, string>} [bindings] */
-export async function startBare(script, bindings = {}) {
-  const runtime = new Miniflare({ modules: true, script, bindings, compatibilityDate: "2026-04-01", host: "127.0.0.1", telemetry: { enabled: false }, cf: false });
-  return { url: (await runtime.ready).href.replace(/\/$/, ""), stop: () => runtime.dispose() };
+/** A worker of one module. @param {string} script @param {Record<string, string>} [bindings] @param {object} [options] of Miniflare */
+export async function startBare(script, bindings = {}, options = {}) {
+  const runtime = new Miniflare({ modules: true, script, bindings, compatibilityDate: "2026-04-01", host: "127.0.0.1", telemetry: { enabled: false }, cf: false, ...options });
+  return { runtime, url: (await runtime.ready).href.replace(/\/$/, ""), stop: () => runtime.dispose() };
 }
 
 /** A server on loopback. @param {import("node:http").RequestListener} listener */
