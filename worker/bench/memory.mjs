@@ -70,7 +70,7 @@ function judgeGrowth(name, heaps, requests) {
   const first = Math.ceil((REMEMBERED_AFTER / requests) * PARTS);
   const [from, to] = [heaps[first], heaps.at(-1)];
   if (from === undefined || to === undefined || first >= PARTS) {
-    return console.log(`  ${name}: too few requests to see a growth; ask more than ${(REMEMBERED_AFTER * PARTS) / (PARTS - 1)}`);
+    return console.log(`  ${name}: too few requests to see a growth; ask more than ${Math.ceil((REMEMBERED_AFTER * PARTS) / (PARTS - 1))}`);
   }
   const after = Math.round((requests * first) / PARTS);
   judge(`${name}: the heap grows by ${(to - from).toFixed(0)} kB after ${after} requests`, to - from, MOST_GROWTH_KB, "kB");
