@@ -102,6 +102,17 @@ pub struct Limits {
     pub upper: Option<Decimal>,
 }
 
+impl Limits {
+    /// The number that a number becomes.
+    pub(crate) fn within(self, number: Decimal) -> Decimal {
+        match self {
+            Self { upper: Some(upper), .. } if number > upper => upper,
+            Self { lower: Some(lower), .. } if number < lower => lower,
+            _ => number,
+        }
+    }
+}
+
 impl<'a> Measure<'a> {
     /// A metric without limits.
     pub fn new(metric: &'a Metric) -> Self {

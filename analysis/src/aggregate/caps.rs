@@ -40,6 +40,17 @@ pub(crate) async fn resolve<'a>(
     }
 }
 
+/// The metric before it is known where it is capped: on the sides that it is, its numbers are within what a number can be.
+/// A cap keeps the order, so that the value at a rank, put [within](Limits::within) the cap, is the value at that
+/// rank of the capped numbers: nobody has to wait for the caps to ask for it.
+pub(crate) fn uncapped(metric: &Metric) -> Measure<'_> {
+    let plain = Measure::new(metric);
+    let Some(Cap::At { lower, upper } | Cap::Quantiles { lower, upper }) = metric.cap else { return plain };
+    let least = Decimal::from_millionths(-Decimal::MAX.millionths());
+    let limits = Limits { lower: lower.and(least), upper: upper.and(Some(Decimal::MAX)) };
+    Measure { limits, ..plain }
+}
+
 async fn quantiles(
     engine: &dyn Engine,
     events: &EventTable<'_>,

@@ -39,18 +39,20 @@ pub async fn distribution(
     }
     let waiting = engine.waiting();
     let measure = caps::resolve(engine, events, metric).await?;
+    let levels: Vec<Decimal> = LEVELS.into_iter().filter_map(caps::rounded).collect();
+    let uncapped = caps::uncapped(metric);
+    let by_variant = engine.query(&sql::levels_of_values(events, &uncapped, 1, &levels, false)?).await?;
     if engine.waiting() > waiting {
         return Ok(None);
     }
-    let levels: Vec<Decimal> = LEVELS.into_iter().filter_map(caps::rounded).collect();
-    let by_variant = engine.query(&sql::levels_of_values(events, &measure, 1, &levels, false)?).await?;
+    let capped = |row: &Row<'_>, name: &str| Some(measure.limits.within(row.decimal(name)?));
     let by_variant = rows(&by_variant);
     let own = |rows: &[Row<'_>], variant: &String| -> Option<usize> {
         rows.iter().position(|row| row.text("variant_key") == *variant)
     };
     let there = || variants.iter().filter_map(|variant| own(&by_variant, variant));
     let ends = there().filter_map(|place| {
-        Some((by_variant[place].decimal("least_value")?, by_variant[place].decimal("greatest_value")?))
+        Some((capped(&by_variant[place], "least_value")?, capped(&by_variant[place], "greatest_value")?))
     });
     let Some((least, greatest)) = ends.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1))) else {
         return Ok(None);
@@ -62,7 +64,7 @@ pub async fn distribution(
         let levels = own(&by_variant, variant).map(|place| &by_variant[place]);
         let bins = own(&binned, variant).map(|place| &binned[place]);
         let at = |(index, level): (usize, f64)| {
-            let value = levels?.decimal(&format!("level_{index}"))?;
+            let value = capped(levels?, &format!("level_{index}"))?;
             Some(LevelAt { level, value: float(value) })
         };
         VariantDistribution {

@@ -2,7 +2,7 @@
 
 use crate::{
     binary::works,
-    postgres,
+    postgres, python,
     world::{machine, write},
 };
 use edgewise_analysis::log::{Batch, Limits, Log, NewEvent};
@@ -62,7 +62,20 @@ fn commit(root: &Path, events: &[Value]) {
 
 #[test]
 fn postgresql_gives_the_results_of_a_log_that_is_uploaded() {
-    let (machine, server) = (machine(), postgres::Server::start());
+    let server = postgres::Server::start();
+    gives_the_results_of_a_log(&server.address());
+}
+
+#[test]
+#[ignore = "needs chdb: scripts/test engines"]
+fn clickhouse_gives_the_results_of_a_log_that_is_uploaded() {
+    let server = python::ClickHouse::start(&[]);
+    gives_the_results_of_a_log(&server.address());
+}
+
+/// With devices that stand for users, variants that are redrawn, and units that trigger.
+fn gives_the_results_of_a_log(address: &str) {
+    let machine = machine();
     let root = machine.path();
     for (name, text) in METRICS {
         write(root, name, text);
@@ -73,9 +86,8 @@ fn postgresql_gives_the_results_of_a_log_that_is_uploaded() {
         let common = ["analyze", "--project", ".", "--data", "data", "--experiment", "tone", "--output=json"];
         serde_json::from_str(&works(root, &[&common, more].concat())).unwrap()
     };
-    let address = server.address();
     let same = |more: &[&str]| {
-        let (here, there) = (analyze(more), analyze(&[more, &["--engine", &address]].concat()));
+        let (here, there) = (analyze(more), analyze(&[more, &["--engine", address]].concat()));
         for (name, member) in here.as_object().unwrap() {
             assert_eq!(there[name], *member, "{name}, {more:?}");
         }
