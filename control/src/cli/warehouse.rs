@@ -21,8 +21,8 @@ pub(super) struct Args {
     /// Tables or views of --engine that hold exposures and events: nothing but counts and sums leaves the warehouse
     #[arg(long, value_name = "TABLE", num_args = 1.., requires = "columns", requires = "experiment")]
     pub(super) tables: Vec<Relation>,
-    /// Where the SQL runs: 'postgresql://user@host:5432/db' or 'clickhouse://user@host:8123/db'; without it, here.
-    /// Passwords: PGPASSWORD, CLICKHOUSE_PASSWORD
+    /// Where the SQL runs: 'postgresql://user@host:5432/db', 'clickhouse://user@host:8123/db' or, where it is built in,
+    /// 'ballista://host:50050?shared=/folder'; without it, here. Passwords: PGPASSWORD, CLICKHOUSE_PASSWORD
     #[arg(long, value_name = "URL", env = "EDGEWISE_ENGINE", hide_env_values = true)]
     engine: Option<String>,
     /// Print the SQL that --tables still has to answer, to run by hand: postgresql, clickhouse, duckdb, spark or
