@@ -13,7 +13,7 @@ use datafusion::{
 use futures::{FutureExt as _, future::BoxFuture};
 use std::{
     collections::BTreeMap,
-    fs::{File, Permissions},
+    fs::{self, File, Permissions},
     io,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -34,8 +34,10 @@ const SHARED: &str = "?shared=";
 /// Where a scheduler listens unless it is told otherwise: the default of `ballista-scheduler --bind-port`.
 const SCHEDULER_PORT: u16 = 50_050;
 
-/// The folder of ours in the shared one is read by executors that may run as other users, and written by us alone.
-const READABLE_BY_ALL: u32 = 0o755;
+/// What is ours in the shared folder is read by executors that may run as other users, and written by us alone, whatever
+/// the umask.
+const FOLDER: u32 = 0o755;
+const FILE: u32 = 0o644;
 
 /// Where a cluster is, written `ballista://host:port?shared=/folder`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,11 +120,7 @@ impl Ballista {
         drop(connected);
         let shared = cluster.shared.canonicalize().map_err(|error| cluster.no_folder(&error))?;
         let cluster = Cluster { shared, scheduler: cluster.scheduler.clone() };
-        let own = tempfile::Builder::new()
-            .prefix("edgewise-")
-            .permissions(Permissions::from_mode(READABLE_BY_ALL))
-            .tempdir_in(&cluster.shared)
-            .map_err(|error| cluster.no_folder(&error))?;
+        let own = own_folder(&cluster.shared).map_err(|error| cluster.no_folder(&error))?;
         let mut config = SessionConfig::new_with_ballista();
         config.options_mut().execution.parquet.pushdown_filters = true;
         let state = SessionStateBuilder::new().with_config(config).with_default_features().build();
@@ -174,6 +172,7 @@ impl Ballista {
         let number = self.written.fetch_add(1, Ordering::Relaxed);
         let path = self.own.path().join(format!("{number}.parquet"));
         let file = File::create_new(&path)?;
+        file.set_permissions(Permissions::from_mode(FILE))?;
         Ok((path, file))
     }
 
@@ -182,6 +181,12 @@ impl Ballista {
         self.session.register_table(name, table.into_view())?;
         Ok(())
     }
+}
+
+fn own_folder(shared: &Path) -> io::Result<TempDir> {
+    let own = tempfile::Builder::new().prefix("edgewise-").tempdir_in(shared)?;
+    fs::set_permissions(own.path(), Permissions::from_mode(FOLDER))?;
+    Ok(own)
 }
 
 impl Engine for Ballista {

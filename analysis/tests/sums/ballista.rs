@@ -14,7 +14,8 @@ use edgewise_analysis::{
 };
 use std::{
     fs::{self, File},
-    path::PathBuf,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 use tempfile::TempDir;
@@ -60,6 +61,17 @@ fn counts_anybody(measured: &Measured) -> bool {
     }
 }
 
+async fn counted(engine: &Ballista, sql: &str) -> usize {
+    let rows = engine.query(sql).await.unwrap();
+    let counts = rows.iter().map(|batch| batch.column(0).as_primitive::<Int64Type>());
+    let count: i64 = counts.flat_map(|column| column.values().iter().copied()).sum();
+    usize::try_from(count).unwrap()
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
 #[test]
 fn sums_are_the_same_on_a_cluster() {
     let cluster = Cluster::start();
@@ -103,15 +115,17 @@ fn names_stand_for_what_was_bound_to_them() {
     let schema = world.events(100).schema;
     Runtime::new().unwrap().block_on(async {
         let engine = Ballista::connect(&cluster.url().parse().unwrap()).await.unwrap();
-        let count = async |sql: &str| {
-            let rows = engine.query(sql).await.unwrap();
-            let counts = rows.iter().map(|batch| batch.column(0).as_primitive::<Int64Type>());
-            counts.flat_map(|column| column.values().iter().copied()).sum::<i64>()
-        };
+        let count = async |sql: &str| counted(&engine, sql).await;
         engine.register("raw_events", world.events(40)).await.unwrap();
         engine.bind("carts", "select id from raw_events where name = 'cart'").await.unwrap();
         let carts = world.events.iter().filter(|event| event.name == "cart").count();
-        assert_eq!(count("select count(*) from carts").await, i64::try_from(carts).unwrap());
+        assert_eq!(count("select count(*) from carts").await, carts);
+
+        let own = fs::read_dir(&cluster.shared).unwrap().next().unwrap().unwrap();
+        assert_eq!(mode(&own.path()), 0o755, "others may read the folder");
+        for file in fs::read_dir(own.path()).unwrap() {
+            assert_eq!(mode(&file.unwrap().path()), 0o644, "and the files in it");
+        }
 
         engine.register("carts", Source::batches(schema, Vec::new())).await.unwrap();
         assert_eq!(count("select count(*) from carts").await, 0, "a table without rows takes the name");
@@ -121,16 +135,19 @@ fn names_stand_for_what_was_bound_to_them() {
 }
 
 #[test]
-fn a_file_that_the_cluster_does_not_see_is_told() {
+fn files_are_read_where_the_cluster_sees_them_and_copied_from_elsewhere() {
     let cluster = Cluster::start();
     let world = world(5, 20, 500);
     let folders = (TempDir::new_in(&cluster.shared).unwrap(), TempDir::new().unwrap());
     Runtime::new().unwrap().block_on(async {
         let engine = Ballista::connect(&cluster.url().parse().unwrap()).await.unwrap();
         let events = spread(world.events(100), &folders.0, &folders.1);
-        let gone = events.files[0].clone();
+        let (here, elsewhere) = (events.files[0].clone(), events.files.last().unwrap().clone());
         engine.register("events", events).await.unwrap();
-        fs::remove_file(gone).unwrap();
+        fs::remove_file(elsewhere).unwrap();
+        assert_eq!(counted(&engine, "select count(*) from events").await, world.events.len());
+
+        fs::remove_file(here).unwrap();
         let error = engine.query("select count(*) from events").await.unwrap_err().to_string();
         assert!(error.contains(&cluster.shared.display().to_string()), "{error}");
         assert!(error.contains("every executor"), "{error}");

@@ -4,7 +4,8 @@
 
 use std::{
     fs::{self, File},
-    net::TcpListener,
+    io::{self, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -80,11 +81,19 @@ impl Cluster {
 
     fn wait_until_ready(&self) {
         let start = Instant::now();
-        let url = format!("http://127.0.0.1:{}/readyz", self.scheduler_port);
-        while ureq::get(&url).call().is_err() {
+        while !self.is_ready().unwrap_or(false) {
             assert!(start.elapsed() < PATIENCE, "two executors did not come: {}", self.scheduler.said());
             thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// By the scheduler's probe, which answers 200 once as many executors are there as it was told to wait for.
+    fn is_ready(&self) -> io::Result<bool> {
+        let mut probe = TcpStream::connect(("127.0.0.1", self.scheduler_port))?;
+        probe.write_all(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        probe.read_to_string(&mut answer)?;
+        Ok(answer.starts_with("HTTP/1.1 200 "))
     }
 }
 

@@ -54,6 +54,11 @@ impl EngineAddress {
             Self::Ballista(address) => ballista(address).await?,
         })
     }
+
+    /// Whether it has tables by itself. This process and a cluster only read files.
+    pub fn has_tables(&self) -> bool {
+        matches!(self, Self::PostgreSql(_) | Self::ClickHouse(_))
+    }
 }
 
 #[cfg(feature = "ballista")]

@@ -59,7 +59,16 @@ impl Args {
         }
         match &self.engine {
             // What was given is not repeated: it may hold a password.
-            Some(address) => Ok(Answering::Engine(address.parse().into_diagnostic()?)),
+            Some(address) => {
+                let address: EngineAddress = address.parse().into_diagnostic()?;
+                if !self.tables.is_empty() && !address.has_tables() {
+                    return Err(miette!(
+                        help = "name the files by --events, or the data folder by --data",
+                        "--tables needs an engine that has them, and a Ballista cluster only reads files"
+                    ));
+                }
+                Ok(Answering::Engine(address))
+            }
             None if self.tables.is_empty() => Ok(Answering::Engine(EngineAddress::Embedded)),
             None => Err(miette!(
                 help = "name it by --engine, or ask by hand: --emit-sql prints the statements, --moments takes the answers",
