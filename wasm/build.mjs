@@ -36,8 +36,22 @@ const EXPORTS = ["memory", "reserve", "load", "assign", "evaluate", "propensity"
 const MORE_EXPORTS = ["holdout"];
 const ENTRIES = ["workerd", "edge-light", "node", "browser", "default"];
 
+/** What hosts share beside the evaluator, without any WebAssembly. */
+const HOSTS = ["js/delivery.ts", "js/openfeature.ts"];
+
 /** What a browser fetches apart, when it is needed: few hosts configure a key. */
 const FETCHED = { "./signature.js": "js/signature.ts" };
+
+/** esbuild's, for every file of the package. */
+const OPTIONS = {
+  absWorkingDir: here,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  platform: "neutral",
+  minifySyntax: true,
+  sourcemap: true,
+};
 
 // Beside what wasm-pack makes, not in dist/, which is published.
 const STAMP = join(here, "pkg", "inputs");
@@ -50,6 +64,7 @@ rmSync(STAMP, { force: true });
 rmSync(join(here, "dist"), { recursive: true, force: true });
 if (!onlyJavaScript) Object.keys(MODULES).forEach(buildModule);
 for (const name of Object.keys(BUILDS)) await buildEntries(name);
+await build({ ...OPTIONS, outdir: "dist", entryPoints: HOSTS });
 run(require.resolve("typescript/bin/tsc"), ["--project", "tsconfig.build.json"]);
 if (!onlyJavaScript) writeFileSync(STAMP, inputs);
 
@@ -106,15 +121,9 @@ async function buildEntries(name) {
   mkdirSync(join(here, "dist", name), { recursive: true });
   for (const [file, module] of modules) cpSync(module, join(here, "dist", name, file));
   const options = {
-    absWorkingDir: here,
+    ...OPTIONS,
     outdir: join("dist", name),
     define: { ALL_RULES: String(name === "full") },
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    platform: "neutral",
-    minifySyntax: true,
-    sourcemap: true,
     plugins: [{ name: "modules", setup: (esbuild) => resolveModules(esbuild, Object.fromEntries(modules)) }],
   };
   for (const entry of ENTRIES) {

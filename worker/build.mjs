@@ -1,6 +1,7 @@
 // Bundles the worker into dist/index.js, with the evaluator's WebAssembly beside it as a module of its own: workerd
 // compiles modules at deployment and forbids compiling at run time. dist/create.js is the same for entries that bring a
-// ruleset along; dist/portable/ has the WebAssembly inlined, for hosts that compile it. The tests are bundled next to it.
+// ruleset along; dist/portable/ has the WebAssembly inlined, for hosts that compile it, and a script for those that take no
+// modules. The tests are bundled next to it.
 import { readdirSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -18,15 +19,16 @@ await build({
   assetNames: "[name]-[hash]",
 });
 
-await build({
+const portable = {
   ...shared,
-  entryPoints: ["src/create.ts"],
   outdir: "dist/portable",
   // No runtime's own entry: the evaluator's default, which has its WebAssembly inlined.
   conditions: [],
   platform: "neutral",
   mainFields: ["module", "main"],
-});
+};
+await build({ ...portable, entryPoints: ["src/create.ts"] });
+await build({ ...portable, entryPoints: ["hosts/service-worker.mjs"], format: "iife" });
 
 const tests = readdirSync("test").filter((name) => name.endsWith(".test.ts"));
 await build({

@@ -1,5 +1,6 @@
 //! The first exposure of each unit, and what was seen on the way to it.
 
+mod counted;
 mod counts;
 mod days;
 mod first;

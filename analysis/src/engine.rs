@@ -9,6 +9,7 @@ pub mod datafusion;
 pub mod dialect;
 pub mod postgres;
 pub mod recorded;
+mod server;
 mod tables;
 mod upload;
 

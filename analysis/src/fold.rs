@@ -15,12 +15,15 @@
 //! - sums that leave 64 bits, and values of more than 18 digits;
 //! - units, or values of quantiles, that take more memory than the engine may: it spills to disk.
 
-mod hash;
+mod found;
 mod number;
+mod part;
 mod plan;
 mod quantile;
 mod ranks;
 mod rows;
+mod shard;
+mod slots;
 mod sums;
 mod tally;
 mod texts;
@@ -137,8 +140,8 @@ impl Folded {
         let metrics: Vec<&Metric> = metrics.iter().filter(is_there).copied().collect();
         let plan = Plan::of(&metrics, events.lateness_seconds);
         let links = links(tables, events)?;
-        let mut units = Units::read(assignments.as_ref(), events, slices)?;
         let limits = tables.limits();
+        let mut units = Units::read(assignments.as_ref(), events, slices, limits.partitions)?;
         let left = limits.memory.checked_sub(units.bytes(&plan)).ok_or(Stop::Unknown)?;
         units.make_room(&plan);
         let layout = rows::Layout::new(&plan, events.unit_column, events.links)?;

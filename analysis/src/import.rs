@@ -28,7 +28,7 @@ use crate::{
     observed::Observed,
     results::{Exclusion, Severity, SourceKind, Warning, WarningCode},
     rows::ImportError,
-    scan::Scan,
+    scan::{Scan, side_by_side},
     units,
 };
 use file::ImportFile;
@@ -36,10 +36,8 @@ use jiff::Timestamp;
 use reading::Events;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    num::NonZeroUsize,
     path::PathBuf,
     sync::{Arc, OnceLock},
-    thread,
 };
 use table::Table;
 
@@ -166,11 +164,6 @@ impl Imported {
             warnings,
         })
     }
-}
-
-/// How many readers this machine runs at the same time.
-fn side_by_side() -> NonZeroUsize {
-    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 pub(crate) fn not_verified() -> Warning {

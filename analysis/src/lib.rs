@@ -31,6 +31,7 @@ pub mod estimate;
 pub mod evenness;
 pub mod event;
 pub mod fold;
+mod hash;
 pub mod identities;
 pub mod import;
 pub mod incremental;

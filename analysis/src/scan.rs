@@ -26,6 +26,11 @@ pub trait Scan: Send + Sync {
 /// Some of a table's rows, as they are read.
 pub type Reader = Box<dyn Iterator<Item = Result<RecordBatch, ImportError>> + Send>;
 
+/// How many threads this machine runs at the same time.
+pub(crate) fn side_by_side() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
 /// Reads everything on a thread for each reader, and takes it on this one, in no order.
 ///
 /// # Errors

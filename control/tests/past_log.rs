@@ -23,11 +23,37 @@ fn day(unit: u64) -> u64 {
     1 + unit % 8
 }
 
-fn event(id: &mut u64, unit: u64, name: &str, ts: &str, cents: u64) -> NewEvent {
+/// How events name their unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Named {
+    /// By the user.
+    User,
+    /// Visits by the user and the device, purchases by the device.
+    Device,
+    /// Visits by the device, September's purchases by both and October's by the user; every fifth never by the user.
+    DeviceFirst,
+}
+
+impl Named {
+    fn units(self, unit: u64, name: &str, ts: &str) -> Value {
+        let (user, device) = (format!("u_{unit:04}"), format!("d_{unit:04}"));
+        match (self, name) {
+            (Self::User, _) => json!({ "user": user }),
+            (Self::Device, "visit") => json!({ "user": user, "device": device }),
+            (Self::DeviceFirst, "purchase") if !unit.is_multiple_of(5) && ts.starts_with("2026-09") => {
+                json!({ "user": user, "device": device })
+            }
+            (Self::DeviceFirst, "purchase") if !unit.is_multiple_of(5) => json!({ "user": user }),
+            (Self::Device | Self::DeviceFirst, _) => json!({ "device": device }),
+        }
+    }
+}
+
+fn event(id: &mut u64, units: &Value, name: &str, ts: &str, cents: u64) -> NewEvent {
     *id += 1;
     let value = format!("{}.{:02}", cents / 100, cents % 100);
     let json = format!(
-        r#"{{"id":"019ab3f0-5c00-7000-8000-{id:012x}","type":"track","ts":"{ts}","name":"{name}","units":{{"user":"u_{unit:04}"}},"value":{value}}}"#
+        r#"{{"id":"019ab3f0-5c00-7000-8000-{id:012x}","type":"track","ts":"{ts}","name":"{name}","units":{units},"value":{value}}}"#
     );
     NewEvent {
         id: format!("019ab3f0-5c00-7000-8000-{id:012x}").parse().unwrap(),
@@ -38,13 +64,17 @@ fn event(id: &mut u64, unit: u64, name: &str, ts: &str, cents: u64) -> NewEvent 
 /// A project with a log: every unit buys in September, visits in October, buys within the week after and once more when
 /// that is over; two visit when their week cannot pass before the data end.
 fn folder() -> TempDir {
+    folder_of(Named::User)
+}
+
+fn folder_of(named: Named) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    file("edgewise.yaml", "seed: \"9f86d081884c7d65\"\nunits: [user]\n");
+    file("edgewise.yaml", "seed: \"9f86d081884c7d65\"\nunits: [user, device]\n");
     file(
         "metrics/spent.yaml",
         "id: spent\nkind: continuous\nevent: purchase\nvalue: value\nwindow: 7d\ncovariate: 14d\n",
@@ -56,6 +86,11 @@ fn folder() -> TempDir {
     );
     file("metrics/dear.yaml", "id: dear\nkind: quantile\nevent: purchase\nvalue: value\nlevel: 0.9\n");
     file(
+        "experiments/known_later.yaml",
+        "id: known_later\nstatus: running\nfallback: device\nsticky: true\n\
+         variants: [{ id: plain, control: true }, { id: warm }]\nmetrics: { primary: [spent] }\n",
+    );
+    file(
         "experiments/tone.yaml",
         "id: tone\nstatus: running\nvariants: [{ id: plain, control: true, weight: 60% }, { id: warm, weight: 40% }]\n\
          metrics: { primary: [spent] }\n",
@@ -66,15 +101,25 @@ fn folder() -> TempDir {
         let mut events = Vec::new();
         for unit in units {
             let (now, before) = spent(unit);
+            let mut event = |name: &str, ts: &str, cents| {
+                events.push(event(&mut id, &named.units(unit, name, ts), name, ts, cents));
+            };
             let at = |day: u64| format!("2026-10-{day:02}T10:00:00Z");
-            events.push(event(&mut id, unit, "purchase", "2026-09-25T12:00:00Z", before));
-            events.push(event(&mut id, unit, "visit", &at(day(unit)), 0));
+            event("purchase", "2026-09-25T12:00:00Z", before);
+            event("visit", &at(day(unit)), 0);
             if now > 0 {
-                events.push(event(&mut id, unit, "purchase", &at(day(unit) + 6), now));
+                event("purchase", &at(day(unit) + 6), now);
             }
-            events.push(event(&mut id, unit, "purchase", &at(day(unit) + 8), 100_000));
+            event("purchase", &at(day(unit) + 8), 100_000);
         }
-        events.push(event(&mut id, 9_000 + part, "visit", "2026-10-18T10:00:00Z", 0));
+        let late = "2026-10-18T10:00:00Z";
+        events.push(event(&mut id, &named.units(9_000 + part, "visit", late), "visit", late, 0));
+        if named == Named::DeviceFirst {
+            // Two people on one device.
+            let user = format!("u_{:04}", 1 + part);
+            events.push(event(&mut id, &json!({ "user": user, "device": "d_shared" }), "view", late, 0));
+            events.push(event(&mut id, &json!({ "device": "d_shared" }), "visit", "2026-10-02T10:00:00Z", 0));
+        }
         let batch = Batch { sent_at: None, events, rejects: Vec::new() };
         log.commit(&[batch], "2026-10-20T00:00:00Z".parse().unwrap()).unwrap();
         log.seal();
@@ -169,6 +214,44 @@ fn a_simulation_is_that_of_the_same_units_in_a_table() {
     assert_eq!(
         binary(&format!("{OF_LOG} --metric bought")),
         binary("--units past.csv --unit user --binary bought")
+    );
+}
+
+#[test]
+fn devices_are_followed_to_their_users() {
+    let (users, devices) = (folder(), folder_of(Named::Device));
+    let power = format!("power {OF_LOG} --n 1000 --metric");
+    for arguments in [
+        format!("{power} spent"),
+        format!("{power} bought"),
+        format!("{power} price"),
+        format!("simulate {OF_LOG} --experiment tone --runs 20"),
+    ] {
+        assert_eq!(json_of(devices.path(), &arguments), json_of(users.path(), &arguments), "{arguments}");
+    }
+}
+
+/// Where the experiment draws devices of nobody who is known, they enter as well.
+#[test]
+fn devices_enter_where_the_experiment_falls_back_on_them() {
+    let (users, devices) = (folder(), folder_of(Named::DeviceFirst));
+    let of = "--experiment known_later";
+    for metric in ["spent", "bought", "price"] {
+        let arguments = format!("power {OF_LOG} --n 1000 {of} --metric {metric}");
+        assert_eq!(json_of(devices.path(), &arguments), json_of(users.path(), &arguments), "{metric}");
+    }
+    let simulated = json_of(devices.path(), &format!("simulate {OF_LOG} {of} --runs 5"));
+    assert_eq!(simulated["units"], 600);
+    assert_eq!(
+        (&simulated["exclusions"][0]["exclusion"], &simulated["exclusions"][0]["count"]),
+        (&json!("ambiguous_fallback"), &json!(1)),
+        "{simulated:#}"
+    );
+    let tone = format!("simulate {OF_LOG} --experiment tone --entry visit --runs 5");
+    let (code, said) = fails(devices.path(), &tone.split(' ').collect::<Vec<_>>());
+    assert!(
+        code == 1 && said.contains("no `user` had an event `visit`"),
+        "only who falls back on devices: {said}"
     );
 }
 

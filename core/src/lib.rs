@@ -41,7 +41,7 @@
 //! whatever else few experiments have. `check` looks at every record at load; without it the digest alone vouches for
 //! them: an altered ruleset is refused as well, and reading stays within the bytes, but one that was built wrong is
 //! not noticed. `compile` adds [`compile()`] and the types of the
-//! [`document`], `explain` adds [`Trace`]; both need an allocator.
+//! [`document`], `explain` adds [`Trace`]; both need an allocator. `json` adds contexts from JSON, and needs `std`.
 
 #![no_std]
 #![cfg_attr(
@@ -58,7 +58,7 @@
 
 #[cfg(any(feature = "compile", feature = "explain"))]
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "json"))]
 extern crate std;
 
 #[cfg(feature = "operators")]
@@ -81,6 +81,8 @@ mod flag;
 pub mod format;
 mod hash;
 mod holdout;
+#[cfg(feature = "json")]
+pub mod json;
 mod layer;
 #[cfg(feature = "operators")]
 pub mod pattern;

@@ -27,4 +27,5 @@ export {
 } from "./events.js";
 // With a star: augmenting the package merges with nothing that is exported by name.
 export * from "./names.js";
+export type { Draw } from "./rare.js";
 export type { Experiment, Flag } from "./tables.js";

@@ -10,6 +10,11 @@ export interface UnitTypes {}
 export type UnitId = string | number | null | undefined;
 /** The ids of flags: any text, or those that `edgewise types` wrote down. */
 export type FlagId = [keyof FlagTypes] extends [never] ? string : keyof FlagTypes & string;
+/** What may stand in for the flag's value: one of its type, where that was written down. */
+export type FlagFallback<F> = F extends keyof FlagTypes ? FlagTypes[F] : unknown;
+/** The type of the flag's values, or what the fallback says of it: `"blue"` stands for any string. */
+export type FlagValueOr<F, T> = F extends keyof FlagTypes ? FlagTypes[F] : Widened<T>;
+type Widened<T> = T extends boolean ? boolean : T extends number ? number : T extends string ? string : T;
 /** The ids of experiments: any text, or those that `edgewise types` wrote down. */
 export type ExperimentId = [keyof ExperimentTypes] extends [never] ? string : keyof ExperimentTypes & string;
 /** The ids of an experiment's variants. */

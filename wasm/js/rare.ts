@@ -1,4 +1,4 @@
-/** What few experiments have: sticky records, layers, holdouts, fallbacks. None in `edgewise/lite`. */
+/** What few experiments have: sticky records, draws by call, layers, holdouts, fallbacks. None in `edgewise/lite`. */
 import {
   BOUND_HOLDOUTS,
   EXPERIMENTS,
@@ -10,9 +10,23 @@ import {
 } from "./ruleset.js";
 import type { Tables } from "./tables.js";
 
+/**
+ * What an experiment draws from. `unit`: the id of its unit, so that a unit always gets the same. `nonce` and `counter`:
+ * the call, by the context's `nonce` or its own number in `counters`; without them it answers `missing_draw`.
+ */
+export type Draw = "unit" | "nonce" | "counter";
+
+/** By the codes of strategies in the ruleset: hash, random, round robin, context. */
+const DRAWS: readonly Draw[] = ["unit", "nonce", "counter", "unit"];
+
 /** Whether hosts keep what the experiment answers. */
 export function isSticky({ reader }: Tables, experiment: number): boolean {
   return reader.byte(reader.record(EXPERIMENTS, experiment) + 73) === 1;
+}
+
+/** What it draws from. */
+export function drawOf({ reader }: Tables, experiment: number): Draw {
+  return DRAWS[reader.byte(reader.record(EXPERIMENTS, experiment) + 71)]!;
 }
 
 /** Whether its answer depends on those of other experiments or flags: its prerequisites, and what masks it. */

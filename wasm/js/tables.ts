@@ -3,6 +3,7 @@ import type { AnswerDetails, FlagType, FlagValue } from "./answers.js";
 import { RECORD_BYTES } from "./encoder.js";
 import type { ExperimentId, FlagId } from "./names.js";
 import { Places } from "./places.js";
+import { type Draw, drawOf, isSticky } from "./rare.js";
 import {
   ATTRIBUTES,
   CLAIMS,
@@ -29,6 +30,10 @@ export interface Experiment {
   readonly unit: string;
   /** Names the allocation in force: 16 hexadecimal digits. */
   readonly epoch: string;
+  /** Whether a host keeps its answers and hands them in again: see `Directives.sticky`. */
+  readonly sticky: boolean;
+  /** What it draws from: the unit's id, or what a host hands in with each call, see `Directives`. */
+  readonly draw: Draw;
   /** The variants' ids, in the ruleset's order. */
   readonly variants: readonly string[];
   /** What an exposure has to carry besides the unit: canonical names. */
@@ -138,6 +143,8 @@ export class Tables {
       iteration: reader.u32(at + 64),
       unit: this.unitTypes[reader.byte(at + 68)]!,
       epoch: reader.epoch(at + 24),
+      sticky: ALL_RULES && isSticky(this, index),
+      draw: ALL_RULES ? drawOf(this, index) : "unit",
       variants: this.shared(reader.slice(at + 84, VARIANTS, (at) => reader.name(at))),
       attributes: this.shared(attributes.map(({ name }) => name)),
     };

@@ -23,6 +23,8 @@ test("a ruleset tells what it holds", () => {
     id: "rag_timing",
     iteration: 1,
     unit: "user",
+    sticky: false,
+    draw: "unit",
     variants: ["control", "parallel"],
     attributes: ["app.version", "country"],
   });

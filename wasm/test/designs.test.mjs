@@ -143,6 +143,43 @@ test("a nonce draws calls, and a counter has the variants take turns", () => {
   assert.deepEqual([bucket, counter, propensity], [undefined, 3, 0.5]);
 });
 
+test("of each experiment it is known beforehand what a host has to hand in", async () => {
+  const rules = [{ condition: equals(["country"], "IN"), variant: "treatment" }];
+  const edgewise = load({
+    experiments: [
+      experiment("by_rule", { strategy: "context", placements: rules }),
+      experiment("by_turns", { strategy: "round_robin" }),
+      experiment("each_call", { strategy: "random" }),
+      experiment("kept", { sticky: true }),
+      experiment("plain"),
+    ],
+  });
+  const { experiments } = edgewise;
+  assert.deepEqual(
+    experiments.map(({ id, sticky, draw }) => [id, sticky, draw]),
+    [
+      ["by_rule", false, "unit"],
+      ["by_turns", false, "counter"],
+      ["each_call", false, "nonce"],
+      ["kept", true, "unit"],
+      ["plain", false, "unit"],
+    ],
+  );
+  // As README.md hands it in: then nobody lacks anything.
+  const values = { user: "u" };
+  const { variant, epoch, details } = edgewise.context(values).variant("kept");
+  const recordsOf = async () => [{ experiment: "kept", iteration: details.iteration, variant, epoch }];
+  const nextTurns = async (ids) => Object.fromEntries(ids.map((id) => [id, 7]));
+  const turns = experiments.filter(({ draw }) => draw === "counter").map(({ id }) => id);
+  const context = edgewise.context(values, {
+    ...(experiments.some(({ sticky }) => sticky) && { sticky: await recordsOf(values) }),
+    ...(experiments.some(({ draw }) => draw === "nonce") && { nonce: crypto.randomUUID() }),
+    ...(turns.length > 0 && { counters: await nextTurns(turns) }),
+  });
+  const reasons = Object.fromEntries(context.assignments().map(({ experiment, reason }) => [experiment, reason]));
+  assert.deepEqual(reasons, { by_rule: "assigned", by_turns: "assigned", each_call: "assigned", kept: "sticky", plain: "assigned" });
+});
+
 test("a holdout is exposed by the use of whatever it binds, in either arm", () => {
   const edgewise = load({
     holdouts: [holdout("small", 100_000), holdout("half", 500_000)],

@@ -14,6 +14,8 @@ export const event: ExposureEvent | undefined = context.exposure("checkout");
 
 export const iteration: number | null = answer.details.iteration;
 export const keeps: boolean = answer.details.sticky;
+export const sticky: boolean[] = edgewise.experiments.map((experiment) => experiment.sticky);
+export const draws: ("unit" | "nonce" | "counter")[] = edgewise.experiments.map(({ draw }) => draw);
 
 // @ts-expect-error answers are read-only
 answer.variant = "treatment";

@@ -1,29 +1,12 @@
-// Compiles the package into dist/, one module a source file: bundlers of the page do the rest. For pages without one
-// there is dist/script. The tests are bundled beside it, with pages of their own.
-import { execFileSync } from "node:child_process";
-import { readdirSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { build } from "esbuild";
+// Compiles the package; bundlers of the page do the rest. For pages without one there is dist/script. The tests are bundled
+// beside it, with pages of their own.
+import { readdirSync } from "node:fs";
+import { bundleTests, compile } from "../build.mjs";
 import { bundlePage } from "./bundle.mjs";
 
 process.chdir(import.meta.dirname);
-rmSync("dist", { recursive: true, force: true });
-
-const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" });
-
-const tests = readdirSync("test").filter((name) => name.endsWith(".test.ts"));
-await build({
-  entryPoints: tests.map((name) => `test/${name}`),
-  outdir: "dist/test",
-  bundle: true,
-  jsx: "automatic",
-  packages: "external",
-  platform: "node",
-  format: "esm",
-  target: "node20",
-  sourcemap: true,
-});
+compile(import.meta.dirname);
+await bundleTests(import.meta.dirname);
 
 const pages = readdirSync("test/pages").filter((name) => /\.tsx?$/.test(name));
 await bundlePage({

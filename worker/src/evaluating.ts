@@ -49,13 +49,14 @@ export async function answerAll(call: Call): Promise<Response> {
   const unit = targetingUnit(held, settings);
   const values = readValues(body, unit);
   if (isFailure(values)) return json(400, values);
-  const { evaluation, headers } = await visit(call, held, values, (ruleset, asking) =>
+  const { evaluation, headers, forced } = await visit(call, held, values, (ruleset, asking) =>
     evaluateAll(ruleset, asking, unit),
   );
   const streams = await eventStreams(settings.readKeys, base, Date.now());
   // Told of another ruleset than this, a client must not be kept at what it has.
   const known = isOther(notified, evaluation.version) ? null : request.headers.get("if-none-match");
-  return bulkAnswer(evaluation, `${base}${EVENTS}`, streams, known, headers);
+  const more = { eventsUrl: `${base}${EVENTS}`, ...(forced && { forced: JSON.stringify(forced) }) };
+  return bulkAnswer(evaluation, more, streams, known, headers);
 }
 
 /** The flag key as the URL has it, undefined where all flags are asked for; one that is not encoded properly stands for itself. */

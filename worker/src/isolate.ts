@@ -1,8 +1,8 @@
 /** What lives as long as the isolate and is shared by its requests. Nothing of it outlives the isolate. */
 import { Edgewise } from "edgewise";
 import type { ExposureEvent } from "edgewise";
+import { ExposureWindow } from "edgewise/delivery";
 import { Draws } from "./draws.js";
-import { ExposureWindow } from "./exposure.js";
 import type { Limit } from "./limit.js";
 import { limitBy, TokenBuckets, UNLIMITED } from "./limit.js";
 import { RulesetSource } from "./ruleset.js";
@@ -19,6 +19,7 @@ import { CookieStore } from "./sticky/cookie.js";
 import { KvStore } from "./sticky/kv.js";
 import { ObjectStore } from "./sticky/objects.js";
 import type { StickyStore } from "./sticky/records.js";
+import type { WorkerOptions } from "./worker.js";
 
 /** The ruleset at hand, the exposures already told, and the events on their way. */
 export class Isolate {
@@ -32,13 +33,14 @@ export class Isolate {
   readonly sticky: StickyStore | undefined;
 
   /** Throws `SettingsError` where a variable is missing or wrong. */
-  constructor(environment: Environment, bundled: Uint8Array<ArrayBuffer> | undefined) {
+  constructor(environment: Environment, { ruleset, module }: WorkerOptions) {
+    const bundled = ruleset && new Uint8Array(ruleset);
     this.settings = readSettings(environment, bundled !== undefined);
     const { refreshMs, requestsPerMinute } = this.settings;
     this.rulesets = new RulesetSource(
       sourceOf(environment, this.settings),
       refreshMs,
-      (bytes) => open(bytes, this.settings),
+      (bytes) => open(bytes, this.settings, module),
       (ruleset) => ruleset.free(),
       bundled,
     );
@@ -84,8 +86,12 @@ function stickyStore({ STICKY_KV, STICKY_OBJECTS }: Environment, settings: Setti
 }
 
 /** Opens ruleset bytes, and refuses what is not signed as it must be, and what the targeting key would mean nothing in. */
-async function open(bytes: Uint8Array<ArrayBuffer>, { targetingUnit, publicKey }: Settings): Promise<Edgewise> {
-  const ruleset = await Edgewise.load(bytes, publicKey === undefined ? {} : { publicKey });
+async function open(
+  bytes: Uint8Array<ArrayBuffer>,
+  { targetingUnit, publicKey }: Settings,
+  module: object | undefined,
+): Promise<Edgewise> {
+  const ruleset = await Edgewise.load(bytes, { ...(publicKey !== undefined && { publicKey }), ...(module && { module }) });
   if (targetingUnit !== undefined && !ruleset.unitTypes.includes(targetingUnit)) {
     const known = ruleset.unitTypes.join(", ");
     throw new Error(`TARGETING_UNIT is ${JSON.stringify(targetingUnit)}, but the ruleset's unit types are ${known}`);

@@ -50,12 +50,13 @@ export function evaluateAll(ruleset: Edgewise, context: Context, unit: string): 
 
 /**
  * The answer to a bulk evaluation. The metadata of each flag whose use would be an exposure carries the events to send
- * then. The ETag is that of the evaluated result, never of the ruleset alone: clients send the tag of their last answer
- * although their context has changed since. `known` is If-None-Match, where it may be honoured.
+ * then; `metadata` is of the answer as a whole. The ETag is that of the evaluated result, never of the ruleset alone:
+ * clients send the tag of their last answer although their context has changed since. `known` is If-None-Match, where it
+ * may be honoured.
  */
 export async function bulkAnswer(
   evaluation: BulkEvaluation,
-  eventsUrl: string,
+  metadata: Readonly<Record<string, string>>,
   eventStreams: readonly object[],
   known: string | null,
   more: Readonly<Record<string, string>>,
@@ -65,7 +66,7 @@ export async function bulkAnswer(
   const headers = { ...more, etag };
   if (known !== null && matches(known, etag)) return new Response(null, { status: 304, headers });
   const flags = evaluations.map(({ outcome }, index) => handingBack(outcome, handedBack[index] ?? []));
-  return json(200, { flags, metadata: { version, eventsUrl }, eventStreams }, headers);
+  return json(200, { flags, metadata: { version, ...metadata }, eventStreams }, headers);
 }
 
 /** No evaluation takes place, for a reason that is not the context's: clients fall back to their code's defaults. */

@@ -3,6 +3,7 @@ import { failure, json } from "./answer.js";
 import type { Call } from "./call.js";
 import { answerAll, answerOne, EVENTS, FLAGS, keyIn } from "./evaluating.js";
 import { receive } from "./events.js";
+import { answerChoice, FORCED } from "./forcing.js";
 import { answerAssignments, answerExplain, ASSIGNMENTS, EXPLAIN } from "./native.js";
 import { unanswerable } from "./ofrep.js";
 import { isOneOf, keyOf } from "./secrets.js";
@@ -18,6 +19,7 @@ export async function route(call: Call): Promise<Response> {
   if (path === FLAGS) return onlyBy("POST", call, forReaders(answerAll));
   if (path === STREAM) return onlyBy("GET", call, listen);
   if (path === ASSIGNMENTS) return onlyBy("POST", call, forReaders(answerAssignments));
+  if (path === FORCED) return onlyBy("POST", call, answerChoice);
   if (path === EXPLAIN) return onlyBy("POST", call, forExplainers(answerExplain));
   const key = keyIn(path);
   if (key !== undefined) return onlyBy("POST", call, forReaders((call) => answerOne(call, key)));

@@ -2,8 +2,8 @@
  * The ruleset, as its source publishes it. One request at a time asks for it, with the ETag of the one at hand; a
  * ruleset that cannot be fetched or opened never replaces one that could.
  */
-import type { Backoff } from "./backoff.js";
-import { backoffMs } from "./backoff.js";
+import { backoffMs } from "edgewise/delivery";
+import type { Backoff } from "edgewise/delivery";
 import type { ExecutionContext } from "./execution.js";
 import type { Download, Source } from "./sources.js";
 import { FETCH_TIMEOUT_MS } from "./sources.js";

@@ -22,27 +22,32 @@ function isEqual(key: string, given: string): boolean {
 /** HMAC-SHA-256 of a text, in the letters of URLs. */
 export async function sign(text: string, secret: string): Promise<string> {
   const mac = await crypto.subtle.sign("HMAC", await hmacKey(secret, "sign"), utf8.encode(text));
-  const letters = btoa(String.fromCharCode(...new Uint8Array(mac)));
-  return letters.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return toLetters(new Uint8Array(mac));
 }
 
 /** Whether `signature` is what {@link sign} makes of the text; WebCrypto compares in constant time. */
 export async function isSigned(text: string, signature: string, secret: string): Promise<boolean> {
-  const mac = decode(signature);
+  const mac = fromLetters(signature);
   return mac !== undefined && crypto.subtle.verify("HMAC", await hmacKey(secret, "verify"), mac, utf8.encode(text));
 }
 
-const utf8 = new TextEncoder();
-
-function hmacKey(secret: string, use: "sign" | "verify"): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", utf8.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, [use]);
+/** Bytes in the letters of URLs: RFC 4648 §5, without padding. */
+export function toLetters(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-function decode(letters: string): Uint8Array<ArrayBuffer> | undefined {
+/** The bytes in these letters; undefined where they are none of {@link toLetters}. */
+export function fromLetters(letters: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[\w-]*$/.test(letters)) return undefined;
   try {
     return Uint8Array.from(atob(letters.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
   } catch {
     return undefined;
   }
+}
+
+const utf8 = new TextEncoder();
+
+function hmacKey(secret: string, use: "sign" | "verify"): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", utf8.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, [use]);
 }

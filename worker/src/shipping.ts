@@ -5,8 +5,8 @@
  * sink acknowledges it: what an isolate holds dies with it.
  */
 import { uuidv7 } from "edgewise";
-import type { Backoff } from "./backoff.js";
-import { backoffMs } from "./backoff.js";
+import { backoffMs } from "edgewise/delivery";
+import type { Backoff } from "edgewise/delivery";
 import type { Parcel, Sink } from "./sinks/parcel.js";
 
 interface Queued {

@@ -19,6 +19,8 @@ export interface Asked {
 export interface Visit<E> {
   readonly evaluation: E;
   readonly headers: Readonly<Record<string, string>>;
+  /** What was forced, where the request had the right to. */
+  readonly forced: Readonly<Record<string, string>> | undefined;
 }
 
 /** Evaluates for these values; `evaluate` may be called more than once, and its last word counts. */
@@ -50,13 +52,16 @@ export async function visit<E extends Asked>(
     if (counters) asking = ask({ nonce, counters });
   }
   const { evaluation, context } = asking;
-  return { evaluation, headers: known ? await keep(call, context, evaluation.asked, known) : {} };
+  const headers = known ? await keep(call, context, evaluation.asked, known) : {};
+  return { evaluation, headers, forced: forced?.variants };
 }
 
-/** What the units were given before; undefined where nothing keeps it, or what does cannot be asked now. */
+/** What the units were given before; undefined where no experiment or no store keeps it, or it cannot be asked now. */
 async function recall({ request, isolate }: Call, values: Values, held: Edgewise): Promise<Records | undefined> {
+  const ruleset = isolate.rulesets.held ?? held;
+  if (!isolate.sticky || !ruleset.experiments.some(({ sticky }) => sticky)) return undefined;
   try {
-    return await isolate.sticky?.read((isolate.rulesets.held ?? held).context(values).units(), request);
+    return await isolate.sticky.read(ruleset.context(values).units(), request);
   } catch (error) {
     console.warn(`nothing is known of what a unit was given before: ${String(error)}`);
     return undefined;

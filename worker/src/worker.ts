@@ -19,6 +19,8 @@ import { emptyQueue } from "./sinks/queue.js";
 export interface WorkerOptions {
   /** A ruleset to begin with, so that the first request waits for no other server. */
   readonly ruleset?: ArrayBuffer | Uint8Array<ArrayBuffer>;
+  /** `edgewise/core.wasm` as a `WebAssembly.Module`, for hosts that compile it beforehand and nothing later. */
+  readonly module?: object;
 }
 
 /** What a host calls for each request. */
@@ -29,14 +31,13 @@ export interface Worker {
 }
 
 /** A worker; what its requests share lives as long as it does. */
-export function createWorker({ ruleset }: WorkerOptions = {}): Worker {
-  const bundled = ruleset && new Uint8Array(ruleset);
+export function createWorker(options: WorkerOptions = {}): Worker {
   let isolate: Isolate | undefined;
   return {
     async fetch(request, environment, context) {
       const url = new URL(request.url);
       try {
-        isolate ??= new Isolate(environment, bundled);
+        isolate ??= new Isolate(environment, options);
         const { prefix, origin } = isolate.settings;
         const path = below(prefix, url.pathname);
         const call = { request, url, path: path ?? "", base: `${url.origin}${prefix}`, isolate, context };

@@ -23,7 +23,8 @@ export class Collector {
     const log = join(this.folder, "data", "log");
     const active = readdirSync(log).sort().at(-1);
     if (active === undefined) return [];
-    const lines = readFileSync(join(log, active), "utf8").split("\n");
-    return lines.filter((line) => line !== "").map((line) => (JSON.parse(line) as { event: SeenEvent }).event);
+    // Behind the last end of a line the collector is still writing.
+    const lines = readFileSync(join(log, active), "utf8").split("\n").slice(0, -1);
+    return lines.map((line) => (JSON.parse(line) as { event: SeenEvent }).event);
   }
 }

@@ -30,6 +30,7 @@ const HOSTS: Record<string, { program: string | undefined; args: string[] }> = {
     program: packaged("@deno/linux-x64-glibc", "deno"),
     args: ["run", "--allow-net", "--allow-env", "--allow-read", "hosts/deno.mjs"],
   },
+  "a host of service-worker scripts": { program: process.execPath, args: ["hosts/edge-runtime.mjs"] },
   Bun: { program: packaged("@oven/bun-linux-x64", "bin/bun"), args: ["hosts/bun.mjs"] },
 };
 

@@ -3,37 +3,55 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startWorker } from "@edgewise/worker/local/worker";
 import type { LocalWorker } from "@edgewise/worker/local/worker";
 import { uuidv7 } from "edgewise";
+import { backoffMs } from "edgewise/delivery";
+import { RETRY } from "../src/sinks/queue.js";
 import { flags, post, until } from "./asking.js";
 import { Collector } from "./collector.js";
 import { rulesetBytes, userIn } from "./ruleset.js";
 import { ScriptedServer, servingRuleset } from "./server.js";
 
-const OUTAGE_MS = 5_000;
+/** A minute, and more than any single request, run or retry takes. */
+const OUTAGE_MS = 65_000;
 
-let collector: Collector;
+/** The longest that anything waits for its next attempt after such an outage, and time to arrive. */
+const PATIENCE_SECONDS = 90;
+
+const SINKS: Record<string, object> = {
+  "in the isolate": {},
+  "in a queue": {
+    queueProducers: { EVENT_QUEUE: "events" },
+    queueConsumers: { events: { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 20 } },
+  },
+  "in an outbox": { durableObjects: { OUTBOX: "EventOutbox" } },
+};
+
 let control: ScriptedServer;
-let disk: string;
 
-beforeEach(async () => {
+before(async () => {
   control = await new ScriptedServer(servingRuleset(rulesetBytes(), '"one"')).start();
-  disk = mkdtempSync(join(tmpdir(), "edgewise-objects-"));
-  collector = new Collector();
+});
+
+after(() => control.stop());
+
+/** Does something with a collector of its own, and stops it. */
+async function withCollector(use: (collector: Collector) => Promise<void>): Promise<void> {
+  const collector = new Collector();
   writeFileSync(collector.ruleset, rulesetBytes());
   await collector.start();
-});
+  try {
+    await use(collector);
+  } finally {
+    await collector.stop();
+    rmSync(collector.folder, { recursive: true });
+  }
+}
 
-afterEach(async () => {
-  await control.stop();
-  await collector.stop();
-  for (const folder of [collector.folder, disk]) rmSync(folder, { recursive: true });
-});
-
-const start = (bindings: object): Promise<LocalWorker> =>
+const start = (collector: Collector, bindings: object): Promise<LocalWorker> =>
   startWorker({ CONTROL_URL: control.url, COLLECTOR_URL: collector.url }, undefined, bindings);
 
 /** Sends this many events in batches of 20, and returns their ids. */
@@ -50,58 +68,72 @@ async function track(worker: LocalWorker, count: number): Promise<string[]> {
 }
 
 /** Waits for all of these, looks a little longer, and returns how often each is on disk. */
-async function arrived(ids: readonly string[]): Promise<Set<number>> {
-  const times = (id: string): number => collector.events().filter((event) => event.id === id).length;
-  await until("all events", () => ids.every((id) => times(id) > 0), 60);
+async function arrived(collector: Collector, ids: readonly string[]): Promise<Set<number>> {
+  const there = (): string[] => collector.events().map(({ id }) => id);
+  await until("all events", () => {
+    const seen = new Set(there());
+    return ids.every((id) => seen.has(id));
+  }, PATIENCE_SECONDS);
   await sleep(1_000);
-  return new Set(ids.map(times));
+  const all = there();
+  return new Set(ids.map((id) => all.filter((other) => other === id).length));
 }
 
-const SINKS: Record<string, object> = {
-  "in the isolate": {},
-  "in a queue": {
-    queueProducers: { EVENT_QUEUE: "events" },
-    queueConsumers: { events: { maxBatchSize: 10, maxBatchTimeout: 1, maxRetries: 20 } },
-  },
-  "in an outbox": { durableObjects: { OUTBOX: "EventOutbox" } },
-};
+/** What the sink has taken, and what the worker still holds. */
+async function counts(worker: LocalWorker): Promise<{ delivered: number; waiting: number }> {
+  const { events } = (await (await fetch(`${worker.url}/healthz`)).json()) as { events: { delivered: number; waiting: number } };
+  return events;
+}
 
-for (const [where, bindings] of Object.entries(SINKS)) {
-  test(`events that wait ${where} while the collector is away arrive exactly once`, async () => {
-    const worker = await start(bindings);
-    try {
+// Each has a collector and a worker of its own, and all have the minute together.
+describe("while the collector is away for more than a minute", { concurrency: true }, () => {
+  for (const [where, bindings] of Object.entries(SINKS)) {
+    test(`events wait ${where}, and arrive exactly once`, () =>
+      withCollector(async (collector) => {
+        const worker = await start(collector, bindings);
+        try {
+          await collector.stop("SIGKILL");
+          const user = userIn("treatment");
+          await post(flags(worker.url, "checkout.color"), { context: { targetingKey: user, country: "IN" } });
+          const ids = await track(worker, 200);
+          await sleep(OUTAGE_MS);
+          await collector.start();
+          // What waits in the isolate goes by the next request, whatever that asks.
+          await counts(worker);
+          assert.deepEqual(await arrived(collector, ids), new Set([1]));
+          const exposures = collector.events().filter(({ type }) => type === "exposure");
+          assert.deepEqual(exposures.map(({ units }) => units.user), [user]);
+          assert.equal((await counts(worker)).waiting, 0);
+        } finally {
+          await worker.stop();
+        }
+      }));
+  }
+
+  test("an outbox outlives the worker", () =>
+    withCollector(async (collector) => {
+      const disk = mkdtempSync(join(tmpdir(), "edgewise-objects-"));
+      const bindings = { ...SINKS["in an outbox"], durableObjectsPersist: disk };
+      const first = await start(collector, bindings);
       await collector.stop("SIGKILL");
-      const user = userIn("treatment");
-      await post(flags(worker.url, "checkout.color"), { context: { targetingKey: user, country: "IN" } });
-      const ids = await track(worker, 200);
+      const ids = await track(first, 40);
+      await until("the outbox to have them", async () => (await counts(first)).delivered === 40);
+      await first.stop();
       await sleep(OUTAGE_MS);
       await collector.start();
-      assert.deepEqual(await arrived(ids), new Set([1]));
-      const exposures = collector.events().filter(({ type }) => type === "exposure");
-      assert.deepEqual(exposures.map(({ units }) => units.user), [user]);
-    } finally {
-      await worker.stop();
-    }
-  });
-}
+      const second = await start(collector, bindings);
+      try {
+        // The object wakes by its alarm; asking it for more only makes sure that it is there.
+        ids.push(...(await track(second, 20)));
+        assert.deepEqual(await arrived(collector, ids), new Set([1]));
+      } finally {
+        await second.stop();
+        rmSync(disk, { recursive: true });
+      }
+    }));
+});
 
-test("an outbox outlives the worker", async () => {
-  const bindings = { ...SINKS["in an outbox"], durableObjectsPersist: disk };
-  const first = await start(bindings);
-  await collector.stop("SIGKILL");
-  const ids = await track(first, 40);
-  await until("the outbox to have them", async () => {
-    const { events } = (await (await fetch(`${first.url}/healthz`)).json()) as { events: { delivered: number } };
-    return events.delivered === 40;
-  });
-  await first.stop();
-  await collector.start();
-  const second = await start(bindings);
-  try {
-    // The object wakes by its alarm; asking it for more only makes sure that it is there.
-    ids.push(...(await track(second, 20)));
-    assert.deepEqual(await arrived(ids), new Set([1]));
-  } finally {
-    await second.stop();
-  }
+test("the hundred attempts of a queue bridge three hours, however the waits turn out", () => {
+  const shortest = Array.from({ length: 100 }, (_, failures) => backoffMs(failures, RETRY, 0));
+  assert.ok(shortest.reduce((sum, ms) => sum + ms) > 3 * 3_600_000);
 });

@@ -275,7 +275,7 @@ test("a signed link shows a variant, by a cookie and an address without the link
   const link = await visit(`/shop/socks?color=red&edgewise_force=${token}`, visitor);
   assert.deepEqual([link.status, link.headers.get("location")], [302, `${worker.url}/shop/socks?color=red`]);
   const [cookie = ""] = link.headers.getSetCookie();
-  assert.match(cookie, /; HttpOnly; SameSite=Lax$/);
+  assert.match(cookie, /; SameSite=Lax; HttpOnly$/);
   const forced = { cookie: cookie.split(";")[0] ?? "" };
   assert.equal(await (await visit("/shop/socks", visitor, forced)).text(), CHANGED);
   await flushed();

@@ -4,7 +4,7 @@ import { after, before, beforeEach, test } from "node:test";
 import { startWorker } from "@edgewise/worker/local/worker";
 import type { LocalWorker } from "@edgewise/worker/local/worker";
 import { flags, post, until } from "./asking.js";
-import { rememberingRulesetBytes } from "./ruleset.js";
+import { rememberingRulesetBytes, rulesetBytes } from "./ruleset.js";
 import { acknowledging, batchIn, ScriptedServer, servingRuleset } from "./server.js";
 import type { SeenEvent } from "./server.js";
 
@@ -82,6 +82,29 @@ async function reweighted(worker: LocalWorker): Promise<void> {
     return (await new Visitor(worker).value("kept", { user: `newcomer ${newcomers++}` })) === "treatment";
   });
 }
+
+test("a store is read and written for rulesets with sticky experiments, and for no others", async () => {
+  // The worker as other hosts run it, with a store of theirs.
+  const portable = new URL("../portable/create.js", import.meta.url).href;
+  const { createWorker } = (await import(portable)) as typeof import("../src/create.js");
+  for (const [bytes, asked] of [
+    [rememberingRulesetBytes("control"), ["get", "put"]],
+    [rulesetBytes(), []],
+  ] as const) {
+    const calls: string[] = [];
+    const store = {
+      get: async () => (calls.push("get"), null),
+      put: async () => void calls.push("put"),
+    };
+    const work: Promise<unknown>[] = [];
+    const variables = { COLLECTOR_URL: collector.url, STICKY_KV: store as never };
+    const request = new Request(flags("https://edge.example"), { method: "POST", body: '{"context":{"targetingKey":"u_1"}}' });
+    const response = await createWorker({ ruleset: bytes }).fetch(request, variables, { waitUntil: (more) => void work.push(more) });
+    assert.equal(response.status, 200);
+    await Promise.all(work);
+    assert.deepEqual(calls, asked);
+  }
+});
 
 for (const [where, store] of Object.entries(STORES)) {
   test(`${where} keeps what a unit was given, and its exposure says so`, async () => {

@@ -33,7 +33,8 @@ impl Entries {
     /// # Errors
     /// Where a column is missing or of another type.
     pub fn read(assignments: &[RecordBatch], verdicts: &[&str]) -> Result<Self, ArrowError> {
-        let mut by_number: BTreeMap<i64, UnitsByEpoch> = BTreeMap::new();
+        // A few variants and epochs, and as many days: a million units are counted without looking for names in maps.
+        let mut groups: Vec<(String, String, BTreeMap<i64, u64>)> = Vec::new();
         let mut first: Option<i64> = None;
         for batch in assignments {
             let times = column(batch, "first_ts", None)?;
@@ -41,14 +42,21 @@ impl Entries {
             for (row, variant, epoch) in Rows::of(batch, verdicts)?.iter() {
                 let moment = times.value(row);
                 first = Some(first.map_or(moment, |first| first.min(moment)));
-                count(by_number.entry(moment.div_euclid(DAY_US)).or_default(), variant, epoch);
+                let day = moment.div_euclid(DAY_US);
+                match groups.iter_mut().find(|(known, within, _)| known == variant && within == epoch) {
+                    Some((_, _, days)) => *days.entry(day).or_default() += 1,
+                    None => groups.push((variant.to_owned(), epoch.to_owned(), BTreeMap::from([(day, 1)]))),
+                }
             }
         }
-        let day = |(number, units): (i64, UnitsByEpoch)| (day_of(number.saturating_mul(DAY_US)), units);
-        Ok(Self {
-            first: first.and_then(|moment| Timestamp::from_microsecond(moment).ok()),
-            by_day: by_number.into_iter().map(day).collect(),
-        })
+        let mut by_day: BTreeMap<String, UnitsByEpoch> = BTreeMap::new();
+        for (variant, epoch, days) in groups {
+            for (day, units) in days {
+                let of_day = by_day.entry(day_of(day.saturating_mul(DAY_US))).or_default();
+                of_day.entry(variant.clone()).or_default().insert(epoch.clone(), units);
+            }
+        }
+        Ok(Self { first: first.and_then(|moment| Timestamp::from_microsecond(moment).ok()), by_day })
     }
 
     /// New units and all units, day by day from the first to the last; a day without any is there too.
@@ -118,8 +126,16 @@ impl<'v> Rows<'v> {
     fn iter(&self) -> impl Iterator<Item = (usize, &str, &str)> {
         let [found, variants, epochs] =
             [&self.found, &self.variants, &self.epochs].map(AsArray::as_string::<i32>);
+        // Most rows have the verdict of the one before.
+        let mut last = (None, false);
+        let mut counts = move |verdict| {
+            if last.0 != Some(verdict) {
+                last = (Some(verdict), self.verdicts.contains(&verdict));
+            }
+            last.1
+        };
         (0..variants.len())
-            .filter(move |&row| self.verdicts.contains(&found.value(row)))
+            .filter(move |&row| counts(found.value(row)))
             .map(move |row| (row, variants.value(row), epochs.value(row)))
     }
 }

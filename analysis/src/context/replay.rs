@@ -1,8 +1,7 @@
 //! An exposure as a context.
 
-use super::held::Held;
 use crate::event::{AttributeValue, Exposure};
-use edgewise_core::{Context, Experiment, Ruleset, Sticky, Unit, Value};
+use edgewise_core::{Context, Experiment, Ruleset, Sticky, Unit, Value, json::Held};
 use std::collections::BTreeMap;
 
 /// What an exposure kept for its replay: unit ids, the attributes that decided, and what the host handed in.

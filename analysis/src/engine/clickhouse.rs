@@ -1,13 +1,13 @@
 //! ClickHouse, by its HTTP interface: the queries run where the rows are, and a few rows a variant come back.
 
 use super::{
-    Engine, EngineError, Source,
+    EngineError, Source,
     answer::{self, Row},
     bindings::Bindings,
+    server::Server,
     upload,
 };
 use datafusion::arrow::{array::RecordBatch, datatypes::DataType};
-use futures::{FutureExt as _, future::BoxFuture};
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -96,14 +96,22 @@ impl ClickHouse {
             Err(error) => Err(failed(error.to_string())),
         }
     }
+}
 
-    async fn take_over(&self, name: &str, source: &Source) -> Result<(), EngineError> {
+impl Server for ClickHouse {
+    const NAME: &'static str = NAME;
+
+    fn bindings(&self) -> &Bindings {
+        &self.bindings
+    }
+
+    async fn take_over(&self, name: &str, source: Source) -> Result<(), EngineError> {
         let task = format!("make the table {name}");
         let columns = upload::columns(&source.schema, type_name).map_err(|error| error.by(NAME))?;
         self.send(task.clone(), format!("drop temporary table if exists {name}")).await?;
         self.send(task.clone(), format!("create temporary table {name} ({columns}) engine = Memory")).await?;
         let mut inserts = Vec::new();
-        upload::batches(source, |batch| {
+        upload::batches(&source, |batch| {
             inserts.push(upload::tab_separated(&batch)?);
             Ok::<_, upload::UploadError>(())
         })
@@ -115,8 +123,8 @@ impl ClickHouse {
         Ok(())
     }
 
-    async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
-        let sql = format!("{}\nformat CSVWithNames", self.bindings.resolve(sql));
+    async fn rows(&self, sql: String) -> Result<Vec<RecordBatch>, EngineError> {
+        let sql = format!("{sql}\nformat CSVWithNames");
         let text = self.send("run a query".to_owned(), sql).await?;
         let (columns, rows) = parse(&text).map_err(|error| EngineError {
             engine: NAME,
@@ -124,32 +132,6 @@ impl ClickHouse {
             message: error.to_string(),
         })?;
         Ok(vec![answer::batch(NAME, &columns, &rows)?])
-    }
-}
-
-impl Engine for ClickHouse {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn register<'a>(&'a self, name: &'a str, source: Source) -> BoxFuture<'a, Result<(), EngineError>> {
-        async move {
-            self.bindings.unbind(name);
-            self.take_over(name, &source).await
-        }
-        .boxed()
-    }
-
-    fn bind<'a>(&'a self, name: &'a str, select: &'a str) -> BoxFuture<'a, Result<(), EngineError>> {
-        async move {
-            self.bindings.bind(name, select);
-            Ok(())
-        }
-        .boxed()
-    }
-
-    fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Vec<RecordBatch>, EngineError>> {
-        self.rows(sql).boxed()
     }
 }
 

@@ -55,9 +55,9 @@ impl Dialect {
     }
 
     /// What a session has to be told before the statements.
-    const fn preamble(self) -> &'static str {
+    pub(super) const fn preamble(self) -> &'static str {
         match self {
-            Self::PostgreSql => "set time zone 'UTC';\nset standard_conforming_strings = on;\n",
+            Self::PostgreSql => POSTGRESQL,
             Self::ClickHouse => {
                 "set join_use_nulls = 1;\nset cast_keep_nullable = 1;\nset session_timezone = 'UTC';\n"
             }
@@ -79,6 +79,17 @@ impl Dialect {
         }
     }
 }
+
+/// Moments are read and written in UTC, and a backslash in a literal is a letter.
+///
+/// Tables that a statement makes by itself have no statistics: PostgreSQL takes one row for any number of them, and
+/// then sorts and groups all events again for each unit. Every join here compares keys of many rows, for which hashing
+/// and merging are right; and to compile hundreds of columns takes longer than to compute them.
+const POSTGRESQL: &str = "set time zone 'UTC';
+set standard_conforming_strings = on;
+set enable_nestloop = off;
+set jit = off;
+";
 
 /// A text names no dialect.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

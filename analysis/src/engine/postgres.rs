@@ -1,8 +1,8 @@
 //! PostgreSQL: the queries run where the rows are, and a few rows a variant come back.
 
-use super::{Engine, EngineError, Source, answer, bindings::Bindings, upload};
+use super::{EngineError, Source, answer, bindings::Bindings, dialect::Dialect, server::Server, upload};
 use datafusion::arrow::{array::RecordBatch, datatypes::DataType};
-use futures::{FutureExt as _, SinkExt as _, future::BoxFuture};
+use futures::SinkExt as _;
 use std::{error::Error as _, io::Cursor, pin::pin};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
@@ -35,16 +35,29 @@ impl Postgres {
             let _ = connection.await;
         });
         let session = Self { client, connection, bindings: Bindings::default() };
-        // Moments are read and written in UTC, and a backslash in a literal is a letter.
-        session.run("start a session", "set time zone 'UTC'; set standard_conforming_strings = on").await?;
+        session.run("start a session", Dialect::PostgreSql.preamble()).await?;
         Ok(session)
     }
 
     async fn run(&self, task: &str, sql: &str) -> Result<(), EngineError> {
         self.client.batch_execute(sql).await.map_err(|error| failed(task, &error))
     }
+}
 
-    async fn take_over(&self, name: &str, source: &Source) -> Result<(), EngineError> {
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.connection.abort();
+    }
+}
+
+impl Server for Postgres {
+    const NAME: &'static str = NAME;
+
+    fn bindings(&self) -> &Bindings {
+        &self.bindings
+    }
+
+    async fn take_over(&self, name: &str, source: Source) -> Result<(), EngineError> {
         let task = format!("make the table {name}");
         let columns = upload::columns(&source.schema, type_name).map_err(|error| error.by(NAME))?;
         let make = format!("drop table if exists pg_temp.{name}; create temporary table {name} ({columns})");
@@ -53,7 +66,7 @@ impl Postgres {
         let sink = self.client.copy_in(&copy).await.map_err(|error| failed(&task, &error))?;
         let mut sink = pin!(sink);
         let mut batches = Vec::new();
-        upload::batches(source, |batch| {
+        upload::batches(&source, |batch| {
             batches.push(batch);
             Ok::<_, upload::UploadError>(())
         })
@@ -67,8 +80,8 @@ impl Postgres {
         self.run(&task, &format!("analyze pg_temp.{name}")).await
     }
 
-    async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
-        let messages = self.client.simple_query(&self.bindings.resolve(sql)).await;
+    async fn rows(&self, sql: String) -> Result<Vec<RecordBatch>, EngineError> {
+        let messages = self.client.simple_query(&sql).await;
         let (mut columns, mut rows) = (Vec::new(), Vec::new());
         for message in messages.map_err(|error| failed("run a query", &error))? {
             match message {
@@ -82,38 +95,6 @@ impl Postgres {
             }
         }
         Ok(vec![answer::batch(NAME, &columns, &rows)?])
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        self.connection.abort();
-    }
-}
-
-impl Engine for Postgres {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn register<'a>(&'a self, name: &'a str, source: Source) -> BoxFuture<'a, Result<(), EngineError>> {
-        async move {
-            self.bindings.unbind(name);
-            self.take_over(name, &source).await
-        }
-        .boxed()
-    }
-
-    fn bind<'a>(&'a self, name: &'a str, select: &'a str) -> BoxFuture<'a, Result<(), EngineError>> {
-        async move {
-            self.bindings.bind(name, select);
-            Ok(())
-        }
-        .boxed()
-    }
-
-    fn query<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<Vec<RecordBatch>, EngineError>> {
-        self.rows(sql).boxed()
     }
 }
 

@@ -86,6 +86,16 @@ impl Amount {
 }
 
 impl Side {
+    /// All slots that the number comes of.
+    fn reads(&self) -> impl Iterator<Item = usize> {
+        let [one, other] = match self.amount {
+            Amount::Any { count } | Amount::Count { count } => [Some(count), None],
+            Amount::Sum { sum, some } | Amount::Within { sum, some, .. } => [Some(some), Some(sum)],
+            Amount::Extreme { slot, .. } => [Some(slot), None],
+        };
+        [one, other, self.none].into_iter().flatten()
+    }
+
     fn slot(&self) -> Option<usize> {
         match self.amount {
             Amount::Sum { sum: slot, .. }
@@ -113,6 +123,14 @@ impl Recipe {
         match self {
             Self::Numbers { after, before } => after.iter().chain(before).filter_map(Side::slot).collect(),
             Self::Quantile { some, .. } => vec![*some],
+        }
+    }
+
+    /// All slots that a unit's numbers come of.
+    pub(super) fn reads(&self) -> Vec<usize> {
+        match self {
+            Self::Numbers { after, before } => after.iter().chain(before).flat_map(Side::reads).collect(),
+            Self::Quantile { some, none, .. } => vec![*some, *none],
         }
     }
 

@@ -3,9 +3,10 @@
 use super::{
     Folded, View,
     number::{MOST_NUMBERS, Numbers, Recipe},
+    part::{Part, merged},
     plan::Planned,
     ranks,
-    sums::{Grouping, Part, merged},
+    sums::Grouping,
 };
 use crate::{
     aggregate::QuantileSums,
@@ -36,7 +37,7 @@ pub(super) fn quantiles(folded: &Folded, planned: &Planned, view: View<'_>) -> O
         let own = &shard.lists[list];
         for (unit, value) in own.units.iter().zip(&own.values) {
             let place = *unit as usize;
-            if shard.entries[place] < open {
+            if shard.entry(place) < open {
                 arms[of_group[grouping.of(shard, place)]].values.push(*value);
             }
         }
@@ -49,7 +50,7 @@ pub(super) fn quantiles(folded: &Folded, planned: &Planned, view: View<'_>) -> O
     let of_shards = grouping.spread(|shards| {
         let mut parts = vec![Part::default(); grouping.count()];
         for shard in shards {
-            let mut below = vec![0; shard.entries.len()];
+            let mut below = vec![0; shard.count()];
             let own = &shard.lists[list];
             for (unit, value) in own.units.iter().zip(&own.values) {
                 let place = *unit as usize;
@@ -57,10 +58,10 @@ pub(super) fn quantiles(folded: &Folded, planned: &Planned, view: View<'_>) -> O
                 below[place] += i64::from(quantile.is_some_and(|quantile| *value <= quantile));
             }
             for (place, below) in below.into_iter().enumerate() {
-                if shard.entries[place] < open {
+                if shard.entry(place) < open {
                     let slots = &shard.slots[place * width..(place + 1) * width];
                     let cluster = cluster(below, slots[some], slots[none]);
-                    parts[grouping.of(shard, place)].add(&cluster, &[Limits::default(); 2]);
+                    parts[grouping.of(shard, place)].add(&cluster, &[Limits::default(); 2], 1);
                 }
             }
         }

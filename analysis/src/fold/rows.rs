@@ -111,16 +111,14 @@ impl Layout {
 
     fn kinds_of(&self, types: &Texts<'_>, names: &Texts<'_>, rows: usize) -> Vec<u16> {
         let each = self.names.len() + 1;
-        let type_of = |text: Option<&str>| {
-            let place = TYPES.iter().position(|known| Some(known.as_str()) == text);
+        let type_of = |place: Option<usize>| {
             place.and_then(|place| u16::try_from(place * each).ok()).unwrap_or(NO_EVENT)
         };
-        let name_of = |text: Option<&str>| {
-            let place = text.and_then(|text| self.names.iter().position(|known| known == text));
-            u16::try_from(place.unwrap_or(self.names.len())).unwrap_or(NO_EVENT)
-        };
-        let mut kinds = types.map(rows, type_of);
-        for (kind, name) in kinds.iter_mut().zip(names.map(rows, name_of)) {
+        let name_of =
+            |place: Option<usize>| u16::try_from(place.unwrap_or(self.names.len())).unwrap_or(NO_EVENT);
+        let mut kinds = types.places(rows, &TYPES.map(EventType::as_str), type_of);
+        let known: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        for (kind, name) in kinds.iter_mut().zip(names.places(rows, &known, name_of)) {
             if *kind != NO_EVENT {
                 *kind += name;
             }

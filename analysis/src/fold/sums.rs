@@ -3,9 +3,11 @@
 use super::{
     Folded, View,
     number::{MOST_NUMBERS, Numbers},
+    part::{Part, merged},
     plan::{Planned, micros},
     ranks,
-    units::{Shard, Slice},
+    shard::Shard,
+    units::Slice,
 };
 use crate::{
     decimal::Decimal,
@@ -15,22 +17,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use std::{collections::BTreeMap, thread};
-
-/// Products of so many numbers, each with itself and with those after it.
-const MOST_PRODUCTS: usize = MOST_NUMBERS * (MOST_NUMBERS + 1) / 2;
-
-/// What is added up of the units of a variant, an epoch, a day and a slice.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Part {
-    units_seen: u64,
-    units_counted: u64,
-    units_silent: u64,
-    units_too_large: u64,
-    without_value: u64,
-    sums: [i128; MOST_NUMBERS],
-    products: [i128; MOST_PRODUCTS],
-    largest: [u64; MOST_NUMBERS],
-}
 
 /// Which units count yet, and by what their sums are split.
 pub(super) struct Grouping<'f> {
@@ -42,31 +28,61 @@ pub(super) struct Grouping<'f> {
 }
 
 /// The sums of each metric; none where there are too many groups to hold, or no such column.
-pub(super) fn sums(folded: &Folded, metrics: &[&Planned], view: View<'_>) -> Vec<Option<Vec<Sums>>> {
+pub(super) fn sums<'f>(
+    folded: &'f Folded,
+    metrics: &[&'f Planned],
+    view: View<'_>,
+) -> Vec<Option<Vec<Sums>>> {
     let Some(grouping) = Grouping::new(folded, view) else { return vec![None; metrics.len()] };
-    let limits: Vec<Vec<Limits>> = metrics.iter().map(|planned| grouping.limits(planned)).collect();
+    let asked: Vec<Asked<'_>> = metrics.iter().map(|planned| Asked::new(&grouping, planned)).collect();
     if grouping.bytes(metrics.len()) > folded.limits.memory {
         return vec![None; metrics.len()];
     }
+    let groups = grouping.count();
     let of_shards = grouping.spread(|shards| {
-        let mut parts = vec![Part::default(); grouping.count() * metrics.len()];
+        let mut parts = vec![Part::default(); groups * metrics.len()];
         for shard in shards {
-            grouping.take(shard, metrics, &limits, &mut parts);
+            grouping.take(shard, &asked, groups, &mut parts);
         }
         parts
     });
-    let parts = merged(of_shards);
-    let of_metric = |(planned, parts): (&&Planned, &[Part])| Some(grouping.read(planned, parts));
-    metrics.iter().zip(parts.chunks(grouping.count().max(1))).map(of_metric).collect()
+    let mut parts = merged(of_shards);
+    let of_metric = |(asked, parts): (&Asked<'_>, &mut [Part])| {
+        for part in &mut *parts {
+            part.add_empty(&asked.of_empty, &asked.limits);
+        }
+        Some(grouping.read(asked.planned, parts))
+    };
+    asked.iter().zip(parts.chunks_mut(groups.max(1))).map(of_metric).collect()
 }
 
-/// All threads' parts together.
-pub(super) fn merged(of_threads: Vec<Vec<Part>>) -> Vec<Part> {
-    let both = |mut all: Vec<Part>, more: Vec<Part>| {
-        all.iter_mut().zip(more).for_each(|(part, more)| part.merge(&more));
-        all
-    };
-    of_threads.into_iter().reduce(both).unwrap_or_default()
+/// A metric whose sums are wanted, and what is the same for all units.
+struct Asked<'f> {
+    planned: &'f Planned,
+    limits: Vec<Limits>,
+    open_from: i64,
+    /// The slots that its numbers come of, with what they hold of a unit without events.
+    empty: Vec<(usize, i64)>,
+    /// The numbers of such a unit: most units have no event of most metrics, and theirs are added up at once.
+    of_empty: Numbers,
+}
+
+impl<'f> Asked<'f> {
+    fn new(grouping: &Grouping<'f>, planned: &'f Planned) -> Self {
+        let empty = &grouping.folded.plan.empty;
+        let Planned { metric, recipe, .. } = planned;
+        Self {
+            planned,
+            limits: grouping.limits(planned),
+            open_from: grouping.open_from(planned),
+            empty: recipe.reads().into_iter().map(|slot| (slot, empty[slot])).collect(),
+            of_empty: recipe.numbers(empty, metric.silent),
+        }
+    }
+
+    fn is_empty(&self, slots: &[i64]) -> bool {
+        self.empty.iter().all(|(slot, empty)| slots[*slot] == *empty)
+    }
 }
 
 impl<'f> Grouping<'f> {
@@ -131,16 +147,21 @@ impl<'f> Grouping<'f> {
         (&own.variant, &own.epoch, &own.day, slice)
     }
 
-    fn take(&self, shard: &Shard, metrics: &[&Planned], limits: &[Vec<Limits>], parts: &mut [Part]) {
-        let (width, groups) = (self.folded.plan.empty.len(), self.count());
-        let open: Vec<i64> = metrics.iter().map(|planned| self.open_from(planned)).collect();
-        for (place, entry) in shard.entries.iter().enumerate() {
-            let group = self.of(shard, place);
+    fn take(&self, shard: &Shard, metrics: &[Asked<'_>], groups: usize, parts: &mut [Part]) {
+        let width = self.folded.plan.empty.len();
+        for place in 0..shard.count() {
+            let (group, entry) = (self.of(shard, place), shard.entry(place));
             let slots = &shard.slots[place * width..(place + 1) * width];
-            for (m, planned) in metrics.iter().enumerate() {
-                if *entry < open[m] {
-                    let numbers = planned.recipe.numbers(slots, planned.metric.silent);
-                    parts[m * groups + group].add(&numbers, &limits[m]);
+            for (m, asked) in metrics.iter().enumerate() {
+                if entry >= asked.open_from {
+                    continue;
+                }
+                let part = &mut parts[m * groups + group];
+                if asked.is_empty(slots) {
+                    part.units_empty += 1;
+                } else {
+                    let numbers = asked.planned.recipe.numbers(slots, asked.planned.metric.silent);
+                    part.add(&numbers, &asked.limits, 1);
                 }
             }
         }
@@ -189,7 +210,7 @@ impl<'f> Grouping<'f> {
         let of_shards = self.spread(|shards| {
             let mut values = vec![Vec::new(); groups.len()];
             for shard in shards {
-                for (place, _) in shard.entries.iter().enumerate().filter(|(_, entry)| **entry < open) {
+                for place in shard.entered_before(open) {
                     let slots = &shard.slots[place * width..(place + 1) * width];
                     let numbers = planned.recipe.numbers(slots, planned.metric.silent);
                     values[shard.groups[place] as usize].extend(numbers.limited(&limits).0[0]);
@@ -213,7 +234,7 @@ impl<'f> Grouping<'f> {
         let of_shards = self.spread(|shards| {
             let mut values = Vec::new();
             for shard in shards {
-                for (place, _) in shard.entries.iter().enumerate().filter(|(_, entry)| **entry < open) {
+                for place in shard.entered_before(open) {
                     let slots = &shard.slots[place * width..(place + 1) * width];
                     let numbers = planned.recipe.numbers(slots, planned.metric.silent);
                     let (numbers, _) = numbers.limited(&[Limits::default(); MOST_NUMBERS]);
@@ -233,65 +254,4 @@ impl<'f> Grouping<'f> {
 /// The shortest decimal that is this float, to six places; none that does not fit.
 fn rounded(number: f64) -> Option<Decimal> {
     Decimal::from_json(&format!("{number:e}")).ok()
-}
-
-impl Part {
-    /// Adds a unit.
-    pub(super) fn add(&mut self, unit: &Numbers, limits: &[Limits]) {
-        let (numbers, is_too_large) = unit.limited(limits);
-        self.units_seen += 1;
-        self.units_silent += u64::from(unit.is_silent);
-        self.units_too_large += u64::from(is_too_large);
-        self.without_value += unit.without_value;
-        self.units_counted += u64::from(numbers[0].is_some());
-        let width = limits.len();
-        let mut place = 0;
-        for (i, number) in numbers.iter().enumerate().take(width) {
-            let Some(number) = *number else {
-                place += width - i;
-                continue;
-            };
-            self.sums[i] += i128::from(number);
-            self.largest[i] = self.largest[i].max(number.unsigned_abs());
-            for other in &numbers[i..width] {
-                // Like the engine's, a sum of products may wrap: whoever reads the sums looks at what bounds it.
-                let product = i128::from(number) * i128::from(other.unwrap_or(0));
-                self.products[place] = self.products[place].wrapping_add(product);
-                place += 1;
-            }
-        }
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.units_seen += other.units_seen;
-        self.units_counted += other.units_counted;
-        self.units_silent += other.units_silent;
-        self.units_too_large += other.units_too_large;
-        self.without_value += other.without_value;
-        for i in 0..MOST_NUMBERS {
-            self.sums[i] += other.sums[i];
-            self.largest[i] = self.largest[i].max(other.largest[i]);
-        }
-        for (own, other) in self.products.iter_mut().zip(other.products) {
-            *own = own.wrapping_add(other);
-        }
-    }
-
-    fn sums(&self, (variant, epoch, day, slice): (&str, &str, &str, &str), width: usize) -> Sums {
-        Sums {
-            variant: variant.to_owned(),
-            epoch: epoch.to_owned(),
-            day: day.to_owned(),
-            slice: slice.to_owned(),
-            units_seen: self.units_seen,
-            units_counted: self.units_counted,
-            sums: self.sums[..width].to_vec(),
-            products: self.products[..width * (width + 1) / 2].to_vec(),
-            largest: self.largest[..width].iter().map(|largest| u128::from(*largest)).collect(),
-            units_silent: self.units_silent,
-            units_too_large: self.units_too_large,
-            events_without_value: self.without_value,
-            events_repeated: 0,
-        }
-    }
 }

@@ -3,20 +3,30 @@
 //! They are spread over shards by the hash of their ids, so that threads seldom want the same one, and what belongs to a
 //! shard is close together in memory.
 
-use super::{Stop, hash::hash, plan::Plan, texts::Texts};
-use crate::{scan::Scan, sql::EventTable};
+use super::{
+    Stop,
+    found::{Found, Groups},
+    plan::Plan,
+    shard::{List, Shard},
+};
+use crate::{
+    hash::{hash, seed},
+    scan::{Reader, Scan},
+    sql::EventTable,
+};
 use datafusion::arrow::{
-    array::{ArrayRef, AsArray as _, RecordBatch},
+    array::{ArrayRef, AsArray as _},
     datatypes::TimestampMicrosecondType,
 };
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher as _, RandomState},
-    num::NonZeroUsize,
-};
+use std::{collections::HashMap, num::NonZeroUsize, thread};
 
 /// How many shards there are, as a power of two: more than most machines have cores.
 const SHARD_BITS: u32 = 6;
+/// How many shards there are.
+pub(super) const SHARDS: usize = 1 << SHARD_BITS;
+
+/// Texts that are looked at, one after the other. Origin: a few variants and epochs.
+const LOOKED_AT: usize = 4;
 
 /// All units that count.
 pub(super) struct Units {
@@ -43,34 +53,6 @@ pub(super) struct Slice {
     pub(super) values: Names,
 }
 
-/// Some of the units, by place.
-#[derive(Default)]
-pub(super) struct Shard {
-    /// By hash: the upper half of it, and one more than the unit's place; 0 where nothing is.
-    table: Vec<u64>,
-    /// The ids one after another, and where each ends.
-    ids: Vec<u8>,
-    ends: Vec<u32>,
-    /// When each counts from, in microseconds since the Unix epoch.
-    pub(super) entries: Vec<i64>,
-    pub(super) groups: Vec<u32>,
-    /// For each column that units are split by.
-    pub(super) slices: Vec<Vec<u32>>,
-    /// A row of slots for each unit.
-    pub(super) slots: Vec<i64>,
-    /// Whether an event's type was error, at or after the entry.
-    pub(super) has_failed: Vec<bool>,
-    /// Lists of values, each with its unit.
-    pub(super) lists: Vec<List>,
-}
-
-/// Values of units' events.
-#[derive(Default)]
-pub(super) struct List {
-    pub(super) units: Vec<u32>,
-    pub(super) values: Vec<i64>,
-}
-
 /// Texts by their places.
 #[derive(Default)]
 pub(super) struct Names {
@@ -79,7 +61,13 @@ pub(super) struct Names {
 }
 
 impl Names {
-    fn place(&mut self, text: &str) -> u32 {
+    /// The place of a text, which is a new one where it was not there.
+    pub(super) fn place(&mut self, text: &str) -> u32 {
+        // A handful of texts is looked at sooner than hashed.
+        let first = (0..).zip(self.texts.iter().take(LOOKED_AT)).find(|(_, known)| *known == text);
+        if let Some((place, _)) = first {
+            return place;
+        }
         if let Some(place) = self.places.get(text) {
             return *place;
         }
@@ -91,65 +79,58 @@ impl Names {
 }
 
 impl Units {
-    /// Reads the table of assignments.
+    /// Reads the table of assignments, by as many threads as there may be: each finds the units of some of the shards.
     pub(super) fn read(
         assignments: &dyn Scan,
         events: &EventTable<'_>,
         slices: &[String],
+        threads: NonZeroUsize,
     ) -> Result<Self, Stop> {
         let own = ["experiment", "verdict", "unit", "variant", "epoch", "entry_day", "first_ts"];
         let columns: Vec<&str> = own.into_iter().chain(slices.iter().map(String::as_str)).collect();
-        let seed = RandomState::new().hash_one(());
-        let of_column = |column: &String| Slice { column: column.clone(), values: Names::default() };
-        let mut units = Self {
-            seed,
-            shards: Vec::new(),
-            groups: Vec::new(),
-            slices: slices.iter().map(of_column).collect(),
-        };
-        units.shards.resize_with(1 << SHARD_BITS, || Shard {
-            slices: vec![Vec::new(); slices.len()],
-            ..Shard::default()
+        let seed = seed();
+        let readers: Vec<Vec<Reader>> = (0..threads.get())
+            .map(|_| assignments.readers(&columns, NonZeroUsize::MIN))
+            .collect::<Result<_, _>>()?;
+        let found: Vec<Result<Found, Stop>> = thread::scope(|scope| {
+            let find = |(index, readers)| {
+                let found = Found::new(seed, (index, threads.get()), slices.len());
+                scope.spawn(move || found.read(readers, events))
+            };
+            let threads: Vec<_> = readers.into_iter().enumerate().map(find).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap_or(Err(Stop::Unknown))).collect()
         });
+        let of_column = |column: &String| Slice { column: column.clone(), values: Names::default() };
+        let slices = slices.iter().map(of_column).collect();
+        let mut units = Self { seed, shards: Vec::new(), groups: Vec::new(), slices };
+        units.shards.resize_with(SHARDS, Shard::default);
         let mut groups = Groups::default();
-        for reader in assignments.readers(&columns, NonZeroUsize::MIN)? {
-            for batch in reader {
-                units.take(&batch?, events, &mut groups)?;
-            }
+        for found in found {
+            units.take(found?, &mut groups);
         }
         units.groups = groups.finish();
         Ok(units)
     }
 
-    fn take(
-        &mut self,
-        batch: &RecordBatch,
-        events: &EventTable<'_>,
-        groups: &mut Groups,
-    ) -> Result<(), Stop> {
-        let text = |place: usize| Texts::of(batch.column(place)).ok_or(Stop::Unknown);
-        let (experiments, verdicts, ids) = (text(0)?, text(1)?, text(2)?);
-        let (variants, epochs, days) = (text(3)?, text(4)?, text(5)?);
-        let moments = moments(batch.column(6)).ok_or(Stop::Unknown)?;
-        let slices = (7..batch.num_columns()).map(text).collect::<Result<Vec<_>, _>>()?;
-        for (row, moment) in moments.iter().enumerate() {
-            let counts = experiments.get(row) == Some(events.experiment)
-                && verdicts.get(row).is_some_and(|verdict| events.verdicts.contains(&verdict));
-            if !counts {
-                continue;
+    /// Takes what a thread found, and names it by the places of all threads' groups and values.
+    fn take(&mut self, found: Found, groups: &mut Groups) {
+        let group_of = found.groups.renumbered(groups);
+        let renumbered = |(all, own): (&mut Slice, &Names)| {
+            own.texts.iter().map(|text| all.values.place(text)).collect::<Vec<u32>>()
+        };
+        let value_of: Vec<Vec<u32>> = self.slices.iter_mut().zip(&found.slices).map(renumbered).collect();
+        let own = self.shards.iter_mut().zip(found.shards).filter(|(_, found)| found.count() > 0);
+        for (shard, found) in own {
+            *shard = found;
+            for group in &mut shard.groups {
+                *group = group_of[*group as usize];
             }
-            let key = [&variants, &epochs, &days].map(|texts| texts.get(row).unwrap_or_default());
-            let id = ids.get(row).ok_or(Stop::Unknown)?;
-            let hash = self.hash(id);
-            let shard = &mut self.shards[shard_of(hash)];
-            shard.add(hash, id, self.seed)?;
-            shard.entries.push(*moment);
-            shard.groups.push(groups.place(key));
-            for ((column, texts), slice) in shard.slices.iter_mut().zip(&slices).zip(&mut self.slices) {
-                column.push(slice.values.place(texts.get(row).unwrap_or_default()));
+            for (values, value_of) in shard.slices.iter_mut().zip(&value_of) {
+                for value in values {
+                    *value = value_of[*value as usize];
+                }
             }
         }
-        Ok(())
     }
 
     /// The hash of an id.
@@ -164,10 +145,10 @@ impl Units {
 
     /// The bytes that they take, with so many slots each.
     pub(super) fn bytes(&self, plan: &Plan) -> usize {
-        let ids: usize = self.shards.iter().map(|shard| shard.ids.capacity() + 8 * shard.table.len()).sum();
-        // An entry, an end, a group, whether it failed, and the slots and slices.
-        let each = 8 + 4 + 4 + 1 + 4 * self.slices.len() + 8 * plan.empty.len();
-        self.count().saturating_mul(each).saturating_add(ids)
+        // A group, whether it failed, and the slots and slices.
+        let each = 4 + 1 + 4 * self.slices.len() + 8 * plan.empty.len();
+        let found: usize = self.shards.iter().map(Shard::bytes).sum();
+        self.count().saturating_mul(each).saturating_add(found)
     }
 
     /// Makes room for what a plan keeps.
@@ -189,101 +170,4 @@ pub(super) fn shard_of(hash: u64) -> usize {
 pub(super) fn moments(column: &ArrayRef) -> Option<&[i64]> {
     let moments = column.as_primitive_opt::<TimestampMicrosecondType>()?;
     (datafusion::arrow::array::Array::null_count(moments) == 0).then(|| moments.values().as_ref())
-}
-
-impl Shard {
-    fn count(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// The place of a unit.
-    pub(super) fn find(&self, hash: u64, id: &str) -> Option<usize> {
-        // The table is never full, so that there is an end to it.
-        let mask = self.table.len().checked_sub(1)?;
-        let mut at = low_half(hash) & mask;
-        loop {
-            let entry = self.table[at];
-            if entry == 0 {
-                return None;
-            }
-            if entry >> 32 == hash >> 32 {
-                let place = low_half(entry) - 1;
-                if self.id(place) == id.as_bytes() {
-                    return Some(place);
-                }
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    fn id(&self, place: usize) -> &[u8] {
-        let from = place.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.ids[from as usize..self.ends[place] as usize]
-    }
-
-    /// Adds a unit that is new; one that is there already is too much.
-    fn add(&mut self, hash: u64, id: &str, seed: u64) -> Result<(), Stop> {
-        if self.find(hash, id).is_some() {
-            return Err(Stop::Unknown);
-        }
-        if (self.count() + 1) * 2 > self.table.len() {
-            self.grow(seed);
-        }
-        self.ids.extend_from_slice(id.as_bytes());
-        self.ends.push(u32::try_from(self.ids.len()).map_err(|_| Stop::Unknown)?);
-        self.insert(hash, self.count() - 1);
-        Ok(())
-    }
-
-    fn grow(&mut self, seed: u64) {
-        self.table = vec![0; (self.table.len() * 2).max(64)];
-        for place in 0..self.count() {
-            let hash = hash(self.id(place), seed);
-            self.insert(hash, place);
-        }
-    }
-
-    fn insert(&mut self, hash: u64, place: usize) {
-        let mask = self.table.len() - 1;
-        let mut at = low_half(hash) & mask;
-        while self.table[at] != 0 {
-            at = (at + 1) & mask;
-        }
-        // Places fit 32 bits, for ends do.
-        self.table[at] = (hash >> 32 << 32) | (place as u64 + 1);
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the half that is wanted")]
-fn low_half(bits: u64) -> usize {
-    bits as u32 as usize
-}
-
-/// Numbers the groups.
-#[derive(Default)]
-struct Groups {
-    names: [Names; 3],
-    places: HashMap<[u32; 3], u32>,
-    all: Vec<[u32; 3]>,
-}
-
-impl Groups {
-    fn place(&mut self, key: [&str; 3]) -> u32 {
-        let [variants, epochs, days] = &mut self.names;
-        let key = [variants.place(key[0]), epochs.place(key[1]), days.place(key[2])];
-        *self.places.entry(key).or_insert_with(|| {
-            self.all.push(key);
-            u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX)
-        })
-    }
-
-    fn finish(self) -> Vec<Group> {
-        let name = |of: usize, place: u32| self.names[of].texts[place as usize].clone();
-        let group = |[variant, epoch, day]: &[u32; 3]| Group {
-            variant: name(0, *variant),
-            epoch: name(1, *epoch),
-            day: name(2, *day),
-        };
-        self.all.iter().map(group).collect()
-    }
 }

@@ -2,14 +2,16 @@
 
 use super::{
     Stop,
-    plan::{Plan, Values},
+    plan::{Hit, Plan, Values},
     rows::{Kind, Layout, Rows},
+    shard::{Placed, Shard},
     tally::Tally,
-    units::{Shard, Units, shard_of},
+    units::{Units, shard_of},
 };
 use crate::scan::Reader;
 use std::{
     collections::HashMap,
+    hint::black_box,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -69,9 +71,6 @@ pub(super) fn scan(
     Ok((all, is_whole))
 }
 
-/// A row of a batch, and the hash of its unit.
-type Placed = (u32, u64);
-
 impl Shared<'_> {
     fn tally(&self) -> Tally {
         Tally::new(self.plan.classes.len(), self.plan.hits, self.plan.empty.len())
@@ -80,7 +79,7 @@ impl Shared<'_> {
     fn read(&self, reader: Reader, index: usize) -> Result<Tally, Stop> {
         let mut tally = self.tally();
         let mut by_shard: Vec<Vec<Placed>> = vec![Vec::new(); self.shards.len()];
-        let mut places = Vec::new();
+        let mut room = Working::default();
         for batch in reader {
             let batch = batch?;
             let rows = Rows::of(&batch, self.layout).ok_or(Stop::Unknown)?;
@@ -95,7 +94,7 @@ impl Shared<'_> {
                     continue;
                 }
                 let mut shard = self.shards[place].lock().unwrap_or_else(PoisonError::into_inner);
-                self.take(&rows, own, &mut shard, &mut places, &mut tally);
+                self.take(&rows, own, &mut shard, &mut room, &mut tally);
                 own.clear();
             }
         }
@@ -131,25 +130,22 @@ impl Shared<'_> {
     }
 
     /// Takes rows whose units are in this shard, if they are anywhere.
-    fn take(
-        &self,
+    fn take<'p>(
+        &'p self,
         rows: &Rows<'_>,
         own: &[Placed],
         shard: &mut Shard,
-        places: &mut Vec<Option<usize>>,
+        room: &mut Working<'p>,
         tally: &mut Tally,
     ) {
-        // All are looked up before anything is written: so many waits for memory overlap.
-        let find = |&(row, hash): &Placed| shard.find(hash, self.unit(rows, row as usize)?);
-        places.clear();
-        places.extend(own.iter().map(find));
-        let values = |shard: &Shard| shard.lists.iter().map(|list| list.values.len()).sum::<usize>();
-        let before = values(shard);
+        let Working { places, due } = room;
+        shard.find_all(own, |row| self.unit(rows, row), places);
+        due.clear();
         for (&(row, _), place) in own.iter().zip(places.iter()) {
             let row = row as usize;
             let Some(kind) = rows.kind(row) else { continue };
             if let Some(place) = *place {
-                self.count(rows, row, kind, (&mut *shard, place), tally);
+                self.judge(rows, row, kind, (&mut *shard, place), (tally, due));
                 continue;
             }
             for &class in &kind.classes {
@@ -159,26 +155,37 @@ impl Shared<'_> {
                 }
             }
         }
+        let width = self.plan.empty.len();
+        // All slots are looked at before the first is changed: so many waits for memory overlap.
+        let looked_at = due.iter().fold(0, |all, due| {
+            all ^ due.hit.slot().map_or(0, |slot| shard.slots[due.place as usize * width + slot])
+        });
+        black_box(looked_at);
+        let values = |shard: &Shard| shard.lists.iter().map(|list| list.values.len()).sum::<usize>();
+        let before = values(shard);
+        for due in due {
+            self.keep(rows, due, shard, tally);
+        }
         self.room.take(values(shard) - before);
     }
 
-    /// Counts an event for its unit.
-    fn count(
-        &self,
+    /// Counts an event, and finds the times that it lies in.
+    fn judge<'p>(
+        &'p self,
         rows: &Rows<'_>,
         row: usize,
         kind: &Kind,
         (shard, place): (&mut Shard, usize),
-        tally: &mut Tally,
+        (tally, due): (&mut Tally, &mut Vec<Due<'p>>),
     ) {
-        let (ts, received, entry) = (rows.ts[row], rows.received[row], shard.entries[place]);
+        let (ts, received, entry) = (rows.ts[row], rows.received[row], shard.entry(place));
         tally.arrived(received, kind.is_error);
         if kind.is_error && ts >= entry {
             shard.has_failed[place] = true;
         }
         let (since, arrived) = (ts.saturating_sub(entry), received.saturating_sub(entry));
-        let width = self.plan.empty.len();
-        let slots = &mut shard.slots[place * width..(place + 1) * width];
+        // A batch has fewer rows, and a shard fewer units than that.
+        let short = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         for &class in &kind.classes {
             if !rows.passes(class, row) {
                 continue;
@@ -193,28 +200,50 @@ impl Shared<'_> {
                 } else if hit.time.arrived_by.is_some_and(|by| arrived > by) {
                     counts.too_late += 1;
                 } else {
-                    if let Some(slot) = hit.count {
-                        slots[slot] += 1;
-                    }
-                    for values in &hit.values {
-                        let Ok(number) = rows.number(values.number, row) else {
-                            values.slots().for_each(|slot| tally.overflowed[slot] = true);
-                            continue;
-                        };
-                        let fits = values.keep(number, slots);
-                        if let (false, Some(slot)) = (fits, values.sum) {
-                            tally.overflowed[slot] = true;
-                        }
-                        let listed = values.list.zip(number).filter(|_| !self.room.is_full());
-                        if let Some((list, number)) = listed {
-                            shard.lists[list].units.push(u32::try_from(place).unwrap_or(u32::MAX));
-                            shard.lists[list].values.push(number);
-                        }
-                    }
+                    due.push(Due { row: short(row), place: short(place), hit });
                 }
             }
         }
     }
+
+    /// Keeps what is wanted of an event in a time.
+    fn keep(&self, rows: &Rows<'_>, due: &Due<'_>, shard: &mut Shard, tally: &mut Tally) {
+        let (row, place, width) = (due.row as usize, due.place as usize, self.plan.empty.len());
+        let slots = &mut shard.slots[place * width..(place + 1) * width];
+        if let Some(slot) = due.hit.count {
+            slots[slot] += 1;
+        }
+        for values in &due.hit.values {
+            let Ok(number) = rows.number(values.number, row) else {
+                values.slots().for_each(|slot| tally.overflowed[slot] = true);
+                continue;
+            };
+            let fits = values.keep(number, slots);
+            if let (false, Some(slot)) = (fits, values.sum) {
+                tally.overflowed[slot] = true;
+            }
+            let listed = values.list.zip(number).filter(|_| !self.room.is_full());
+            if let Some((list, number)) = listed {
+                shard.lists[list].units.push(due.place);
+                shard.lists[list].values.push(number);
+            }
+        }
+    }
+}
+
+/// An event in a time of its unit.
+struct Due<'p> {
+    row: u32,
+    place: u32,
+    hit: &'p Hit,
+}
+
+/// Room that a thread uses again for each shard.
+#[derive(Default)]
+struct Working<'p> {
+    /// Of each row: its unit's.
+    places: Vec<Option<usize>>,
+    due: Vec<Due<'p>>,
 }
 
 impl Values {
@@ -243,7 +272,7 @@ impl Values {
     }
 
     /// All slots that a value changes.
-    fn slots(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn slots(&self) -> impl Iterator<Item = usize> {
         [self.sum, self.least, self.greatest, self.some].into_iter().flatten()
     }
 }

@@ -6,7 +6,6 @@ use super::{
     left_out::LeftOut,
     reading::{Asked, Queue},
     row::Kept,
-    side_by_side,
     table::{Column, Table},
 };
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
     balance,
     property::PropertyKind,
     rows::ImportError,
-    scan::take_all,
+    scan::{side_by_side, take_all},
     verify::{Unverifiable, Verdict},
 };
 use datafusion::arrow::{
@@ -73,6 +72,10 @@ pub(super) fn read(
     Ok(Exposures { first, variants, left_out: counted.get().copied().unwrap_or_default() })
 }
 
+/// Exposures whose units are looked up together. Origin: more than a processor waits for at once, and few enough to stay
+/// in its nearest cache.
+const AT_ONCE: usize = 64;
+
 fn see(
     batch: &RecordBatch,
     attributes: &[Option<usize>],
@@ -86,6 +89,9 @@ fn see(
     let told: Vec<_> = attributes.iter().map(|column| column.and_then(texts)).collect();
     let mut attributes = vec![None; told.len()];
     for row in 0..batch.num_rows() {
+        if row % AT_ONCE == 0 {
+            first.look_ahead((row..batch.num_rows().min(row + AT_ONCE)).map(|row| units.value(row)));
+        }
         for (attribute, told) in attributes.iter_mut().zip(&told) {
             let told = told.filter(|told| told.is_valid(row));
             *attribute = told.map(|told| told.value(row).to_owned());

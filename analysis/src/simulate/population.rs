@@ -1,5 +1,6 @@
 //! Past units of a project's own log: whoever had an event in a time counts from the first one on, and has the number
-//! that a metric makes of its events. Nobody treated them, or everybody alike.
+//! that a metric makes of its events. Nobody treated them, or everybody alike. Ids of other types are followed to units
+//! as an analysis follows them (see [`identities`](crate::identities)).
 
 use super::Past;
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     decimal::Decimal,
     engine::{Engine, Source},
     error::AnalysisError,
-    identities::with_text_column,
+    identities::{Identities, StandsFor, standing_alone, with_text_column},
     log,
     moments::{Sums, latest},
     plan::{Metric, MetricKind},
@@ -26,6 +27,7 @@ use datafusion::arrow::{
 };
 use edgewise_core::Digest;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Which units of a log are the past ones.
@@ -33,6 +35,8 @@ use uuid::Uuid;
 pub struct Entry {
     /// The unit type.
     pub unit: String,
+    /// The unit type that is drawn where a unit is not known: its ids enter as well.
+    pub fallback: Option<String>,
     /// Units enter from this moment on.
     pub from: Timestamp,
     /// Units enter before this moment; their events count as long as the metric's window lasts.
@@ -47,6 +51,10 @@ pub struct Population<'a> {
     metric: &'a Metric,
     unit_column: String,
     units: Assignments,
+    /// The tables by which events find their unit, with the columns that they are joined by.
+    links: Vec<(String, String)>,
+    /// Ids of the fallback's type that stand for several units.
+    ambiguous: u64,
     watermark_us: i64,
     /// Holds the files that the engine reads.
     _events: log::Table,
@@ -68,20 +76,30 @@ impl<'a> Population<'a> {
         entry: &Entry,
         metric: &'a Metric,
     ) -> Result<Self, AnalysisError> {
-        let unit_column = format!("unit_{}", entry.unit);
+        let unit_column = column_of(&entry.unit);
         let events = source.with_properties(&columns_of(metric))?;
-        engine.register(EVENTS, with_text_column(events.source(), &unit_column)?).await?;
+        let mut rows = with_text_column(events.source(), &unit_column)?;
+        if let Some(fallback) = &entry.fallback {
+            rows = with_text_column(rows, &column_of(fallback))?;
+        }
+        engine.register(EVENTS, rows).await?;
         let watermark = latest(&engine.query(&sql::latest_arrival(EVENTS)?).await?)?;
-        let within = (entry.from.as_microsecond(), entry.until.as_microsecond());
-        let seen =
-            engine.query(&sql::units_seen(EVENTS, &unit_column, within, entry.event.as_deref())?).await?;
-        let units = entered(&seen)?;
+        let identities = Identities::gather(source, &entry.unit)?;
+        let entered = Entered::ask(engine, entry, &identities).await?;
+        let units = entered.first.finish(NAME)?;
         engine.register(ASSIGNMENTS, Source::batches(units.schema.clone(), units.batches.clone())).await?;
+        let fallbacks = entry.fallback.iter().cloned().collect();
+        let tables = identities.tables(&fallbacks, &entered.alone, &units.entries())?;
+        for table in &tables {
+            engine.register(&table.name(), table.source()).await?;
+        }
         Ok(Self {
             engine,
             metric,
             unit_column,
             units,
+            links: tables.iter().map(|table| (table.name(), table.column())).collect(),
+            ambiguous: entered.ambiguous,
             watermark_us: watermark.map_or(i64::MIN, Timestamp::as_microsecond),
             _events: events,
         })
@@ -128,7 +146,7 @@ impl<'a> Population<'a> {
         numbers.sort_unstable();
         let past = Past::new(kind, numbers.iter().map(|(_, unit, number)| (unit.as_str(), *number)));
         let without = self.units().saturating_sub(u64::try_from(numbers.len()).unwrap_or(u64::MAX));
-        Ok(Some(past.leaving_out((without > 0).then(|| {
+        let exclusions = [
             Exclusion {
                 exclusion: "missing_number",
                 count: without,
@@ -136,8 +154,15 @@ impl<'a> Population<'a> {
                     "units whose window has not passed yet, and silent ones where the metric leaves those out"
                         .to_owned(),
                 action: "let --until be a window earlier than the last event",
-            }
-        }))))
+            },
+            Exclusion {
+                exclusion: "ambiguous_fallback",
+                count: self.ambiguous,
+                what: "ids of the fallback's type that are linked with more than one unit".to_owned(),
+                action: "draw by a unit that people do not share, or hand in the experiment's own unit wherever it is known",
+            },
+        ];
+        Ok(Some(past.leaving_out(exclusions.into_iter().filter(|exclusion| exclusion.count > 0))))
     }
 
     fn events(&self) -> EventTable<'_> {
@@ -149,7 +174,7 @@ impl<'a> Population<'a> {
             experiment: NAME,
             verdicts: Trust::Claimed.verdicts(),
             watermark_us: self.watermark_us,
-            links: &[],
+            links: &self.links,
             lateness_seconds: None,
             slice_column: None,
         }
@@ -171,31 +196,70 @@ fn kind(kind: &MetricKind) -> Option<Kind> {
     }
 }
 
-/// The units as the only variant of an experiment.
-fn entered(seen: &[RecordBatch]) -> Result<Assignments, ArrowError> {
-    let mut first = FirstExposures::new(Trust::Claimed, 0);
+fn column_of(unit_type: &str) -> String {
+    format!("unit_{unit_type}")
+}
+
+/// Who entered, as the only variant of an experiment.
+struct Entered {
+    first: FirstExposures,
+    /// The ids of the fallback's type that stand for themselves.
+    alone: BTreeSet<(String, String)>,
+    ambiguous: u64,
+}
+
+impl Entered {
+    async fn ask(engine: &dyn Engine, entry: &Entry, identities: &Identities) -> Result<Self, AnalysisError> {
+        let mut entered =
+            Self { first: FirstExposures::new(Trust::Claimed, 0), alone: BTreeSet::new(), ambiguous: 0 };
+        let (own, event) = (column_of(&entry.unit), entry.event.as_deref());
+        let within = (entry.from.as_microsecond(), entry.until.as_microsecond());
+        let seen = engine.query(&sql::units_seen(EVENTS, &own, within, event, None)?).await?;
+        firsts(&seen, |unit, ts_us| entered.see(unit, ts_us))?;
+        let Some(fallback) = &entry.fallback else { return Ok(entered) };
+        let column = column_of(fallback);
+        let seen = engine.query(&sql::units_seen(EVENTS, &column, within, event, Some(&own))?).await?;
+        firsts(&seen, |id, ts_us| match identities.stands_for(fallback, id) {
+            StandsFor::One(unit) => entered.see(unit, ts_us),
+            StandsFor::Several => entered.ambiguous += 1,
+            StandsFor::Nobody => {
+                entered.see(&standing_alone(fallback, id), ts_us);
+                entered.alone.insert((fallback.clone(), id.to_owned()));
+            }
+        })?;
+        Ok(entered)
+    }
+
+    fn see(&mut self, unit: &str, ts_us: i64) {
+        self.first.see(&Sighting {
+            id: Uuid::from_bytes(Digest::of(&[unit.as_bytes(), &ts_us.to_le_bytes()]).to_bytes()),
+            ts_us,
+            unit,
+            variant: NAME,
+            epoch: EPOCH,
+            bucket: None,
+            verdict: Verdict::Unverifiable(Unverifiable::NoRuleset),
+            attributes: &[],
+            is_bot: false,
+            by_fallback: false,
+            is_bucket_moved: false,
+        });
+    }
+}
+
+/// Hands out each id with the moment of its first event.
+fn firsts(seen: &[RecordBatch], mut take: impl FnMut(&str, i64)) -> Result<(), ArrowError> {
     let moment = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     for batch in seen {
         let (units, moments) = (text(batch, "unit_key")?, cast_to(batch, "first_key", &moment)?);
         let moments = moments.as_primitive::<TimestampMicrosecondType>();
         for (unit, ts_us) in units.as_string::<i32>().iter().zip(moments) {
-            let (Some(unit), Some(ts_us)) = (unit, ts_us) else { continue };
-            first.see(&Sighting {
-                id: Uuid::from_bytes(Digest::of(&[unit.as_bytes()]).to_bytes()),
-                ts_us,
-                unit,
-                variant: NAME,
-                epoch: EPOCH,
-                bucket: None,
-                verdict: Verdict::Unverifiable(Unverifiable::NoRuleset),
-                attributes: &[],
-                is_bot: false,
-                by_fallback: false,
-                is_bucket_moved: false,
-            });
+            if let (Some(unit), Some(ts_us)) = (unit, ts_us) {
+                take(unit, ts_us);
+            }
         }
     }
-    first.finish(NAME)
+    Ok(())
 }
 
 fn text(batch: &RecordBatch, name: &str) -> Result<ArrayRef, ArrowError> {

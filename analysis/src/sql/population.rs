@@ -8,7 +8,8 @@ use super::{
 };
 
 /// The units that had an event from one moment on and before another, in microseconds since the Unix epoch, each with
-/// its first one: rows of `unit_key, first_key`. Where an event is named, only such `track` events count.
+/// its first one: rows of `unit_key, first_key`. Where an event is named, only such `track` events count; where a
+/// column is, only events in which it is null.
 ///
 /// # Errors
 /// Where a name cannot be written so that every engine reads it alike.
@@ -17,9 +18,14 @@ pub fn units_seen(
     unit_column: &str,
     (from_us, until_us): (i64, i64),
     event: Option<&str>,
+    without: Option<&str>,
 ) -> Result<String, SqlError> {
     let named = match event {
         Some(event) => format!(" and e.type = 'track' and e.name = {}", literal(event)?),
+        None => String::new(),
+    };
+    let without = match without {
+        Some(column) => format!(" and e.{} is null", identifier(column)?),
         None => String::new(),
     };
     let (table, unit) = (identifier(table)?, identifier(unit_column)?);
@@ -27,7 +33,7 @@ pub fn units_seen(
     Ok(format!(
         "select e.{unit} as unit_key, min(e.ts) as first_key
 from {table} e
-where e.{unit} is not null and e.ts >= {from} and e.ts < {until}{named}
+where e.{unit} is not null and e.ts >= {from} and e.ts < {until}{named}{without}
 group by e.{unit}
 order by unit_key"
     ))

@@ -71,7 +71,12 @@ impl Cluster {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("ballista://127.0.0.1:{}?shared={}", self.scheduler_port, self.shared.display())
+        self.sharing(&self.shared)
+    }
+
+    /// Its address with another folder that all of them see.
+    pub(crate) fn sharing(&self, folder: &Path) -> String {
+        format!("ballista://127.0.0.1:{}?shared={}", self.scheduler_port, folder.display())
     }
 
     /// How many tasks each executor has finished.

@@ -6,59 +6,63 @@ from math import sqrt
 
 from gbstats.gbstats import process_experiment_results
 
-from units import SHARPENED, connect, units
+from units import SHARPENED, connect, units, units_with_history
 
 LEVEL = 0.95
 CRITICAL = 1.959963984540054
 
 
-def main(folder, threads):
+def main(folder, threads, history):
     database = connect(folder, threads)
-    queries = [means(database, folder), quantile(database, folder)]
-    metrics = {name: metric for _, own in queries for name, metric in own.items()}
+    table = units_with_history(database, folder) if history else units(folder)
+    queries = [means(database, table), quantile(database, folder)]
+    metrics = {metric["id"]: metric for _, own in queries for metric in own}
     analysis = {"var_names": ["control", "treatment"], "var_ids": ["control", "treatment"], "weights": [0.5, 0.5]}
     results = process_experiment_results(
         {
             "metrics": metrics,
             "analyses": [analysis | {"stats_engine": "frequentist", "difference_type": "relative"}],
-            "query_results": [{"rows": rows, "metrics": list(own), "sql": ""} for rows, own in queries],
+            "query_results": [{"rows": rows, "metrics": [each["id"] for each in own]} for rows, own in queries],
         }
     )
     answers = {}
     for result in results:
-        treatment = result.analyses[0].dimensions[0].variations[1]
-        answers[result.metric] = {"lift": treatment.expected, "interval": list(treatment.ci), "p": treatment.pValue}
+        treatment = result["analyses"][0]["dimensions"][0]["variations"][1]
+        if treatment["errorMessage"]:
+            sys.exit(f"{result['metric']}: {treatment['errorMessage']}")
+        # Its interval is lift ± t · error, its p that of lift / error: no further numbers.
+        answers[result["metric"]] = {"lift": treatment["expected"], "lift_error": treatment["uplift"]["stddev"]}
     print(json.dumps(answers))
 
 
-def means(database, folder):
+def means(database, table):
     """Proportions, means with their covariates, and the quotient, in one query."""
-    columns = {"n": "count(*)"}
-    metrics = {}
-    for name in ("conversion", "signup"):
-        columns |= moments(name, "main", name)
-        metrics[name] = metric(name, "mean")
-    for name in SHARPENED:
-        columns |= moments(name, "main", name) | moments(name, "covariate", f"{name}_before")
-        columns[f"{name}_main_covariate_sum_product"] = f"sum({name} * {name}_before)"
-        metrics[name] = metric(name, "mean_ra", covariate_metric_type="count")
-    ratio = "revenue_per_session"
-    columns |= moments(ratio, "main", "revenue") | moments(ratio, "denominator", "sessions")
-    columns[f"{ratio}_main_denominator_sum_product"] = "sum(revenue * sessions)"
-    metrics[ratio] = metric(ratio, "ratio", denominator_metric_type="count")
+    metrics = [metric(name, "mean") for name in ("conversion", "signup")]
+    metrics += [metric(name, "mean_ra", covariate_metric_type="count") for name in SHARPENED]
+    metrics.append(metric("revenue_per_session", "ratio", denominator_metric_type="count"))
+    columns = {}
+    for index, each in enumerate(metrics):
+        name = each["id"]
+        # gbstats knows a metric's columns by its place in the query.
+        if name == "revenue_per_session":
+            columns |= moments(index, "main", "revenue") | moments(index, "denominator", "sessions")
+            columns[f"m{index}_main_denominator_sum_product"] = "sum(revenue * sessions)"
+            continue
+        columns |= moments(index, "main", name)
+        if name in SHARPENED:
+            columns |= moments(index, "covariate", f"{name}_before")
+            columns[f"m{index}_main_covariate_sum_product"] = f"sum({name} * {name}_before)"
     selected = ", ".join(f"{expression} as {name}" for name, expression in columns.items())
-    query = f"select variant, {selected} from ({units(folder)}) group by variant order by variant"
+    query = f"select variant, count(*), {selected} from ({table}) group by variant order by variant"
     rows = []
-    for variant, *values in database.execute(query).fetchall():
-        row = dict(zip(columns, values))
-        users = row.pop("n")
-        rows.append({"variation": variant, "dimension": "All", "users": users, "count": users} | row)
+    for variant, units, *values in database.execute(query).fetchall():
+        row = {"variation": variant, "dimension": "All", "users": units, "count": units}
+        rows.append(row | dict(zip(columns, values)))
     return rows, metrics
 
 
 def quantile(database, folder):
     """The events' quantile with its limits, then the units around it."""
-    name = "latency_p95"
     database.execute(f"""
         create temp table waits as
         select x.variant, x.unit_id, e.value
@@ -84,27 +88,27 @@ def quantile(database, folder):
                 "dimension": "All",
                 "users": clusters,
                 "count": clusters,
-                f"{name}_quantile_n": events,
-                f"{name}_quantile_nstar": events,
-                f"{name}_quantile": float(at),
-                f"{name}_quantile_lower": float(lower),
-                f"{name}_quantile_upper": float(upper),
-                f"{name}_main_sum": below,
-                f"{name}_main_sum_squares": below_squares,
-                f"{name}_denominator_sum": values,
-                f"{name}_denominator_sum_squares": value_squares,
-                f"{name}_main_denominator_sum_product": products,
+                "m0_quantile_n": events,
+                "m0_quantile_nstar": events,
+                "m0_quantile": float(at),
+                "m0_quantile_lower": float(lower),
+                "m0_quantile_upper": float(upper),
+                "m0_main_sum": below,
+                "m0_main_sum_squares": below_squares,
+                "m0_denominator_sum": values,
+                "m0_denominator_sum_squares": value_squares,
+                "m0_main_denominator_sum_product": products,
             }
         )
-    return rows, {name: metric(name, "quantile_event", main_metric_type="quantile", quantile_value=LEVEL)}
+    return rows, [metric("latency_p95", "quantile_event", main_metric_type="quantile", quantile_value=LEVEL)]
 
 
-def moments(metric, part, column):
-    return {f"{metric}_{part}_sum": f"sum({column})", f"{metric}_{part}_sum_squares": f"sum({column} * {column})"}
+def moments(index, part, column):
+    return {f"m{index}_{part}_sum": f"sum({column})", f"m{index}_{part}_sum_squares": f"sum({column} * {column})"}
 
 
 def metric(name, statistic, main_metric_type="count", **more):
     return {"id": name, "name": name, "statistic_type": statistic, "main_metric_type": main_metric_type} | more
 
 
-main(sys.argv[1], int(sys.argv[2]))
+main(sys.argv[1], int(sys.argv[2]), "history" in sys.argv[3:])

@@ -1,6 +1,7 @@
 """The experiment's units by DuckDB: what the metric files beside this say, in its SQL."""
 
 import duckdb
+import numpy as np
 
 # What a unit's number is: of each, in the week after the first exposure, and where asked for in the two weeks before it.
 SUMS = {
@@ -33,6 +34,23 @@ def units(folder):
         from exposed x left join '{folder}/events.parquet' e on e.unit_id = x.unit_id
           and e.ts >= x.entered - interval 14 day and e.ts < x.entered + interval 7 day
         group by x.unit_id"""
+
+
+def units_with_history(database, folder):
+    """The same, but what stands for the past is the best guess by two numbers: that from before, and whether it is 0.
+
+    The peers adjust by one number; adjusted by this guess, they answer what adjusting by both would.
+    """
+    database.execute(f"create temp table units as {units(folder)}")
+    guesses = []
+    for name in SHARPENED:
+        past, any_past = f"{name}_before", f"({name}_before > 0)::double"
+        terms = [(past, past), (past, any_past), (any_past, any_past), (past, name), (any_past, name)]
+        covariances = ", ".join(f"covar_samp({one}, {other})" for one, other in terms)
+        [(xx, xh, hh, xy, hy)] = database.execute(f"select {covariances} from units").fetchall()
+        slope, step = np.linalg.solve([[xx, xh], [xh, hh]], [xy, hy])
+        guesses.append(f"{float(slope)} * {past} + {float(step)} * {any_past} as {past}")
+    return f"select * replace ({', '.join(guesses)}) from units"
 
 
 def number(total, time):

@@ -4,7 +4,7 @@ use super::output;
 use edgewise_control::{
     project::shown,
     ruleset::{
-        key::{KeyError, PrivateKey, PublicKey},
+        key::{self, KeyError, PrivateKey, PublicKey},
         signature,
     },
 };
@@ -64,7 +64,7 @@ fn made(private: &Path, public: &Path) -> Result<PrivateKey, KeyError> {
     }
     let key = PrivateKey::generate()?;
     key.write(private)?;
-    key.public().write(public)?;
+    key::write_public(key.public(), public)?;
     Ok(key)
 }
 
@@ -82,5 +82,5 @@ pub(crate) fn signed(ruleset: &[u8], key: &Path) -> miette::Result<Vec<u8>> {
 
 /// Reads a public key for clap: the key itself, or its file.
 pub(crate) fn public(given: &str) -> Result<PublicKey, String> {
-    PublicKey::find(given).map_err(|error| error.to_string())
+    key::find_public(given).map_err(|error| error.to_string())
 }

@@ -231,14 +231,17 @@ impl LoggedUnits {
         };
         let default = || project.workspace.units.first().cloned().unwrap_or_default();
         let unit = self.unit.clone().or(plan.map(|plan| plan.unit)).unwrap_or_else(default);
-        Ok((metric, Entry { unit, from: self.from, until: self.until, event: self.entry.clone() }))
+        let experiment = self.experiment.as_ref().and_then(|id| project.experiments.get(id));
+        let fallback = experiment.and_then(|experiment| experiment.fallback.clone());
+        let fallback = fallback.filter(|fallback| *fallback != unit);
+        Ok((metric, Entry { unit, fallback, from: self.from, until: self.until, event: self.entry.clone() }))
     }
 
     fn anybody(&self, population: &Population<'_>, entry: Entry) -> Result<(), LoggedError> {
         if population.units() > 0 {
             return Ok(());
         }
-        let Entry { unit, from, until, event } = entry;
+        let Entry { unit, from, until, event, .. } = entry;
         Err(LoggedError::NoUnits { unit, event, from, until, data: self.data.clone() })
     }
 }

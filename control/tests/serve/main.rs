@@ -13,4 +13,5 @@ mod events;
 mod fixture;
 mod operations;
 mod ruleset;
+mod run;
 mod server;

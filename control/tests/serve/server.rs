@@ -96,7 +96,8 @@ impl Place {
         (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap(), said)
     }
 
-    fn ruleset(&self) -> PathBuf {
+    /// The file that is served.
+    pub(crate) fn ruleset(&self) -> PathBuf {
         self.folder.path().join("ruleset.edgewise")
     }
 }

@@ -9,11 +9,14 @@ mod binary;
 #[cfg(feature = "ballista")]
 #[path = "../../../analysis/tests/sums/cluster.rs"]
 mod cluster;
+mod logged;
 #[path = "../../../analysis/tests/engines/postgres.rs"]
 mod postgres;
 #[path = "../../../analysis/tests/engines/python.rs"]
 mod python;
 mod shop;
+#[path = "../replay/world.rs"]
+mod world;
 
 use binary::{edgewise, fails, works};
 use serde_json::Value;
@@ -138,6 +141,25 @@ fn psql_asked_by_hand_gives_the_results_of_the_same_rows_in_files() {
     let run = |script: &str| server.run(&shop.file("statements.sql", &format!("{search}{script}")));
     let (given, _) = by_hand(&shop, "checkout", "postgresql", run);
     same(&given, &expected(&shop, "checkout"));
+}
+
+/// Tables that a statement makes by itself have no statistics: PostgreSQL would take one row for hundreds, and go
+/// through all events again for each of them.
+#[test]
+fn postgresql_plans_to_join_no_rows_one_by_one() {
+    let (shop, server) = (Shop::new(), postgres::Server::start());
+    server.run(&shop.for_postgresql());
+    let by_hand = ["--tables", "shop.exposures", "events", "--emit-sql", "postgresql"];
+    let script = works(shop.folder(), &analyze("checkout", &by_hand));
+    let statements = script.matches("select row_to_json").count();
+    let explained = script.replace("select row_to_json", "explain select row_to_json");
+    let plans = server.run(&shop.file("explained.sql", &explained));
+    // One for each statement: the row that says that there is no answer has no key to join by.
+    assert_eq!(
+        (plans.matches("Nested Loop").count(), plans.matches("JIT").count()),
+        (statements, 0),
+        "{plans}"
+    );
 }
 
 /// Without a project: the variants are those that the exposures name.

@@ -1,11 +1,11 @@
 import type { ContextOptions, Edgewise, EdgewiseEvent } from "edgewise";
-import type { Delivery } from "./queue.js";
+import { ExposureWindow } from "edgewise/delivery";
+import type { Delivery } from "edgewise/delivery";
 import { EventQueue } from "./queue.js";
 import { RulesetSource } from "./ruleset.js";
 import type { Run } from "./run.js";
 import { run } from "./run.js";
 import { Visitor } from "./visitor.js";
-import { ExposureWindow } from "./window.js";
 
 export interface LoadOptions {
   /** Where the ruleset is published: `/v1/ruleset` of `edgewise serve`. */

@@ -4,7 +4,6 @@
  */
 export { Client, load } from "./client.js";
 export type { LoadOptions } from "./client.js";
-export type { Delivery } from "./queue.js";
+export type { Delivery, TrackingDetails } from "edgewise/delivery";
 export type { Measures, Run } from "./run.js";
 export { Visitor } from "./visitor.js";
-export type { TrackingDetails } from "./visitor.js";

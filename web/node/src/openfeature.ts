@@ -1,5 +1,5 @@
 /** OpenFeature on servers (`@openfeature/server-sdk`): a provider over a {@link Client}. Evaluating is using. */
-import { ErrorCode, OpenFeatureEventEmitter, ProviderEvents } from "@openfeature/server-sdk";
+import { OpenFeatureEventEmitter, ProviderEvents } from "@openfeature/server-sdk";
 import type {
   EvaluationContext,
   Hook,
@@ -8,17 +8,12 @@ import type {
   ResolutionDetails,
   TrackingEventDetails,
 } from "@openfeature/server-sdk";
-import type { Answer, FlagAnswer } from "edgewise";
+import { resolve, valuesOf } from "edgewise/openfeature";
+import type { ProviderOptions } from "edgewise/openfeature";
 import type { Client } from "./client.js";
 import type { Visitor } from "./visitor.js";
 
-export interface ProviderOptions {
-  /** The unit type that the targeting key is the id of. Default: the ruleset's first. */
-  readonly targetingUnit?: string;
-}
-
-/** The experiment takes nobody. */
-const OFF: readonly Answer["reason"][] = ["paused", "not_started", "ended", "switched_off"];
+export type { ProviderOptions };
 
 export class EdgewiseProvider implements Provider {
   readonly metadata = { name: "edgewise" };
@@ -71,38 +66,21 @@ export class EdgewiseProvider implements Provider {
   }
 
   #resolve<T>(flag: string, fallback: T, context: EvaluationContext): ResolutionDetails<T> {
+    const { ruleset, problem } = this.client;
+    const unready = ruleset ? undefined : (problem?.message ?? "the ruleset has not come yet");
     const visitor = this.#visitor(context);
-    const answer = visitor.evaluate(flag);
-    const fail = (errorCode: ErrorCode, errorMessage: string): ResolutionDetails<T> => {
-      return { value: fallback, reason: "ERROR", errorCode, errorMessage };
+    const answering = {
+      digest: visitor.digest,
+      unready,
+      evaluate: (flag: string) => visitor.evaluate(flag),
+      claims: (flag: string) => visitor.claims(flag),
     };
-    if (visitor.digest === undefined) {
-      return fail(ErrorCode.PROVIDER_NOT_READY, this.client.problem?.message ?? "the ruleset has not come yet");
-    }
-    if (answer.value === undefined) {
-      return fail(ErrorCode.FLAG_NOT_FOUND, `the ruleset holds no flag ${JSON.stringify(flag)}`);
-    }
-    if (typeof answer.value !== typeof fallback) {
-      const types = `${typeof answer.value}s, not ${typeof fallback}s`;
-      return fail(ErrorCode.TYPE_MISMATCH, `the flag ${JSON.stringify(flag)} holds ${types}`);
-    }
-    const claims = answer.experiment === null ? visitor.claims(flag) : [];
-    const keyless = claims.find(({ reason, details }) => reason === "missing_unit" && details.unit === this.#unit());
-    if (keyless) {
-      const message = `experiment ${keyless.experiment} draws by ${this.#unit()}; give its id as the targeting key`;
-      return fail(ErrorCode.TARGETING_KEY_MISSING, message);
-    }
-    return {
-      value: answer.value as T,
-      reason: reasonOf(answer, claims),
-      ...(answer.variant !== null && { variant: answer.variant }),
-      flagMetadata: metadataOf(answer, visitor.digest),
-    };
+    // Its error codes are the texts of OpenFeature's enumeration.
+    return resolve(answering, flag, fallback, this.#unit()) as ResolutionDetails<T>;
   }
 
-  #visitor({ targetingKey, ...attributes }: EvaluationContext): Visitor {
-    const hasKey = targetingKey !== undefined && targetingKey !== "";
-    return this.client.visitor(hasKey ? { ...attributes, [this.#unit()]: targetingKey } : attributes);
+  #visitor(context: EvaluationContext): Visitor {
+    return this.client.visitor(valuesOf(context, this.#unit()));
   }
 
   #unit(): string {
@@ -120,16 +98,4 @@ export class EdgewiseProvider implements Provider {
     if (!problem && failed) this.events.emit(ProviderEvents.Ready);
     if (ruleset.digest !== digest) this.events.emit(ProviderEvents.ConfigurationChanged);
   }
-}
-
-/** In the words of OpenFeature; see the worker's README. */
-function reasonOf({ reason }: FlagAnswer, claims: readonly Answer[]): string {
-  if (reason === "experiment") return "SPLIT";
-  if (reason === "rule") return "TARGETING_MATCH";
-  return claims.length > 0 && claims.every((claim) => OFF.includes(claim.reason)) ? "DISABLED" : "DEFAULT";
-}
-
-function metadataOf({ experiment, epoch, rule }: FlagAnswer, version: string): Record<string, string | number> {
-  const facts = Object.entries({ version, experiment, epoch, rule });
-  return Object.fromEntries(facts.filter((fact): fact is [string, string | number] => fact[1] !== null));
 }

@@ -1,6 +1,5 @@
 /** Work under a variant: assign, apply, run, record. */
-import type { FlagId } from "edgewise";
-import type { Fallback, Value } from "./flags.js";
+import type { FlagFallback, FlagId, FlagValueOr } from "edgewise";
 import { tagSpan } from "./span.js";
 import type { Visitor } from "./visitor.js";
 
@@ -17,7 +16,7 @@ export interface Run {
   /** The variant that it runs under; null: the experiment takes no part. */
   readonly variant: string | null;
   /** A flag's value under that variant. Using it is an exposure to whatever else decides about it. */
-  get<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T>;
+  get<F extends FlagId, T extends FlagFallback<F>>(flag: F, fallback: T): FlagValueOr<F, T>;
   /** Adds to what is told of the run: numbers add up, everything else is replaced. */
   record(measures: Measures): void;
 }

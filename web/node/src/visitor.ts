@@ -1,12 +1,17 @@
-import type { Answer, Context, ContextOptions, Edgewise, EdgewiseEvent, FlagAnswer, FlagId } from "edgewise";
+import type {
+  Answer,
+  Context,
+  ContextOptions,
+  Edgewise,
+  EdgewiseEvent,
+  FlagAnswer,
+  FlagFallback,
+  FlagId,
+  FlagValueOr,
+} from "edgewise";
 import { uuidv7 } from "edgewise";
-import type { Fallback, Value } from "./flags.js";
-
-/** What OpenFeature's tracking calls by this name: a value, and properties beside it. */
-export interface TrackingDetails {
-  readonly value?: number;
-  readonly [property: string]: unknown;
-}
+import { eventOf } from "edgewise/delivery";
+import type { TrackingDetails } from "edgewise/delivery";
 
 const UNKNOWN_FLAG = { value: undefined, rule: null, experiment: null, variant: null, epoch: null, exposure: false };
 
@@ -32,7 +37,7 @@ export class Visitor {
   }
 
   /** The flag's value, to be used now: that is an exposure where an experiment decides. Unknown flags: `fallback`. */
-  get<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T> {
+  get<F extends FlagId, T extends FlagFallback<F>>(flag: F, fallback: T): FlagValueOr<F, T> {
     this.exposeFlag(flag);
     return this.peek(flag, fallback);
   }
@@ -44,8 +49,8 @@ export class Visitor {
   }
 
   /** What {@link get} would answer, without using it: nobody is exposed. */
-  peek<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T> {
-    return (this.#context ? this.#context.get<unknown>(flag, fallback) : fallback) as Value<F, T>;
+  peek<F extends FlagId, T extends FlagFallback<F>>(flag: F, fallback: T): FlagValueOr<F, T> {
+    return (this.#context ? this.#context.get<unknown>(flag, fallback) : fallback) as FlagValueOr<F, T>;
   }
 
   /** The flag's value and why, without using it: nobody is exposed. */
@@ -79,18 +84,13 @@ export class Visitor {
   }
 
   /** Tells that the visitor did something, or that something was done for them. */
-  track(name: string, { value, ...properties }: TrackingDetails = {}): void {
-    this.#tell({
-      type: "track",
-      name,
-      ...(value !== undefined && { value }),
-      ...(Object.keys(properties).length > 0 && { properties }),
-    });
+  track(name: string, details: TrackingDetails = {}): void {
+    this.#tell("track", name, details);
   }
 
   /** Tells that something failed. */
   fail(name: string, properties: Readonly<Record<string, unknown>> = {}): void {
-    this.#tell({ type: "error", name, properties });
+    this.#tell("error", name, properties);
   }
 
   #claims(flag: string): readonly string[] {
@@ -98,16 +98,9 @@ export class Visitor {
   }
 
   /** Without a ruleset nobody knows which values are ids, and an event of nobody is of no use. */
-  #tell(fields: object): void {
+  #tell(type: "track" | "error", name: string, details: TrackingDetails): void {
     if (!this.ruleset || !this.#context) return;
-    const { tenant } = this.ruleset;
-    const event = {
-      id: uuidv7(),
-      ts: new Date().toISOString(),
-      ...(tenant !== undefined && { tenant }),
-      units: this.#context.units(),
-      ...fields,
-    };
-    this.send(event as unknown as EdgewiseEvent);
+    const about = { tenant: this.ruleset.tenant, units: this.#context.units() };
+    this.send(eventOf(type, about, uuidv7(), Date.now(), name, details));
   }
 }

@@ -1,4 +1,5 @@
 /** Telling each exposure once: on this page, and over the tabs and pages of this browser. */
+import { exposureKey } from "edgewise/delivery";
 import type { ExposureEvent } from "edgewise/lite";
 import type { Storage } from "./storage.js";
 
@@ -20,7 +21,7 @@ export class ToldExposures {
 
   /** Whether this exposure has still to be told; it counts as told from now on. */
   admit(exposure: ExposureEvent, now: number): boolean {
-    const key = keyOf(exposure);
+    const key = exposureKey(exposure);
     if (this.#here.has(key) || this.#isFresh(key, now)) return false;
     this.#here.add(key);
     this.storage.set(BEGINNING + key, String(now));
@@ -29,8 +30,8 @@ export class ToldExposures {
 
   /** Forgets an exposure that could not be told, so that the next one counts. */
   forget(exposure: ExposureEvent): void {
-    this.#here.delete(keyOf(exposure));
-    this.storage.remove(BEGINNING + keyOf(exposure));
+    this.#here.delete(exposureKey(exposure));
+    this.storage.remove(BEGINNING + exposureKey(exposure));
   }
 
   /** Whether another page told it not long ago. A clock that was put back says nothing. */
@@ -38,8 +39,4 @@ export class ToldExposures {
     const age = now - Number(this.storage.get(BEGINNING + key) ?? -Infinity);
     return age >= 0 && age < AGE_MS;
   }
-}
-
-function keyOf({ unit_type, unit, experiment, variant, epoch }: ExposureEvent): string {
-  return JSON.stringify([unit_type, unit, experiment, variant, epoch]);
 }

@@ -5,6 +5,7 @@
  * another variant on the next one.
  */
 import { uuidv7 } from "edgewise/lite";
+import { readCookie } from "./cookies.js";
 import type { Storage } from "./storage.js";
 
 /** Where the id is kept. */
@@ -53,17 +54,7 @@ export class Identity {
   }
 
   #kept(): string | undefined {
-    return [this.#read(), this.storage.get(KEY)].find((id) => id !== undefined && PLAIN.test(id));
-  }
-
-  #read(): string | undefined {
-    const start = `${this.#cookie}=`;
-    try {
-      return document.cookie.split("; ").find((pair) => pair.startsWith(start))?.slice(start.length);
-    } catch {
-      // A sandboxed frame has no cookies, and says so by throwing.
-      return undefined;
-    }
+    return [readCookie(this.#cookie), this.storage.get(KEY)].find((id) => id !== undefined && PLAIN.test(id));
   }
 
   #write(id: string, seconds: number): void {
@@ -71,7 +62,7 @@ export class Identity {
     try {
       document.cookie = `${this.#cookie}=${id};path=/;max-age=${seconds};samesite=lax${secure}${this.#domain}`;
     } catch {
-      // As above.
+      // A sandboxed frame has none.
     }
   }
 }

@@ -4,8 +4,9 @@
  */
 export { load, start } from "./load.js";
 export { Page } from "./page.js";
-export type { Source, TrackingDetails } from "./page.js";
+export type { Source } from "./answering.js";
+export type { ForcedLink, ForcedVariants } from "./forced.js";
 export type { AnonymousOptions } from "./identity.js";
 export type { LoadOptions } from "./options.js";
-export type { Delivery } from "./queue.js";
+export type { Delivery, TrackingDetails } from "edgewise/delivery";
 export type { Evaluations } from "./remote.js";

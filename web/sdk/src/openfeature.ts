@@ -3,6 +3,6 @@
  * by OFREP. Both tell an exposure when a flag is used, which is when a client is asked for it.
  */
 export { EdgewiseProvider } from "./openfeature/provider.js";
-export type { ProviderOptions } from "./openfeature/provider.js";
+export type { ProviderOptions } from "edgewise/openfeature";
 export { ExposureHook } from "./openfeature/hook.js";
 export type { ExposureHookOptions } from "./openfeature/hook.js";

@@ -3,19 +3,11 @@
  * a page that was closed or offline loses none: the next page sends what the last one left, with the same ids, and the
  * collector drops what it has already. A body is text/plain, so that the browser asks for no permission first.
  */
+import { bodyOf, deliver, Redelivery } from "edgewise/delivery";
+import type { Delivery, Outcome } from "edgewise/delivery";
 import { uuidv7 } from "edgewise/lite";
 import type { EdgewiseEvent } from "edgewise/lite";
 import type { Storage } from "./storage.js";
-
-/** How the events of this page stand. */
-export interface Delivery {
-  /** Acknowledged by the collector since the page was loaded, or handed to a beacon. */
-  readonly delivered: number;
-  /** Still to be sent, by this page or the next. */
-  readonly waiting: number;
-  /** Refused by the collector, or dropped because the queue was full. */
-  readonly lost: number;
-}
 
 /** Browsers allow 64 KiB for all requests that outlive the page together (Fetch standard, §4.6, "keepalive"). */
 const BODY_BYTES = 60_000;
@@ -25,10 +17,6 @@ const CAPACITY = 1_000;
 
 /** How long the first event waits for company. */
 const LINGER_MS = 1_000;
-
-/** The collector is asked again after 1, 2, 4, … seconds, half of it at random, at most a minute. */
-const RETRY_BASE_MS = 1_000;
-const RETRY_CAP_MS = 60_000;
 
 const BEGINNING = "event:";
 
@@ -40,19 +28,22 @@ interface Batch {
   readonly events: Events;
 }
 
-/** What became of an attempt: how many events were refused of a batch that was answered, or when to try again. */
-type Outcome = { readonly refused: number } | { readonly retryAfterMs: number };
-
 export class EventQueue {
   /** Those in the batch under way are among them until it is answered. */
   readonly #waiting: Events = new Map();
-  #batch: Batch | undefined;
-  #sending: Promise<void> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #failures = 0;
   #answered = false;
   #delivered = 0;
   #lost = 0;
+  readonly #redelivery = new Redelivery<Batch>({
+    next: () => (this.#waiting.size > 0 ? batchOf(this.#waiting) : undefined),
+    send: (batch) => send(this.url, batch),
+    settle: ({ events }, rejected = events.size) => {
+      this.#answered = true;
+      this.#delivered += events.size - rejected;
+      this.#lost += rejected;
+      this.#settle(events);
+    },
+  });
 
   constructor(
     private readonly url: string,
@@ -63,7 +54,7 @@ export class EventQueue {
       if (text !== undefined && isJson(text)) this.#waiting.set(id, text);
       else storage.remove(BEGINNING + id);
     }
-    if (this.#waiting.size > 0) this.#sendAfter(0);
+    if (this.#waiting.size > 0) this.#redelivery.flushAfter(0);
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.#leave();
     });
@@ -81,45 +72,20 @@ export class EventQueue {
     const text = JSON.stringify(event);
     this.#waiting.set(event.id, text);
     this.storage.set(BEGINNING + event.id, text);
-    this.#sendAfter(LINGER_MS);
+    this.#redelivery.flushAfter(LINGER_MS);
     return true;
   }
 
   /** Sends what waits until nothing does, or until the collector has to be given time. */
   async flush(): Promise<Delivery> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = undefined;
-    });
-    await this.#sending;
+    await this.#redelivery.flush();
     return { delivered: this.#delivered, waiting: this.#waiting.size, lost: this.#lost };
   }
 
   /** Forgets what waits. */
   clear(): void {
     this.#settle(this.#waiting);
-    this.#batch = undefined;
-  }
-
-  async #sendAll(): Promise<void> {
-    while (this.#waiting.size > 0) {
-      const batch = (this.#batch ??= this.#next());
-      const outcome = await send(this.url, batch);
-      // The queue may have been cleared meanwhile.
-      if (this.#batch !== batch) continue;
-      if ("retryAfterMs" in outcome) {
-        const ceiling = Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** this.#failures++);
-        this.#sendAfter(Math.max(outcome.retryAfterMs, ceiling * (0.5 + Math.random() / 2)));
-        return;
-      }
-      this.#failures = 0;
-      this.#answered = true;
-      this.#batch = undefined;
-      this.#delivered += batch.events.size - outcome.refused;
-      this.#lost += outcome.refused;
-      this.#settle(batch.events);
-    }
+    this.#redelivery.drop();
   }
 
   /**
@@ -129,20 +95,16 @@ export class EventQueue {
    */
   #leave(): void {
     const left: Events = new Map(this.#waiting);
-    for (const id of this.#batch?.events.keys() ?? []) left.delete(id);
-    const certain = this.#answered && this.#failures === 0 && navigator.onLine;
+    for (const id of this.#redelivery.batch?.events.keys() ?? []) left.delete(id);
+    const certain = this.#answered && !this.#redelivery.isFailing && navigator.onLine;
     while (left.size > 0) {
       const batch = batchOf(left);
-      if (!navigator.sendBeacon(this.url, bodyOf(batch))) return;
+      if (!navigator.sendBeacon(this.url, textOf(batch))) return;
       for (const id of batch.events.keys()) left.delete(id);
       if (!certain) continue;
       this.#delivered += batch.events.size;
       this.#settle(batch.events);
     }
-  }
-
-  #next(): Batch {
-    return batchOf(this.#waiting);
   }
 
   #settle(events: Events): void {
@@ -151,16 +113,12 @@ export class EventQueue {
       this.storage.remove(BEGINNING + id);
     }
   }
-
-  #sendAfter(ms: number): void {
-    this.#timer ??= setTimeout(() => void this.flush(), ms);
-  }
 }
 
 /** As many events from the front as fit into one body, but at least one. */
 function batchOf(waiting: Events): Batch {
   const batch: Batch = { id: uuidv7(), events: new Map() };
-  let bytes = bytesOf(bodyOf(batch));
+  let bytes = bytesOf(textOf(batch));
   for (const [id, event] of waiting) {
     bytes += bytesOf(event) + 1;
     if (batch.events.size > 0 && bytes >= BODY_BYTES) break;
@@ -169,29 +127,14 @@ function batchOf(waiting: Events): Batch {
   return batch;
 }
 
-/** One attempt. 408, 429, 5xx and a lost connection are worth another one; other refusals are final. */
-async function send(url: string, batch: Batch): Promise<Outcome> {
-  const body = bodyOf(batch);
-  // A body this long is refused with keepalive, and then has to hope that the page stays.
-  const keepalive = bytesOf(body) < BODY_BYTES;
-  try {
-    const response = await fetch(url, { method: "POST", body, keepalive, credentials: "omit" });
-    const { ok, status, headers } = response;
-    if (ok) return { refused: await refusedOf(response) };
-    if (status !== 408 && status !== 429 && status < 500) return { refused: batch.events.size };
-    return { retryAfterMs: Number(headers.get("retry-after") ?? 0) * 1000 || 0 };
-  } catch {
-    return { retryAfterMs: 0 };
-  }
+/** A body this long is refused with keepalive, and then has to hope that the page stays. */
+function send(url: string, batch: Batch): Promise<Outcome> {
+  const body = textOf(batch);
+  return deliver(url, body, { keepalive: bytesOf(body) < BODY_BYTES, credentials: "omit" });
 }
 
-async function refusedOf(response: Response): Promise<number> {
-  const receipt = (await response.json().catch(() => undefined)) as { rejected?: unknown[] } | undefined;
-  return receipt?.rejected?.length ?? 0;
-}
-
-function bodyOf({ id, events }: Batch): string {
-  return `{"batch_id":"${id}","sent_at":"${new Date().toISOString()}","events":[${[...events.values()].join(",")}]}`;
+function textOf({ id, events }: Batch): string {
+  return bodyOf(id, [...events.values()].join(","), Date.now());
 }
 
 /** Any script of the site can write to the storage, and one bad event would have the batch refused. */

@@ -1,9 +1,8 @@
 /** React hooks over a {@link Page}. Rendering exposes nobody; what is shown does, once, after it is shown. */
 import { createContext, createElement, useCallback, useContext, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { ReactElement, ReactNode } from "react";
-import type { FlagId } from "edgewise/lite";
+import type { FlagFallback, FlagId, FlagValueOr } from "edgewise/lite";
 import type { Answers } from "./answers.js";
-import type { Fallback, Value } from "./flags.js";
 import type { Page } from "./page.js";
 import type { Evaluations } from "./remote.js";
 import { NO_ANSWERS, RemoteAnswers } from "./remote.js";
@@ -36,11 +35,11 @@ export function usePage(): Page | undefined {
 }
 
 /** The flag's value, kept up to date. Showing it exposes the visitor where an experiment decides. */
-export function useFlag<F extends FlagId, T extends Fallback<F>>(flag: F, fallback: T): Value<F, T> {
+export function useFlag<F extends FlagId, T extends FlagFallback<F>>(flag: F, fallback: T): FlagValueOr<F, T> {
   useExposure((page) => page.exposeFlag(flag), flag);
   return useAnswer(
     (page) => page.peek(flag, fallback),
-    (answers) => answers.value<unknown>(flag, fallback) as Value<F, T>,
+    (answers) => answers.value<unknown>(flag, fallback) as FlagValueOr<F, T>,
   );
 }
 

@@ -121,14 +121,21 @@ export class RemoteAnswers implements Answers {
 /** No answers yet, or none at all: every flag has its fallback. */
 export const NO_ANSWERS: Answers = new RemoteAnswers(undefined);
 
-/** Has the edge worker below `url` evaluate all flags. Throws where it does not. */
-export async function evaluateRemotely(url: string, context: Readonly<Record<string, unknown>>): Promise<Evaluations> {
+/**
+ * Has the edge worker below `url` evaluate all flags. A worker of the page's own site goes by its cookies, where they are
+ * allowed: sticky records, and what a signed link forces. Throws where it does not evaluate.
+ */
+export async function evaluateRemotely(
+  url: string,
+  context: Readonly<Record<string, unknown>>,
+  cookies: boolean,
+): Promise<Evaluations> {
   const flags = new URL("ofrep/v1/evaluate/flags", url.endsWith("/") ? url : `${url}/`);
   const response = await fetch(flags, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ context }),
-    credentials: "omit",
+    credentials: cookies ? "same-origin" : "omit",
   });
   if (!response.ok) throw new Error(`no answers at ${flags}: the worker answered with status ${response.status}`);
   return (await response.json()) as Evaluations;

@@ -53,6 +53,19 @@ export function heldOutRulesetBytes(): Uint8Array<ArrayBuffer> {
   return compile({ experiments: [CHECKOUT, paging], holdouts, flags: FLAGS });
 }
 
+/** An experiment on devices that changes pages at the edge, `h1`, and a flag that scripts ask for. */
+export function pagesRulesetBytes(): Uint8Array<ArrayBuffer> {
+  const page = JSON.stringify({ paths: ["/"], changes: [{ select: "h1", text: "treatment" }] });
+  const hero = {
+    ...experiment("hero", "device", "color", '"green"'),
+    variants: [
+      { id: "control", control: true },
+      { id: "treatment", overrides: { color: '"green"', "page.hero": page } },
+    ],
+  };
+  return compile({ experiments: [hero], flags: [...FLAGS, { id: "page.hero", salt: "flag:page.hero", type: "object", default: "{}" }] });
+}
+
 /** A sticky experiment on devices that puts everybody into the one variant. */
 export function stickyRulesetBytes(variant: string): Uint8Array<ArrayBuffer> {
   const allocation = [{ start: 0, end: WHOLE, variant }];

@@ -112,11 +112,11 @@ export class Site {
     for (const visitor of browser?.contexts() ?? []) await visitor.close();
   }
 
-  /** Opens the page, and waits for its script. */
-  async open(visitor: BrowserContext): Promise<Tab> {
+  /** Opens the page, at another address where there is something before the site, and waits for its script. */
+  async open(visitor: BrowserContext, url = this.#url): Promise<Tab> {
     const tab = await visitor.newPage();
     tab.on("pageerror", (error) => process.stderr.write(`the page failed: ${error.stack ?? error.message}\n`));
-    await tab.goto(this.#url);
+    await tab.goto(url);
     await tab.waitForFunction(() => "edgewise" in globalThis);
     return tab;
   }

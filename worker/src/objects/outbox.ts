@@ -1,6 +1,6 @@
 /** Keeps events on disk until the collector has them. An alarm wakes the object as long as it holds any. */
-import type { Backoff } from "../backoff.js";
-import { backoffMs } from "../backoff.js";
+import { backoffMs } from "edgewise/delivery";
+import type { Backoff } from "edgewise/delivery";
 import type { ObjectState } from "../bindings.js";
 import type { Environment } from "../settings.js";
 import { readSettings } from "../settings.js";
@@ -16,7 +16,8 @@ const PARCELS_PER_ALARM = 50;
 /** Parcels that come close together go in one alarm. */
 const LINGER_MS = 100;
 
-const RETRY: Backoff = { baseMs: 1_000, capMs: 60_000 };
+/** A collector that is back is noticed within half a minute. */
+const RETRY: Backoff = { baseMs: 1_000, capMs: 30_000 };
 
 export class EventOutbox {
   readonly #collector: Collector;

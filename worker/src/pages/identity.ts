@@ -3,13 +3,13 @@
  * they were made, and rotate by that, however often visits prolong the cookie. Without consent there is no id, and
  * without an id nobody is drawn and nobody exposed.
  */
-import { cookieOf } from "../cookies.js";
+import { cookieOf, showCookie } from "../cookies.js";
 
 const NAME = "edgewise_id";
 const ID = /^[\w.:-]{1,128}$/;
 const DAY_SECONDS = 86_400;
 
-/** Whose id it is; undefined where there is none. `cookie` is to be set with the answer. */
+/** Whose id it is; undefined where there is none. `cookie` is to be set with the answer; the SDK reads it as well. */
 export interface Visitor {
   readonly id: string | undefined;
   readonly cookie: string | undefined;
@@ -26,11 +26,11 @@ export interface Consent {
 export function visitorOf(request: Request, url: URL, consent: Consent, fresh: string, now: number): Visitor {
   const known = cookieOf(request, NAME);
   if (!hasConsent(request, consent.cookie)) {
-    return { id: undefined, cookie: known === undefined ? undefined : idCookie("", 0, url) };
+    return { id: undefined, cookie: known === undefined ? undefined : showCookie(NAME, "", 0, url) };
   }
   const oldest = now - consent.days * DAY_SECONDS * 1000;
   if (known !== undefined && ID.test(known) && !(madeAt(known) < oldest)) return { id: known, cookie: undefined };
-  return { id: fresh, cookie: idCookie(fresh, consent.days * DAY_SECONDS, url) };
+  return { id: fresh, cookie: showCookie(NAME, fresh, consent.days * DAY_SECONDS, url) };
 }
 
 /** What the visitor said counts; where they are not asked, what their browser says: Global Privacy Control, Do Not Track. */
@@ -44,10 +44,4 @@ function hasConsent(request: Request, cookie: string | undefined): boolean {
 /** The time in a UUIDv7 (RFC 9562 §5.7), in milliseconds; NaN where the id is none. */
 function madeAt(id: string): number {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-7/i.test(id) ? parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : NaN;
-}
-
-/** Scripts read it: the SDK goes on with the same id. */
-function idCookie(id: string, seconds: number, url: URL): string {
-  const secure = url.protocol === "https:" ? "; Secure" : "";
-  return `${NAME}=${id}; Path=/; Max-Age=${Math.floor(seconds)}; SameSite=Lax${secure}`;
 }

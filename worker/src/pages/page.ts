@@ -7,7 +7,8 @@ import { uuidv7 } from "edgewise";
 import { failure } from "../answer.js";
 import type { Call } from "../call.js";
 import { Exposures } from "../exposure.js";
-import { FORCE, forceCookie } from "../forced.js";
+import { FORCE } from "../forced.js";
+import { cookiesOfLink } from "../forcing.js";
 import type { Values } from "../values.js";
 import { visit } from "../visit.js";
 import type { Change } from "./changes.js";
@@ -35,8 +36,8 @@ interface Decision {
 
 /** The answer to a request for anything but the worker's own endpoints. */
 export async function answerPage(call: Call, origin: URL): Promise<Response> {
-  const { request, url, isolate } = call;
-  const link = await forceCookie(url, isolate.settings.signingSecret, Date.now());
+  const { request, url } = call;
+  const link = await cookiesOfLink(call, Date.now());
   if (link !== undefined) return withoutLink(url, link);
   const decision = isNavigation(request) ? await decide(call) : undefined;
   try {
@@ -47,12 +48,12 @@ export async function answerPage(call: Call, origin: URL): Promise<Response> {
   }
 }
 
-/** A link to forced variants becomes a cookie, and an address that can be passed on. */
-function withoutLink(url: URL, cookie: string): Response {
+/** A link to forced variants becomes cookies, and an address that can be passed on. */
+function withoutLink(url: URL, cookies: readonly string[]): Response {
   const clean = new URL(url);
   clean.searchParams.delete(FORCE);
-  const headers = { location: clean.href, "set-cookie": cookie, "cache-control": "no-store" };
-  return new Response(null, { status: 302, headers });
+  const headers = { location: clean.href, "cache-control": "no-store" };
+  return withCookies(new Response(null, { status: 302, headers }), cookies);
 }
 
 function isNavigation({ method, headers }: Request): boolean {

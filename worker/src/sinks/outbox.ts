@@ -1,7 +1,8 @@
 /** Durable Objects before the collector: what one has taken is on its disk until the collector has it. */
+import { afterError } from "edgewise/delivery";
+import type { Outcome } from "edgewise/delivery";
 import type { ObjectNamespace } from "../bindings.js";
-import type { Outcome, Parcel, Sink } from "./parcel.js";
-import { afterError } from "./parcel.js";
+import type { Parcel, Sink } from "./parcel.js";
 
 /** So many objects share the events, because each is in one place and takes one parcel at a time. */
 const SHARDS = 4;

@@ -1,15 +1,15 @@
 /** A queue before the collector: what it has taken it keeps, and hands back to this worker until the collector has it. */
-import type { Backoff } from "../backoff.js";
-import { backoffMs } from "../backoff.js";
+import { afterError, backoffMs } from "edgewise/delivery";
+import type { Backoff, Outcome } from "edgewise/delivery";
 import type { Message, MessageBatch, Queue } from "../bindings.js";
 import { Collector } from "./collector.js";
-import type { Outcome, Parcel, Sink } from "./parcel.js";
-import { afterError } from "./parcel.js";
+import type { Parcel, Sink } from "./parcel.js";
 
 /** A message of Cloudflare's may have 128 kB. */
 const MESSAGE_BYTES = 128_000;
 
-const RETRY: Backoff = { baseMs: 1_000, capMs: 60_000 };
+/** A queue tries a hundred times at most, so the waits grow long enough to bridge hours. */
+export const RETRY: Backoff = { baseMs: 1_000, capMs: 300_000 };
 
 export class EventQueue implements Sink {
   readonly mostBytes = 100_000;

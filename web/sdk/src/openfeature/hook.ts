@@ -1,8 +1,8 @@
 import type { EvaluationDetails, FlagValue, Hook, HookContext } from "@openfeature/web-sdk";
+import type { Delivery } from "edgewise/delivery";
 import type { ExposureEvent } from "edgewise/lite";
 import { consents } from "../consent.js";
 import { ToldExposures } from "../exposures.js";
-import type { Delivery } from "../queue.js";
 import { EventQueue } from "../queue.js";
 import { Storage } from "../storage.js";
 

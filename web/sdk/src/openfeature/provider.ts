@@ -1,4 +1,4 @@
-import { ErrorCode, OpenFeatureEventEmitter, ProviderEvents } from "@openfeature/web-sdk";
+import { OpenFeatureEventEmitter, ProviderEvents } from "@openfeature/web-sdk";
 import type {
   EvaluationContext,
   Hook,
@@ -7,18 +7,9 @@ import type {
   ResolutionDetails,
   TrackingEventDetails,
 } from "@openfeature/web-sdk";
-import type { Answer, FlagAnswer } from "edgewise/lite";
+import { resolve, valuesOf } from "edgewise/openfeature";
+import type { ProviderOptions } from "edgewise/openfeature";
 import type { Page } from "../page.js";
-
-export interface ProviderOptions {
-  /** The unit type that the targeting key is the id of. Default: the ruleset's first, or `user` without a ruleset. */
-  readonly targetingUnit?: string;
-}
-
-type Values = Record<string, unknown>;
-
-/** The experiment takes nobody. */
-const OFF: readonly Answer["reason"][] = ["paused", "not_started", "ended", "switched_off"];
 
 /** Answers out of a page that `start` or `load` began. Evaluating is using: the provider's hook tells the exposure. */
 export class EdgewiseProvider implements Provider {
@@ -81,36 +72,19 @@ export class EdgewiseProvider implements Provider {
   }
 
   #resolve<T>(flag: string, fallback: T): ResolutionDetails<T> {
-    const answer = this.page.evaluate(flag);
-    const fail = (errorCode: ErrorCode, errorMessage: string): ResolutionDetails<T> => {
-      return { value: fallback, reason: "ERROR", errorCode, errorMessage };
+    const { page } = this;
+    const answering = {
+      digest: page.digest,
+      unready: page.source === "none" ? (page.problem?.message ?? "the ruleset has not come yet") : undefined,
+      evaluate: (flag: string) => page.evaluate(flag),
+      claims: (flag: string) => page.claims(flag),
     };
-    if (answer.value === undefined) {
-      const { source, problem } = this.page;
-      if (source === "none") return fail(ErrorCode.PROVIDER_NOT_READY, problem?.message ?? "the ruleset has not come yet");
-      return fail(ErrorCode.FLAG_NOT_FOUND, `the ruleset holds no flag ${JSON.stringify(flag)}`);
-    }
-    if (typeof answer.value !== typeof fallback) {
-      const types = `${typeof answer.value}s, not ${typeof fallback}s`;
-      return fail(ErrorCode.TYPE_MISMATCH, `the flag ${JSON.stringify(flag)} holds ${types}`);
-    }
-    const claims = answer.experiment === null ? this.page.claims(flag) : [];
-    const keyless = claims.find(({ reason, details }) => reason === "missing_unit" && details.unit === this.#unit());
-    if (keyless) {
-      const message = `experiment ${keyless.experiment} draws by ${this.#unit()}; give its id as the targeting key`;
-      return fail(ErrorCode.TARGETING_KEY_MISSING, message);
-    }
-    return {
-      value: answer.value as T,
-      reason: reasonOf(answer, claims),
-      ...(answer.variant !== null && { variant: answer.variant }),
-      flagMetadata: metadataOf(answer, this.page.digest),
-    };
+    // Its error codes are the texts of OpenFeature's enumeration.
+    return resolve(answering, flag, fallback, this.#unit()) as ResolutionDetails<T>;
   }
 
-  /** The context with the targeting key under the name of its unit type. */
-  #values({ targetingKey, ...attributes }: EvaluationContext): Values {
-    return targetingKey === undefined || targetingKey === "" ? attributes : { ...attributes, [this.#unit()]: targetingKey };
+  #values(context: EvaluationContext): Record<string, unknown> {
+    return valuesOf(context, this.#unit());
   }
 
   #unit(): string {
@@ -135,16 +109,4 @@ export class EdgewiseProvider implements Provider {
   #emit(event: ProviderEvents.Stale | ProviderEvents.Ready | ProviderEvents.ConfigurationChanged): void {
     this.events.emit(event);
   }
-}
-
-/** In the words of OpenFeature; see the worker's README. */
-function reasonOf({ reason }: FlagAnswer, claims: readonly Answer[]): string {
-  if (reason === "experiment") return "SPLIT";
-  if (reason === "rule") return "TARGETING_MATCH";
-  return claims.length > 0 && claims.every((claim) => OFF.includes(claim.reason)) ? "DISABLED" : "DEFAULT";
-}
-
-function metadataOf({ experiment, epoch, rule }: FlagAnswer, version: string | undefined): Record<string, string | number> {
-  const facts = Object.entries({ version, experiment, epoch, rule });
-  return Object.fromEntries(facts.filter((fact): fact is [string, string | number] => (fact[1] ?? null) !== null));
 }

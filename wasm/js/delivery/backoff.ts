@@ -7,9 +7,8 @@ export interface Backoff {
 }
 
 /**
- * "Equal jitter": half of `baseMs · 2^failures` (at most `capMs`) for sure, the other half at random, so that isolates
- * which failed together do not come back together. (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog,
- * 2015.)
+ * "Equal jitter": half of `baseMs · 2^failures` (at most `capMs`) for sure, the other half at random, so that those who
+ * failed together do not come back together. (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.)
  *
  * `failures` counts from 0; `random` lies in [0, 1).
  */

@@ -1,11 +1,18 @@
 //! A fast hash of short texts.
 
+use std::hash::{BuildHasher as _, RandomState};
+
 /// Odd constants with as many ones as zeros. Origin: the digits of the golden ratio and of √2 − 1, as fractions of 2⁶⁴.
 const MIX: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0x6a09_e667_f3bc_c909];
 
+/// What hashes begin with: another number in each run, and no result depends on it.
+pub(crate) fn seed() -> u64 {
+    RandomState::new().hash_one(())
+}
+
 /// The hash of a text under a seed: eight bytes at a time, each folded in by a multiplication whose high half meets its
 /// low half (the way of wyhash). Who does not know the seed cannot choose texts that collide.
-pub(super) fn hash(text: &[u8], seed: u64) -> u64 {
+pub(crate) fn hash(text: &[u8], seed: u64) -> u64 {
     let mut state = seed ^ (text.len() as u64).wrapping_mul(MIX[0]);
     let mut words = text.chunks_exact(8);
     for word in words.by_ref() {
