@@ -1,10 +1,10 @@
 # Every target is one line over a script in scripts/; `make help` prints the comments behind the names.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench lint fmt clean
+.PHONY: help setup build demo test test-ballista bench lint fmt clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install what building and testing need, where it is missing (the other targets call it)
 	@scripts/setup test
@@ -17,6 +17,9 @@ demo: ## Run an experiment from its file to its result: 20,000 visitors through 
 
 test: ## Run every check and every test in every language, cheap ones first
 	@scripts/test
+
+test-ballista: ## Run the engine for Ballista clusters on a scheduler and two executors (it builds both, once)
+	@scripts/test-ballista
 
 bench: ## Measure, with peers beside it in the same run, and print the ratios
 	@scripts/bench

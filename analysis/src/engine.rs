@@ -1,6 +1,8 @@
 //! The seam between the portable SQL and what runs it.
 
 mod answer;
+#[cfg(feature = "ballista")]
+pub mod ballista;
 mod bindings;
 pub mod clickhouse;
 pub mod datafusion;

@@ -165,7 +165,7 @@ fn failed(task: &str, error: &DataFusionError) -> EngineError {
 }
 
 /// A path as a URL, so that `*`, `?` and `[` in it mean themselves.
-fn file_url(path: &Path) -> Result<String, DataFusionError> {
+pub(super) fn file_url(path: &Path) -> Result<String, DataFusionError> {
     let path = path.canonicalize()?;
     let mut url = String::from("file://");
     for &byte in path.as_os_str().as_encoded_bytes() {

@@ -1,5 +1,5 @@
-//! The sums of every kind of metric against loops over rows, and the same to the last bit on any number of threads and in
-//! little memory.
+//! The sums of every kind of metric against loops over rows, and the same to the last bit on any number of threads, in
+//! little memory, and on a cluster.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,8 +7,12 @@
     reason = "a test fails by panicking, and says what it counts"
 )]
 
+#[cfg(feature = "ballista")]
+mod ballista;
 #[path = "../by_sql/mod.rs"]
 mod by_sql;
+#[cfg(feature = "ballista")]
+mod cluster;
 mod folded;
 mod naive;
 mod quantiles;
@@ -18,7 +22,7 @@ use by_sql::BySql;
 use edgewise_analysis::{
     aggregate::{self, Measured, Numbers},
     engine::{
-        Engine,
+        Engine, Source,
         datafusion::{DataFusion, Limits},
     },
     moments::Sums,
@@ -123,11 +127,25 @@ pub(crate) fn measure(world: &World, metrics: &[Metric], view: &View, asked: &As
     let partitions = NonZeroUsize::new(asked.partitions).unwrap();
     let engine = DataFusion::new(Limits { memory: asked.memory, partitions }).unwrap();
     let engine: Box<dyn Engine> = if asked.by_sql { Box::new(BySql(engine)) } else { Box::new(engine) };
+    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
+    let events = world.events(1000);
+    runtime.block_on(measure_with(engine.as_ref(), world, events, metrics, view, asked.unique))
+}
+
+/// Asks an engine that finds the world's events in some other way.
+pub(crate) async fn measure_with(
+    engine: &dyn Engine,
+    world: &World,
+    events: Source,
+    metrics: &[Metric],
+    view: &View,
+    unique: bool,
+) -> Vec<Measured> {
     let table = EventTable {
         table: "events",
         assignments: "assignments",
         unit_column: "unit_user",
-        has_unique_ids: asked.unique,
+        has_unique_ids: unique,
         experiment: "x",
         verdicts: &["verified"],
         watermark_us: view.watermark_us,
@@ -135,13 +153,10 @@ pub(crate) fn measure(world: &World, metrics: &[Metric], view: &View, asked: &As
         lateness_seconds: view.lateness_seconds,
         slice_column: view.by_platform.then_some("attribute_0"),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     let metrics: Vec<&Metric> = metrics.iter().collect();
-    runtime.block_on(async {
-        engine.register("assignments", world.assignments()).await.unwrap();
-        engine.register("events", world.events(1000)).await.unwrap();
-        aggregate::measure(engine.as_ref(), &table, &metrics).await.unwrap()
-    })
+    engine.register("assignments", world.assignments()).await.unwrap();
+    engine.register("events", events).await.unwrap();
+    aggregate::measure(engine, &table, &metrics).await.unwrap()
 }
 
 fn of(measured: &Measured) -> &[Sums] {

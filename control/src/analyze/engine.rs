@@ -18,6 +18,8 @@ pub enum EngineAddress {
     PostgreSql(String),
     /// On a ClickHouse server by its HTTP interface, such as `clickhouse://user@host:8123/shop`.
     ClickHouse(String),
+    /// On a Ballista cluster, such as `ballista://host:50050?shared=/folder`, by a build with the feature `ballista`.
+    Ballista(String),
 }
 
 /// A text is no address of an engine. It is not repeated: it may hold a password.
@@ -26,7 +28,7 @@ pub enum EngineAddress {
 pub struct EngineAddressError;
 
 /// How addresses begin.
-const SCHEMES: [&str; 3] = ["postgresql://", "postgres://", "clickhouse://"];
+const SCHEMES: [&str; 4] = ["postgresql://", "postgres://", "clickhouse://", "ballista://"];
 
 /// The environment's password of PostgreSQL, as psql reads it.
 const POSTGRESQL_PASSWORD: &str = "PGPASSWORD";
@@ -49,8 +51,32 @@ impl EngineAddress {
                 let [user, password] = CLICKHOUSE.map(from_environment);
                 Box::new(ClickHouse::connect(address, user.as_deref(), password.as_deref())?)
             }
+            Self::Ballista(address) => ballista(address).await?,
         })
     }
+
+    /// Whether it has tables by itself. This process and a cluster only read files.
+    pub fn has_tables(&self) -> bool {
+        matches!(self, Self::PostgreSql(_) | Self::ClickHouse(_))
+    }
+}
+
+#[cfg(feature = "ballista")]
+async fn ballista(address: &str) -> Result<Box<dyn Engine>, EngineError> {
+    use edgewise_analysis::engine::ballista::{Ballista, Cluster};
+    let cluster = address.parse::<Cluster>().map_err(|error| ballista_failed(&error))?;
+    Ok(Box::new(Ballista::connect(&cluster).await?))
+}
+
+#[cfg(not(feature = "ballista"))]
+fn ballista(_address: &str) -> std::future::Ready<Result<Box<dyn Engine>, EngineError>> {
+    let message = "this edgewise was built without it: build one with \
+                   `cargo build --release --package edgewise-control --features ballista`";
+    std::future::ready(Err(ballista_failed(&message)))
+}
+
+fn ballista_failed(message: &dyn fmt::Display) -> EngineError {
+    EngineError { engine: "Ballista", task: "connect".to_owned(), message: message.to_string() }
 }
 
 impl FromStr for EngineAddress {
@@ -60,6 +86,7 @@ impl FromStr for EngineAddress {
         match text.split_once("://") {
             Some(("postgresql" | "postgres", _)) => Ok(Self::PostgreSql(text.to_owned())),
             Some(("clickhouse", _)) => Ok(Self::ClickHouse(text.to_owned())),
+            Some(("ballista", _)) => Ok(Self::Ballista(text.to_owned())),
             _ => Err(EngineAddressError),
         }
     }
@@ -71,6 +98,7 @@ impl fmt::Debug for EngineAddress {
             Self::Embedded => "Embedded",
             Self::PostgreSql(_) => "PostgreSql(…)",
             Self::ClickHouse(_) => "ClickHouse(…)",
+            Self::Ballista(_) => "Ballista(…)",
         })
     }
 }
@@ -89,5 +117,15 @@ mod tests {
             let error = wrong.parse::<EngineAddress>().unwrap_err().to_string();
             assert!(error.contains("clickhouse://") && !error.contains("secret"), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_cluster_has_a_folder_or_a_build_that_knows_none_says_how_to_get_one() {
+        let address: EngineAddress = "ballista://host".parse().unwrap();
+        let Err(error) = address.connect(Limits::of_this_machine()).await else {
+            panic!("there is no folder")
+        };
+        let wanted = if cfg!(feature = "ballista") { "?shared=/FOLDER" } else { "--features ballista" };
+        assert!(error.to_string().contains(wanted), "{error}");
     }
 }

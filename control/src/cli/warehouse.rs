@@ -21,8 +21,8 @@ pub(super) struct Args {
     /// Tables or views of --engine that hold exposures and events: nothing but counts and sums leaves the warehouse
     #[arg(long, value_name = "TABLE", num_args = 1.., requires = "columns", requires = "experiment")]
     pub(super) tables: Vec<Relation>,
-    /// Where the SQL runs: 'postgresql://user@host:5432/db' or 'clickhouse://user@host:8123/db'; without it, here.
-    /// Passwords: PGPASSWORD, CLICKHOUSE_PASSWORD
+    /// Where the SQL runs: 'postgresql://user@host:5432/db', 'clickhouse://user@host:8123/db' or, where it is built in,
+    /// 'ballista://host:50050?shared=/folder'; without it, here. Passwords: PGPASSWORD, CLICKHOUSE_PASSWORD
     #[arg(long, value_name = "URL", env = "EDGEWISE_ENGINE", hide_env_values = true)]
     engine: Option<String>,
     /// Print the SQL that --tables still has to answer, to run by hand: postgresql, clickhouse, duckdb, spark or
@@ -59,7 +59,16 @@ impl Args {
         }
         match &self.engine {
             // What was given is not repeated: it may hold a password.
-            Some(address) => Ok(Answering::Engine(address.parse().into_diagnostic()?)),
+            Some(address) => {
+                let address: EngineAddress = address.parse().into_diagnostic()?;
+                if !self.tables.is_empty() && !address.has_tables() {
+                    return Err(miette!(
+                        help = "name the files by --events, or the data folder by --data",
+                        "--tables needs an engine that has them, and a Ballista cluster only reads files"
+                    ));
+                }
+                Ok(Answering::Engine(address))
+            }
             None if self.tables.is_empty() => Ok(Answering::Engine(EngineAddress::Embedded)),
             None => Err(miette!(
                 help = "name it by --engine, or ask by hand: --emit-sql prints the statements, --moments takes the answers",

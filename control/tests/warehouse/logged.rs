@@ -63,20 +63,26 @@ fn commit(root: &Path, events: &[Value]) {
 #[test]
 fn postgresql_gives_the_results_of_a_log_that_is_uploaded() {
     let server = postgres::Server::start();
-    gives_the_results_of_a_log(&server.address());
+    gives_the_results_of_a_log(machine().path(), &server.address());
 }
 
 #[test]
 #[ignore = "needs chdb: scripts/test engines"]
 fn clickhouse_gives_the_results_of_a_log_that_is_uploaded() {
     let server = python::ClickHouse::start(&[]);
-    gives_the_results_of_a_log(&server.address());
+    gives_the_results_of_a_log(machine().path(), &server.address());
+}
+
+/// The data folder lies in the folder that the cluster sees.
+#[test]
+#[cfg(feature = "ballista")]
+fn a_ballista_cluster_gives_the_results_of_a_log() {
+    let (machine, cluster) = (machine(), crate::cluster::Cluster::start());
+    gives_the_results_of_a_log(machine.path(), &cluster.sharing(machine.path()));
 }
 
 /// With devices that stand for users, variants that are redrawn, and units that trigger.
-fn gives_the_results_of_a_log(address: &str) {
-    let machine = machine();
-    let root = machine.path();
+fn gives_the_results_of_a_log(root: &Path, address: &str) {
     for (name, text) in METRICS {
         write(root, name, text);
     }

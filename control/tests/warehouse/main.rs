@@ -6,6 +6,9 @@
 
 #[path = "../binary/mod.rs"]
 mod binary;
+#[cfg(feature = "ballista")]
+#[path = "../../../analysis/tests/sums/cluster.rs"]
+mod cluster;
 mod logged;
 #[path = "../../../analysis/tests/engines/postgres.rs"]
 mod postgres;
@@ -89,6 +92,20 @@ fn clickhouse_gives_the_results_of_the_same_rows_in_files() {
             works(shop.folder(), &analyze(experiment, &[&TABLES[..], &["--engine", &address]].concat()));
         same(&given, &expected(&shop, experiment));
     }
+}
+
+#[test]
+#[cfg(feature = "ballista")]
+fn a_ballista_cluster_gives_the_results_of_the_embedded_engine() {
+    let (shop, cluster) = (Shop::new(), cluster::Cluster::start());
+    let address = cluster.url();
+    for experiment in ["checkout", "triggered"] {
+        let by_cluster = ["--events", "exposures.csv", "events.csv", "--engine", &address];
+        let given = works(shop.folder(), &analyze(experiment, &by_cluster));
+        same(&given, &expected(&shop, experiment));
+    }
+    let tasks = cluster.tasks();
+    assert!(tasks.iter().all(|tasks| *tasks > 0), "an executor had nothing to do: {tasks:?}");
 }
 
 /// Prints what is open and brings the answers back, until there are results; answers how often that was.
@@ -182,6 +199,8 @@ fn what_is_missing_is_told_and_no_password_is() {
     };
     let said = refused(&TABLES);
     assert!(said.contains("--tables needs an engine") && said.contains("--emit-sql"), "{said}");
+    let said = refused(&[&TABLES[..], &["--engine", "ballista://host?shared=/data"]].concat());
+    assert!(said.contains("only reads files") && said.contains("--events"), "{said}");
     for address in
         ["mysql://me:hunter2@host/db", "clickhouse://me:hunter2@/db", "postgresql://me:hunter2@host:x/db"]
     {
