@@ -148,7 +148,8 @@ fn files_are_read_where_the_cluster_sees_them_and_copied_from_elsewhere() {
         assert_eq!(counted(&engine, "select count(*) from events").await, world.events.len());
 
         fs::remove_file(here).unwrap();
-        let error = engine.query("select count(*) from events").await.unwrap_err().to_string();
+        let error = engine.query("select sum(value) from events").await.unwrap_err().to_string();
+        assert!(error.contains(&format!("of its {} rows", world.events.len())), "{error}");
         assert!(error.contains(&cluster.shared.display().to_string()), "{error}");
         assert!(error.contains("every executor"), "{error}");
     });

@@ -1,6 +1,10 @@
 //! A Ballista cluster on loopback: a scheduler and two executors, each a process, stopped when it is dropped.
 
-#![allow(clippy::print_stderr, reason = "what the processes said last tells why a test failed")]
+#![allow(
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and what the processes said last tells why"
+)]
 
 use std::{
     fs::{self, File},
@@ -14,7 +18,7 @@ use std::{
 use tempfile::TempDir;
 
 /// How long the processes may take to find each other.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What an executor writes down for each task that it finishes.
 const FINISHED: &str = "Finished task";
